@@ -1,0 +1,130 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Device is where inference runs.
+type Device string
+
+// The devices that the server knows.
+const (
+	CPU      Device = "cpu"      // ONNX Runtime's CPU execution provider
+	CUDA     Device = "cuda"     // the CUDA execution provider on GPU 0 of the container
+	TensorRT Device = "tensorrt" // the TensorRT execution provider, CUDA for what it does not take
+)
+
+// Precision is the number format of the weights of an exported model.
+type Precision string
+
+// The precisions that `rsclip export` writes.
+const (
+	FP32 Precision = "fp32"
+	FP16 Precision = "fp16"
+	INT8 Precision = "int8"
+)
+
+// Model is model-config.json. A zero field takes the default of [DefaultModel].
+//
+// MaxSeqLength, ImageSize and Precision are wishes: an exported model has its
+// own, and where they differ the server takes the model's and reports it.
+type Model struct {
+	// ModelName is the name that answers and metrics carry. Default "Git-RSCLIP".
+	ModelName string `json:"model_name"`
+	// BatchSize is the most items that one run of a tower takes, 1 to 1024. Default 32.
+	BatchSize int `json:"batch_size"`
+	// MaxSeqLength is the number of tokens of a text, padding included. Default 77.
+	MaxSeqLength int `json:"max_seq_length"`
+	// ImageSize is the side of the square that pictures are resized to, in pixels. Default 224.
+	ImageSize int `json:"image_size"`
+	// Device is cpu, cuda or tensorrt. Default cuda.
+	Device Device `json:"device"`
+	// Precision is fp32, fp16 or int8. Default fp16.
+	Precision Precision `json:"precision"`
+	// AllowCPUFallback lets the server start on the CPU where Device cannot be
+	// had. Default false: it refuses to start and says what is missing.
+	AllowCPUFallback bool `json:"allow_cpu_fallback,omitempty"`
+}
+
+// DefaultModel returns the model configuration of the published deployment.
+func DefaultModel() Model {
+	return Model{
+		ModelName:    "Git-RSCLIP",
+		BatchSize:    32,
+		MaxSeqLength: 77,
+		ImageSize:    224,
+		Device:       CUDA,
+		Precision:    FP16,
+	}
+}
+
+// WithDefaults returns m with every zero field set to its default.
+func (m Model) WithDefaults() Model {
+	d := DefaultModel()
+	setDefault(&m.ModelName, d.ModelName)
+	setDefault(&m.BatchSize, d.BatchSize)
+	setDefault(&m.MaxSeqLength, d.MaxSeqLength)
+	setDefault(&m.ImageSize, d.ImageSize)
+	setDefault(&m.Device, d.Device)
+	setDefault(&m.Precision, d.Precision)
+	return m
+}
+
+// Validate reports every field whose value cannot be served, as [FieldErrors].
+func (m Model) Validate() error {
+	var errs FieldErrors
+	if strings.TrimSpace(m.ModelName) == "" {
+		errs.add("model_name", m.ModelName, "a name", "name the model that answers should carry")
+	}
+	errs.inRange("batch_size", m.BatchSize, 1, 1024)
+	errs.inRange("max_seq_length", m.MaxSeqLength, 1, 65536)
+	errs.inRange("image_size", m.ImageSize, 1, 8192)
+	oneOf(&errs, "device", m.Device, CPU, CUDA, TensorRT)
+	oneOf(&errs, "precision", m.Precision, FP32, FP16, INT8)
+	return errs.err()
+}
+
+// ParseModel reads the bytes of a model-config.json: unknown keys, repeated
+// keys, wrong types and values out of range are errors that name the key;
+// absent keys take their defaults.
+func ParseModel(data []byte) (Model, error) {
+	var m Model
+	if err := decodeStrict(data, &m); err != nil {
+		return Model{}, fmt.Errorf("reading model configuration: %w", err)
+	}
+	m = m.WithDefaults()
+	if err := m.Validate(); err != nil {
+		return Model{}, fmt.Errorf("reading model configuration: %w", err)
+	}
+	return m, nil
+}
+
+// MarshalModel renders m as model-config.json, indented by two spaces.
+func MarshalModel(m Model) ([]byte, error) {
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("rendering model configuration: %w", err)
+	}
+	return append(data, '\n'), nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func oneOf[T ~string](errs *FieldErrors, field string, got T, allowed ...T) {
+	if slices.Contains(allowed, got) {
+		return
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	errs.add(field, got, strings.Join(names, ", "), "use one of these")
+}
