@@ -1,0 +1,200 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/batch"
+)
+
+// runner doubles its inputs, one run per release, and records the batches.
+type runner struct {
+	started chan struct{}
+	release chan struct{}
+	mu      sync.Mutex
+	batches [][]int
+	err     error
+}
+
+func newRunner() *runner {
+	return &runner{started: make(chan struct{}, 100), release: make(chan struct{})}
+}
+
+func (r *runner) run(in, out []int) error {
+	r.mu.Lock()
+	r.batches = append(r.batches, slices.Clone(in))
+	err := r.err
+	r.mu.Unlock()
+	r.started <- struct{}{}
+	<-r.release
+	for i, v := range in {
+		out[i] = 2 * v
+	}
+	return err
+}
+
+type answer struct {
+	out int
+	err error
+}
+
+func do(b *batch.Batcher[int, int], ctx context.Context, in, bytes int) <-chan answer {
+	c := make(chan answer, 1)
+	go func() {
+		out, err := b.Do(ctx, in, bytes)
+		c <- answer{out, err}
+	}()
+	return c
+}
+
+func waitForDepth(t *testing.T, b *batch.Batcher[int, int], want int) {
+	t.Helper()
+	for {
+		if n, _ := b.Depth(); n == want {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestItemsThatWaitRunTogetherInOrder(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 3})
+	ctx := t.Context()
+	answers := []<-chan answer{do(b, ctx, 1, 1)}
+	<-r.started // The first item must not have waited for company.
+	for i := 2; i <= 5; i++ {
+		answers = append(answers, do(b, ctx, i, 1))
+		waitForDepth(t, b, i-1)
+	}
+	close(r.release)
+	for i, c := range answers {
+		if a := <-c; a.err != nil || a.out != 2*(i+1) {
+			t.Errorf("item %d: %+v", i+1, a)
+		}
+	}
+	b.Close()
+	if want := [][]int{{1}, {2, 3, 4}, {5}}; !slices.EqualFunc(r.batches, want, slices.Equal) {
+		t.Errorf("batches %v, want %v", r.batches, want)
+	}
+}
+
+func TestBoundsRefuseAtOnce(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		options batch.Options
+		bytes   int
+	}{
+		{"items", batch.Options{MaxBatch: 8, MaxItems: 2}, 1},
+		{"bytes", batch.Options{MaxBatch: 8, MaxBytes: 20}, 10},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRunner()
+			b := batch.New(r.run, tt.options)
+			first := do(b, t.Context(), 1, tt.bytes)
+			<-r.started // A running item no longer counts.
+			second, third := do(b, t.Context(), 2, tt.bytes), do(b, t.Context(), 3, tt.bytes)
+			waitForDepth(t, b, 2)
+			if _, err := b.Do(t.Context(), 4, tt.bytes); !errors.Is(err, batch.ErrFull) {
+				t.Errorf("a fourth item: %v, want ErrFull", err)
+			}
+			close(r.release)
+			for _, c := range []<-chan answer{first, second, third} {
+				if a := <-c; a.err != nil {
+					t.Error(a.err)
+				}
+			}
+			if items, bytes := b.Depth(); items != 0 || bytes != 0 {
+				t.Errorf("depth %d items, %d bytes after all ran", items, bytes)
+			}
+			b.Close()
+		})
+	}
+}
+
+func TestCallerThatLeavesIsNotRun(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 8})
+	first := do(b, t.Context(), 1, 1)
+	<-r.started
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := do(b, ctx, 2, 1)
+	waitForDepth(t, b, 1)
+	cancel()
+	if a := <-gone; !errors.Is(a.err, context.Canceled) {
+		t.Errorf("the caller that left got %+v", a)
+	}
+	close(r.release)
+	<-first
+	b.Close()
+	if len(r.batches) != 1 {
+		t.Errorf("batches %v, want only the first", r.batches)
+	}
+}
+
+func TestCloseRunsWhatIsQueued(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 1, MaxDelay: time.Hour})
+	first := do(b, t.Context(), 1, 1)
+	<-r.started
+	second := do(b, t.Context(), 2, 1)
+	waitForDepth(t, b, 1)
+	closed := make(chan struct{})
+	go func() { b.Close(); close(closed) }()
+	close(r.release)
+	<-closed
+	if a, c := <-first, <-second; a.out != 2 || c.out != 4 {
+		t.Errorf("got %+v and %+v", a, c)
+	}
+	if _, err := b.Do(t.Context(), 3, 1); !errors.Is(err, batch.ErrClosed) {
+		t.Errorf("after Close: %v, want ErrClosed", err)
+	}
+}
+
+func TestDelayFillsABatchBehindABusyRunner(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 2, MaxDelay: time.Hour})
+	first := do(b, t.Context(), 1, 1)
+	<-r.started
+	second := do(b, t.Context(), 2, 1)
+	waitForDepth(t, b, 1)
+	r.release <- struct{}{} // The runner has just been busy: item 2 may wait for item 3.
+	<-first
+	third := do(b, t.Context(), 3, 1)
+	close(r.release)
+	<-second
+	<-third
+	b.Close()
+	if want := [][]int{{1}, {2, 3}}; !slices.EqualFunc(r.batches, want, slices.Equal) {
+		t.Errorf("batches %v, want %v", r.batches, want)
+	}
+}
+
+func TestAFailedRunFailsItsBatchOnly(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	r.err = errors.New("device lost")
+	close(r.release)
+	b := batch.New(r.run, batch.Options{MaxBatch: 4})
+	if _, err := b.Do(t.Context(), 1, 1); !errors.Is(err, r.err) {
+		t.Errorf("got %v, want the runner's error", err)
+	}
+	r.mu.Lock()
+	r.err = nil
+	r.mu.Unlock()
+	if out, err := b.Do(t.Context(), 2, 1); err != nil || out != 4 {
+		t.Errorf("the next item: %d, %v", out, err)
+	}
+	b.Close()
+}
