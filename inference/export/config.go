@@ -1,0 +1,162 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+)
+
+// towerConfig is text_config or vision_config of a SigLIP config.json.
+type towerConfig struct {
+	HiddenSize       int     `json:"hidden_size"`
+	IntermediateSize int     `json:"intermediate_size"`
+	Layers           int     `json:"num_hidden_layers"`
+	Heads            int     `json:"num_attention_heads"`
+	LayerNormEpsilon float64 `json:"layer_norm_eps"`
+	Activation       string  `json:"hidden_act"`
+
+	// Of the text tower alone.
+	VocabSize      int `json:"vocab_size"`
+	Positions      int `json:"max_position_embeddings"`
+	ProjectionSize int `json:"projection_size"`
+
+	// Of the vision tower alone.
+	ImageSize int   `json:"image_size"`
+	PatchSize int   `json:"patch_size"`
+	Channels  int   `json:"num_channels"`
+	UseHead   *bool `json:"vision_use_head"`
+}
+
+// siglipConfig is a SigLIP config.json.
+type siglipConfig struct {
+	ModelType string      `json:"model_type"`
+	Text      towerConfig `json:"text_config"`
+	Vision    towerConfig `json:"vision_config"`
+}
+
+// readConfig reads config.json. What it leaves out has the defaults of
+// transformers' SiglipTextConfig and SiglipVisionConfig; checkpoints leave out
+// what equals those.
+func readConfig(dir string) (*siglipConfig, error) {
+	common := towerConfig{
+		HiddenSize: 768, IntermediateSize: 3072, Layers: 12, Heads: 12,
+		LayerNormEpsilon: 1e-6, Activation: "gelu_pytorch_tanh",
+	}
+	c := siglipConfig{Text: common, Vision: common}
+	c.Text.VocabSize, c.Text.Positions = 32000, 64
+	c.Vision.ImageSize, c.Vision.PatchSize, c.Vision.Channels = 224, 16, 3
+	if err := readJSON(dir, "config.json", &c); err != nil {
+		return nil, err
+	}
+	if c.Text.ProjectionSize == 0 {
+		c.Text.ProjectionSize = c.Text.HiddenSize
+	}
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("reading config.json: %w", err)
+	}
+	return &c, nil
+}
+
+func (c *siglipConfig) validate() error {
+	if c.ModelType != "siglip" {
+		return fmt.Errorf(`model_type is %q: only "siglip" can be exported`, c.ModelType)
+	}
+	if c.Vision.UseHead != nil && !*c.Vision.UseHead {
+		return fmt.Errorf("vision_config.vision_use_head is false: a tower without its pooling head has no embedding")
+	}
+	if c.Vision.Channels != 3 {
+		return fmt.Errorf("vision_config.num_channels is %d: pictures have 3", c.Vision.Channels)
+	}
+	for name, t := range map[string]*towerConfig{"text_config": &c.Text, "vision_config": &c.Vision} {
+		for field, v := range map[string]int{
+			"hidden_size": t.HiddenSize, "intermediate_size": t.IntermediateSize,
+			"num_hidden_layers": t.Layers, "num_attention_heads": t.Heads,
+		} {
+			if v < 1 || v > 1<<16 {
+				return fmt.Errorf("%s.%s is %d: must be 1 to %d", name, field, v, 1<<16)
+			}
+		}
+		if t.HiddenSize%t.Heads != 0 {
+			return fmt.Errorf("%s.hidden_size %d is no multiple of num_attention_heads %d", name, t.HiddenSize, t.Heads)
+		}
+		if t.Activation != "gelu_pytorch_tanh" {
+			return fmt.Errorf(`%s.hidden_act is %q: only "gelu_pytorch_tanh" can be exported`, name, t.Activation)
+		}
+		if t.LayerNormEpsilon <= 0 {
+			return fmt.Errorf("%s.layer_norm_eps is %v: must be above 0", name, t.LayerNormEpsilon)
+		}
+	}
+	if c.Text.ProjectionSize != c.Vision.HiddenSize {
+		return fmt.Errorf("text embeddings have %d elements (text_config.projection_size), picture embeddings %d (vision_config.hidden_size): they must be equal",
+			c.Text.ProjectionSize, c.Vision.HiddenSize)
+	}
+	v := c.Vision
+	if v.PatchSize < 1 || v.ImageSize < v.PatchSize || v.ImageSize > 1<<13 {
+		return fmt.Errorf("vision_config has image_size %d and patch_size %d: a picture must hold a patch", v.ImageSize, v.PatchSize)
+	}
+	return nil
+}
+
+// preprocessorConfig is the part of preprocessor_config.json that SigLIP has.
+type preprocessorConfig struct {
+	DoResize      *bool           `json:"do_resize"`
+	DoRescale     *bool           `json:"do_rescale"`
+	DoNormalize   *bool           `json:"do_normalize"`
+	Size          json.RawMessage `json:"size"`
+	Resample      *int            `json:"resample"`
+	RescaleFactor *float64        `json:"rescale_factor"`
+	Mean          []float64       `json:"image_mean"`
+	Std           []float64       `json:"image_std"`
+}
+
+// readPreprocess reads preprocessor_config.json for a tower that takes
+// pictures of size x size pixels. Defaults are SiglipImageProcessor's.
+func readPreprocess(dir string, size int) (modeldir.Preprocess, error) {
+	var c preprocessorConfig
+	var p modeldir.Preprocess
+	if err := readJSON(dir, "preprocessor_config.json", &c); err != nil {
+		return p, err
+	}
+	for name, v := range map[string]*bool{"do_resize": c.DoResize, "do_rescale": c.DoRescale, "do_normalize": c.DoNormalize} {
+		if v != nil && !*v {
+			return p, fmt.Errorf("reading preprocessor_config.json: %s is false: the tower needs that step", name)
+		}
+	}
+	p = modeldir.Preprocess{
+		Height: size, Width: size, Resample: 3, RescaleFactor: 1.0 / 255,
+		Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5},
+	}
+	if c.Resample != nil {
+		p.Resample = *c.Resample
+	}
+	if c.RescaleFactor != nil {
+		p.RescaleFactor = *c.RescaleFactor
+	}
+	for name, list := range map[string]struct {
+		from []float64
+		to   *[3]float64
+	}{"image_mean": {c.Mean, &p.Mean}, "image_std": {c.Std, &p.Std}} {
+		if list.from == nil {
+			continue
+		}
+		if len(list.from) != 3 {
+			return p, fmt.Errorf("reading preprocessor_config.json: %s has %d values: there are 3 channels", name, len(list.from))
+		}
+		copy(list.to[:], list.from)
+	}
+	return p, nil
+}
+
+func readJSON(dir, name string, into any) error {
+	data, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // The caller names the checkpoint.
+	if err != nil {
+		return fmt.Errorf("reading checkpoint: %w", err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+// Package export turns a Hugging Face SigLIP checkpoint into a model folder:
+// two ONNX towers, the tokenizer's file and the metadata that pins them.
+package export
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/onnx"
+	"github.com/seed-74198975/rsclip/inference/safetensors"
+)
+
+// Options say what to export and how.
+type Options struct {
+	// Checkpoint is the folder of a Hugging Face SigLIP checkpoint.
+	Checkpoint string
+	// Out is the model folder to write.
+	Out string
+	// Name is the model's name. Default: the checkpoint folder's name.
+	Name string
+	// Precision is the number format of the weights. Default fp32.
+	Precision config.Precision
+	// Portable writes standard ONNX operators only.
+	Portable bool
+	// ImageSize is the side of the pictures, in pixels; the position embeddings
+	// are interpolated to it. Default: the checkpoint's own.
+	ImageSize int
+	// Force replaces a folder that is there.
+	Force bool
+	// Version is the exporter's version, for the metadata.
+	Version string
+	// Progress is told what has been done, a line at a time.
+	Progress func(line string)
+}
+
+// tokenizerFiles are the forms of the tokenizer, the preferred first.
+var tokenizerFiles = []string{"spiece.model", "tokenizer.json"}
+
+// Run exports. Out appears whole or not at all.
+func Run(ctx context.Context, o Options) error {
+	o.Precision = cmp.Or(o.Precision, config.FP32)
+	if _, ok := formats[o.Precision]; !ok {
+		return fmt.Errorf("exporting: precision is %q: must be fp32, fp16 or int8", o.Precision)
+	}
+	if _, err := os.Stat(o.Out); err == nil && !o.Force {
+		return fmt.Errorf("exporting: %s is already there: name another folder, or replace it by force", o.Out)
+	}
+	checkpoint, err := filepath.Abs(o.Checkpoint)
+	if err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	o.Checkpoint, o.Name = checkpoint, cmp.Or(o.Name, filepath.Base(checkpoint))
+
+	parent := filepath.Dir(filepath.Clean(o.Out))
+	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // A model is no secret.
+		return fmt.Errorf("exporting: %w", err)
+	}
+	work, err := os.MkdirTemp(parent, "."+filepath.Base(o.Out)+".partial-")
+	if err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }() // Gone already where all went well.
+	if err := exportInto(ctx, work, o); err != nil {
+		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
+	}
+	if err := publish(work, o.Out); err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	return nil
+}
+
+// publish puts a finished folder in its place.
+func publish(work, out string) error {
+	if err := os.Chmod(work, 0o755); err != nil { //nolint:gosec // The server runs as another user.
+		return err
+	}
+	err := os.Rename(work, out)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	old := work + ".old"
+	if err := os.Rename(out, old); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(work, out), os.RemoveAll(old))
+}
+
+func exportInto(ctx context.Context, dir string, o Options) error {
+	c, err := readConfig(o.Checkpoint)
+	if err != nil {
+		return err
+	}
+	size := cmp.Or(o.ImageSize, c.Vision.ImageSize)
+	if size < c.Vision.PatchSize || size > 1<<13 {
+		return fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
+	}
+	m := &modeldir.Metadata{
+		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
+		EmbeddingSize: c.Vision.HiddenSize,
+		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Exporter: o.Version},
+	}
+	if m.Preprocess, err = readPreprocess(o.Checkpoint, size); err != nil {
+		return err
+	}
+	checkpoint, err := safetensors.OpenCheckpoint(o.Checkpoint)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = checkpoint.Close() }()
+	w := newWeights(ctx, checkpoint, o.Progress)
+
+	for name, to := range map[string]*float64{"logit_scale": &m.LogitScale, "logit_bias": &m.LogitBias} {
+		v, err := w.get(name, 1)
+		if err != nil {
+			return err
+		}
+		*to = float64(v[0])
+	}
+	if err := writeTower(dir, "text_model", w, o, func(b *builder) { m.Text = b.text(c.Text) }); err != nil {
+		return err
+	}
+	if err := writeTower(dir, "vision_model", w, o, func(b *builder) { m.Vision = b.vision(c.Vision, size) }); err != nil {
+		return err
+	}
+	m.Parameters = w.done
+	if m.Tokenizer.File, err = copyTokenizer(o.Checkpoint, dir); err != nil {
+		return err
+	}
+
+	o.Progress("hashing")
+	sources := append([]string{"config.json", "preprocessor_config.json", m.Tokenizer.File}, checkpoint.Paths...)
+	if m.Source.Files, err = pinAll(ctx, o.Checkpoint, sources); err != nil {
+		return err
+	}
+	written, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range written {
+		names = append(names, e.Name())
+	}
+	if m.Files, err = pinAll(ctx, dir, names); err != nil {
+		return err
+	}
+	return modeldir.Write(dir, m)
+}
+
+// writeTower writes NAME.onnx and NAME.onnx.data.
+func writeTower(dir, name string, w *weights, o Options, build func(*builder)) (err error) {
+	location := name + ".onnx.data"
+	data, err := os.Create(filepath.Join(dir, location)) //nolint:gosec // A folder of our own.
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close()) }()
+	buffered := bufio.NewWriterSize(data, 1<<20)
+	b := &builder{
+		Graph: onnx.NewGraph(name, location, buffered), weights: w,
+		format: formats[o.Precision], fused: !o.Portable, shared: make(map[string]bool),
+	}
+	build(b)
+	if b.err != nil {
+		return b.err
+	}
+	if err := errors.Join(buffered.Flush(), data.Sync()); err != nil {
+		return err
+	}
+	graph, err := os.Create(filepath.Join(dir, name+".onnx")) //nolint:gosec // A folder of our own.
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.Write(graph, "rsclip", o.Version), graph.Sync(), graph.Close())
+}
+
+// copyTokenizer copies the tokenizer's preferred form and returns its name.
+func copyTokenizer(from, to string) (string, error) {
+	for _, name := range tokenizerFiles {
+		data, err := os.ReadFile(filepath.Join(from, name)) //nolint:gosec // The caller names the checkpoint.
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		return name, os.WriteFile(filepath.Join(to, name), data, 0o644) //nolint:gosec // The server runs as another user.
+	}
+	return "", fmt.Errorf("the folder has none of %q: the model needs its tokenizer", tokenizerFiles)
+}
+
+// pinAll pins files of a folder, sorted by name.
+func pinAll(ctx context.Context, dir string, names []string) ([]modeldir.File, error) {
+	slices.Sort(names)
+	files := make([]modeldir.File, len(names))
+	for i, name := range names {
+		var err error
+		if files[i], err = modeldir.Pin(ctx, dir, name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}

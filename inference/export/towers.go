@@ -1,0 +1,46 @@
+package export
+
+import (
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/onnx"
+)
+
+// text adds the text tower: ids to embeddings of length 1.
+func (b *builder) text(c towerConfig) modeldir.Text {
+	const prefix = "text_model"
+	t := modeldir.Text{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Positions: c.Positions, VocabSize: c.VocabSize}
+	ids := b.Input(t.Input, onnx.Int64, "batch", c.Positions)
+	x := b.Node("Gather", []string{b.weight(prefix+".embeddings.token_embedding.weight", c.VocabSize, c.HiddenSize), ids})
+	x = b.Node("Add", []string{x, b.weight(prefix+".embeddings.position_embedding.weight", c.Positions, c.HiddenSize)})
+	r := b.encoder(x, prefix, c)
+	// Only the last position is pooled, so only it need be normalised.
+	last := b.Constant("text.last", onnx.Int64, []int{1}, int64Bytes(c.Positions-1))
+	r.x = b.Node("Gather", []string{r.x, last}, onnx.Int("axis", 1))
+	r.delta = b.Node("Gather", []string{r.delta, last}, onnx.Int("axis", 1))
+	_, x = b.addNorm(r, prefix+".final_layer_norm", c)
+	x = b.Node("Reshape", []string{x, b.shape("text.flat", -1, c.HiddenSize)})
+	b.unit(b.linear(x, prefix+".head", c.HiddenSize, c.ProjectionSize), t.Output, c.ProjectionSize)
+	return t
+}
+
+// vision adds the vision tower: the pixels of pictures of size x size to
+// embeddings of length 1.
+func (b *builder) vision(c towerConfig, size int) modeldir.Vision {
+	const prefix = "vision_model"
+	v := modeldir.Vision{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Height: size, Width: size, Patch: c.PatchSize}
+	pixels := b.Input(v.Input, onnx.Float, "batch", c.Channels, size, size)
+	width, side := c.HiddenSize, size/c.PatchSize
+	x := b.Node("Conv", []string{
+		pixels,
+		b.weight(prefix+".embeddings.patch_embedding.weight", width, c.Channels, c.PatchSize, c.PatchSize),
+		b.weight(prefix+".embeddings.patch_embedding.bias", width),
+	}, onnx.Ints("kernel_shape", c.PatchSize, c.PatchSize), onnx.Ints("strides", c.PatchSize, c.PatchSize))
+	x = b.Node("Transpose", []string{b.Node("Reshape", []string{x, b.shape("vision.flat", 0, width, side*side)})}, onnx.Ints("perm", 0, 2, 1))
+	trained := c.ImageSize / c.PatchSize
+	positions := b.tensor(prefix+".embeddings.position_embedding.weight", trained*trained, width)
+	positions = resizePositions(positions, trained, side, width)
+	x = b.Node("Add", []string{x, b.Weight(prefix+".embeddings.position_embedding.weight", onnx.Float, []int{side * side, width}, float32Bytes(positions))})
+	_, x = b.addNorm(b.encoder(x, prefix, c), prefix+".post_layernorm", c)
+	b.unit(b.pool(x, prefix+".head", c), v.Output, width)
+	return v
+}

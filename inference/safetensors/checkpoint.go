@@ -1,0 +1,99 @@
+package safetensors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+const (
+	singleFile = "model.safetensors"
+	indexFile  = "model.safetensors.index.json"
+)
+
+// Checkpoint is the weights of a Hugging Face checkpoint folder: one file, or
+// the shards that its index names.
+type Checkpoint struct {
+	files []*File
+	// Paths are the names of the files read, relative to the folder, sorted.
+	Paths []string
+}
+
+// OpenCheckpoint opens the weights in a folder.
+func OpenCheckpoint(dir string) (*Checkpoint, error) {
+	paths := []string{singleFile}
+	if _, err := os.Stat(filepath.Join(dir, singleFile)); errors.Is(err, fs.ErrNotExist) {
+		if paths, err = shards(dir); err != nil {
+			return nil, err
+		}
+	}
+	c := &Checkpoint{Paths: paths}
+	for _, p := range paths {
+		f, err := Open(filepath.Join(dir, p))
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.files = append(c.files, f)
+	}
+	return c, nil
+}
+
+// shards reads the names of the files that an index spreads the weights over.
+func shards(dir string) ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, indexFile)) //nolint:gosec // The caller names the folder.
+	if err != nil {
+		return nil, fmt.Errorf("reading weights: %s has neither %s nor %s: %w", dir, singleFile, indexFile, err)
+	}
+	var index struct {
+		WeightMap map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(data, &index); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", indexFile, err)
+	}
+	var paths []string
+	for _, p := range index.WeightMap {
+		if filepath.Base(p) != p || !filepath.IsLocal(p) {
+			return nil, fmt.Errorf("reading %s: %q is not the name of a file in the folder", indexFile, p)
+		}
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("reading %s: weight_map names no file", indexFile)
+	}
+	return paths, nil
+}
+
+// Tensor returns the tensor of a name from whichever file has it.
+func (c *Checkpoint) Tensor(name string) (Tensor, bool) {
+	for _, f := range c.files {
+		if t, ok := f.Tensor(name); ok {
+			return t, true
+		}
+	}
+	return Tensor{}, false
+}
+
+// Names returns the names of all tensors, sorted.
+func (c *Checkpoint) Names() []string {
+	var names []string
+	for _, f := range c.files {
+		names = append(names, f.Names()...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Close closes the files.
+func (c *Checkpoint) Close() error {
+	var errs []error
+	for _, f := range c.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}

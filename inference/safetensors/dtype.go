@@ -1,0 +1,65 @@
+package safetensors
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// DType is the number format of a tensor.
+type DType string
+
+// The number formats that are read.
+const (
+	F16  DType = "F16"
+	BF16 DType = "BF16"
+	F32  DType = "F32"
+	F64  DType = "F64"
+)
+
+// widths are the bytes of one number.
+var widths = map[DType]int{F16: 2, BF16: 2, F32: 4, F64: 8}
+
+// decoders turn the bytes of one number into a float32.
+var decoders = map[DType]func([]byte) float32{
+	F16:  func(b []byte) float32 { return float16(binary.LittleEndian.Uint16(b)) },
+	BF16: func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
+	F32:  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
+	F64:  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
+}
+
+// float16 widens an IEEE 754 half, exactly.
+func float16(h uint16) float32 {
+	sign := uint32(h&0x8000) << 16
+	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
+	switch exponent {
+	case 0: // Zero and subnormals: fraction * 2^-24.
+		v := float32(fraction) / (1 << 24)
+		return math.Float32frombits(math.Float32bits(v) | sign)
+	case 0x1f: // Infinities and NaN.
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+}
+
+// Elements returns the number of elements of the tensor.
+func (t Tensor) Elements() int { return int(t.size) / widths[t.DType] }
+
+// Float32 reads the tensor as float32, in row-major order. F64 is rounded.
+func (t Tensor) Float32() ([]float32, error) {
+	out := make([]float32, t.Elements())
+	width, decode := widths[t.DType], decoders[t.DType]
+	chunk := make([]byte, min(t.size, 1<<20))
+	for at := int64(0); at < t.size; {
+		n := min(int64(len(chunk)), t.size-at)
+		if _, err := t.file.file.ReadAt(chunk[:n], t.offset+at); err != nil {
+			return nil, fmt.Errorf("reading tensor %q from %s: %w", t.Name, t.file.path, err)
+		}
+		first := int(at) / width
+		for i := range int(n) / width {
+			out[first+i] = decode(chunk[i*width:])
+		}
+		at += n
+	}
+	return out, nil
+}
