@@ -1,0 +1,112 @@
+// Package picture decodes picture files into the RGB pixels that Pillow's
+// Image.open(file).convert("RGB") gives, which is what models were trained on.
+// Files come from strangers: what a header claims is checked against limits
+// before any pixel is decoded.
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// Image is a decoded picture: 3 bytes a pixel, red, green, blue, row by row
+// from the top.
+type Image struct {
+	Pix           []byte
+	Width, Height int
+}
+
+// The kinds of failure. Errors of [Decode] wrap one of them.
+var (
+	// ErrUnsupported reports a file of a format, or a variant, that is not read.
+	ErrUnsupported = errors.New("unsupported picture")
+	// ErrTooLarge reports a picture with more pixels than the limit.
+	ErrTooLarge = errors.New("picture too large")
+	// ErrCorrupt reports a file that breaks its format's rules or ends early.
+	ErrCorrupt = errors.New("corrupt picture")
+)
+
+// DefaultMaxPixels is what Options.MaxPixels 0 means: 100 million, 300 MB of RGB.
+const DefaultMaxPixels = 100_000_000
+
+// Options limit decoding.
+type Options struct {
+	// MaxPixels bounds width times height. Default [DefaultMaxPixels].
+	MaxPixels int
+}
+
+// decoder reads one format.
+type decoder struct {
+	name   string
+	magic  []string // prefixes of its files; '?' stands for any byte
+	decode func(data []byte, o Options) (*Image, error)
+}
+
+// decoders are told apart by content: names and content types may lie.
+var decoders = []decoder{
+	{"JPEG", []string{"\xff\xd8\xff"}, decodeJPEG},
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, decodePNG},
+}
+
+// Decode decodes a whole picture file.
+func Decode(data []byte, o Options) (*Image, error) {
+	if o.MaxPixels == 0 {
+		o.MaxPixels = DefaultMaxPixels
+	}
+	for _, d := range decoders {
+		if !d.matches(data) {
+			continue
+		}
+		image, err := d.decode(data, o)
+		if err != nil {
+			return nil, fmt.Errorf("decoding %s: %w", d.name, err)
+		}
+		return image, nil
+	}
+	return nil, fmt.Errorf("%w: the file is neither %s", ErrUnsupported, names())
+}
+
+func (d decoder) matches(data []byte) bool {
+	for _, m := range d.magic {
+		if len(data) < len(m) {
+			continue
+		}
+		head := bytes.Clone(data[:len(m)])
+		for i := range m {
+			if m[i] == '?' {
+				head[i] = '?'
+			}
+		}
+		if string(head) == m {
+			return true
+		}
+	}
+	return false
+}
+
+func names() string {
+	var b bytes.Buffer
+	for i, d := range decoders {
+		if i > 0 {
+			b.WriteString(" nor ")
+		}
+		b.WriteString(d.name)
+	}
+	return b.String()
+}
+
+// check refuses dimensions beyond the limit, before memory is spent on them.
+func (o Options) check(width, height int) error {
+	if width < 1 || height < 1 {
+		return fmt.Errorf("%w: it is %d x %d pixels", ErrCorrupt, width, height)
+	}
+	if width > o.MaxPixels/height {
+		return fmt.Errorf("%w: %d x %d pixels are more than the limit of %d", ErrTooLarge, width, height, o.MaxPixels)
+	}
+	return nil
+}
+
+func newImage(width, height int) *Image {
+	return &Image{Pix: make([]byte, 3*width*height), Width: width, Height: height}
+}

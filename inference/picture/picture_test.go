@@ -1,0 +1,111 @@
+package picture_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/picture"
+)
+
+const testdata = "../testdata"
+
+// TestPixelsEqualPillow compares decoded pixels, bit by bit, with those of
+// Pillow's Image.open(file).convert("RGB").
+func TestPixelsEqualPillow(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(testdata, "golden/pixels.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var goldens []struct {
+		Picture       string
+		Width, Height int
+		SHA256        string `json:"rgb_sha256"`
+	}
+	if err := json.Unmarshal(data, &goldens); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range goldens {
+		t.Run(g.Picture, func(t *testing.T) {
+			t.Parallel()
+			image, err := picture.Decode(read(t, g.Picture), picture.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if image.Width != g.Width || image.Height != g.Height {
+				t.Errorf("size %d x %d, want %d x %d", image.Width, image.Height, g.Width, g.Height)
+			}
+			sum := sha256.Sum256(image.Pix)
+			if got := hex.EncodeToString(sum[:]); got != g.SHA256 {
+				t.Errorf("pixels have SHA-256 %s, Pillow's %s", got, g.SHA256)
+			}
+		})
+	}
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	jpeg, png := read(t, "delta-420.jpg"), read(t, "rgb.png")
+	progressive := read(t, "progressive-420.jpg")
+	tests := []struct {
+		name    string
+		data    []byte
+		options picture.Options
+		want    error
+	}{
+		{"empty", nil, picture.Options{}, picture.ErrUnsupported},
+		{"text", []byte("<html>not found</html>"), picture.Options{}, picture.ErrUnsupported},
+		{"JPEG cut in its header", jpeg[:30], picture.Options{}, picture.ErrCorrupt},
+		{"JPEG cut in its pixels", jpeg[:len(jpeg)/2], picture.Options{}, picture.ErrCorrupt},
+		{"JPEG without its end", jpeg[:len(jpeg)-2], picture.Options{}, picture.ErrCorrupt},
+		{"progressive JPEG cut", progressive[:len(progressive)/2], picture.Options{}, picture.ErrCorrupt},
+		{"JPEG signature alone", []byte("\xff\xd8\xff"), picture.Options{}, picture.ErrCorrupt},
+		{"PNG cut", png[:len(png)/2], picture.Options{}, picture.ErrCorrupt},
+		{"PNG signature alone", png[:8], picture.Options{}, picture.ErrCorrupt},
+		{"JPEG over the limit", jpeg, picture.Options{MaxPixels: 1000}, picture.ErrTooLarge},
+		{"PNG over the limit", png, picture.Options{MaxPixels: 1000}, picture.ErrTooLarge},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := picture.Decode(tt.data, tt.options); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join(testdata, "pictures", "*"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, name := range files {
+		if data := read(f, filepath.Base(name)); len(data) < 1<<14 {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		image, err := picture.Decode(data, picture.Options{MaxPixels: 1 << 20})
+		switch {
+		case err == nil && len(image.Pix) != 3*image.Width*image.Height:
+			t.Errorf("%d bytes for %d x %d pixels", len(image.Pix), image.Width, image.Height)
+		case err != nil && !errors.Is(err, picture.ErrUnsupported) && !errors.Is(err, picture.ErrTooLarge) && !errors.Is(err, picture.ErrCorrupt):
+			t.Errorf("an error of no kind: %v", err)
+		}
+	})
+}

@@ -1,0 +1,106 @@
+// Package preprocess turns pictures into a vision tower's input, with the same
+// bits as transformers' SiglipImageProcessor on Pillow.
+package preprocess
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/seed-74198975/rsclip/inference/picture"
+)
+
+// Spec is a checkpoint's preprocessing: resize to Width x Height, squashing
+// and not cropping; multiply by RescaleFactor; subtract Mean and divide by Std
+// by channel.
+type Spec struct {
+	Height        int
+	Width         int
+	Resample      int // Pillow's number of the filter: 2 bilinear, 3 bicubic
+	RescaleFactor float64
+	Mean          [3]float64
+	Std           [3]float64
+}
+
+// Processor applies a [Spec]. It may be used at the same time.
+type Processor struct {
+	spec   Spec
+	filter filter
+	// values are the float32 of each 8-bit value, by channel.
+	values [3][256]float32
+	// scratch holds *buffers.
+	scratch sync.Pool
+}
+
+// buffers are the intermediate results of one picture.
+type buffers struct {
+	rows []byte
+	line []byte
+	sums []int32
+}
+
+// New checks a spec.
+func New(s Spec) (*Processor, error) {
+	f, ok := filters[s.Resample]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("preprocessing: resample is %d: must be 2, bilinear, or 3, bicubic", s.Resample)
+	case s.Width < 1 || s.Height < 1:
+		return nil, fmt.Errorf("preprocessing: size is %d x %d: must be positive", s.Width, s.Height)
+	case slices.Contains(s.Std[:], 0):
+		return nil, fmt.Errorf("preprocessing: std is %v: must not be 0", s.Std)
+	}
+	p := &Processor{spec: s, filter: f, scratch: sync.Pool{New: func() any { return new(buffers) }}}
+	for c := range p.values {
+		mean, std := float32(s.Mean[c]), float32(s.Std[c])
+		for v := range p.values[c] {
+			// NumPy multiplies in float64, rounds, and goes on in float32.
+			rescaled := float32(float64(v) * s.RescaleFactor)
+			p.values[c][v] = (rescaled - mean) / std
+		}
+	}
+	return p, nil
+}
+
+// Elements returns the length of a tensor: 3 x height x width.
+func (p *Processor) Elements() int { return 3 * p.spec.Height * p.spec.Width }
+
+// Tensor writes the picture's tensor to out, which has Elements elements:
+// red, green and blue planes, each row by row.
+func (p *Processor) Tensor(out []float32, image *picture.Image) {
+	b := p.scratch.Get().(*buffers)
+	defer p.scratch.Put(b)
+	width, height := p.spec.Width, p.spec.Height
+
+	rows := image.Pix
+	if image.Width != width {
+		b.rows = slices.Grow(b.rows[:0], 3*width*image.Height)[:3*width*image.Height]
+		resizeRows(b.rows, image.Pix, image.Width, image.Height, p.filter.windows(image.Width, width))
+		rows = b.rows
+	}
+	if image.Height == height {
+		for y := range height {
+			p.normalize(out, rows[3*width*y:][:3*width], y)
+		}
+		return
+	}
+	b.line = slices.Grow(b.line[:0], 3*width)[:3*width]
+	b.sums = slices.Grow(b.sums[:0], 3*width)[:3*width]
+	for y, w := range p.filter.windows(image.Height, height) {
+		resizeColumn(b.line, b.sums, rows, w)
+		p.normalize(out, b.line, y)
+	}
+}
+
+// normalize writes one row of pixels to the three planes.
+func (p *Processor) normalize(out []float32, row []byte, y int) {
+	width := p.spec.Width
+	plane := width * p.spec.Height
+	for c := range 3 {
+		values := &p.values[c]
+		to := out[c*plane+y*width:][:width]
+		for x := range to {
+			to[x] = values[row[3*x+c]]
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package preprocess_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/inference/preprocess"
+)
+
+const testdata = "../testdata"
+
+// sizes are the picture sides of the checkpoints in the goldens.
+var sizes = map[string]int{"tiny-base": 224, "tiny-large": 256}
+
+func siglip(side int) preprocess.Spec {
+	return preprocess.Spec{
+		Height: side, Width: side, Resample: 3, RescaleFactor: 0.00392156862745098,
+		Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5},
+	}
+}
+
+// TestTensorsEqualTheReference compares whole tensors, bit by bit, with those
+// of SiglipImageProcessor.
+func TestTensorsEqualTheReference(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(testdata, "golden/pixels.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var goldens []struct {
+		Picture string
+		Tensors map[string]string
+	}
+	if err := json.Unmarshal(data, &goldens); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range goldens {
+		t.Run(g.Picture, func(t *testing.T) {
+			t.Parallel()
+			file, err := os.ReadFile(filepath.Join(testdata, "pictures", g.Picture))
+			if err != nil {
+				t.Fatal(err)
+			}
+			image, err := picture.Decode(file, picture.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for checkpoint, want := range g.Tensors {
+				p, err := preprocess.New(siglip(sizes[checkpoint]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				out := make([]float32, p.Elements())
+				p.Tensor(out, image)
+				if got := hash(out); got != want {
+					t.Errorf("%s: tensor has SHA-256 %s, the reference %s", checkpoint, got, want)
+				}
+			}
+		})
+	}
+}
+
+func hash(values []float32) string {
+	h := sha256.New()
+	for _, v := range values {
+		_ = binary.Write(h, binary.LittleEndian, math.Float32bits(v))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func TestRefusedSpecs(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*preprocess.Spec){
+		"filter": func(s *preprocess.Spec) { s.Resample = 0 },
+		"size":   func(s *preprocess.Spec) { s.Width = 0 },
+		"std":    func(s *preprocess.Spec) { s.Std[1] = 0 },
+	} {
+		s := siglip(224)
+		change(&s)
+		if _, err := preprocess.New(s); err == nil {
+			t.Errorf("a wrong %s was accepted", name)
+		}
+	}
+}
+
+func BenchmarkTensor(b *testing.B) {
+	image := &picture.Image{Pix: make([]byte, 3*600*600), Width: 600, Height: 600}
+	for i := range image.Pix {
+		image.Pix[i] = byte(i * 7)
+	}
+	p, err := preprocess.New(siglip(224))
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := make([]float32, p.Elements())
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Tensor(out, image)
+	}
+}
