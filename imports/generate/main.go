@@ -1,0 +1,138 @@
+// Command generate writes the cdk8s bindings under imports/ from the custom
+// resource definitions that their projects publish in their Go modules:
+//
+//	go run ./imports/generate
+//
+// It runs in the module's root, after `make setup`. The definitions are left in
+// .build/crds, one file an API group, as cdk8s.yaml names them and as the
+// schema tests read them.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// source is one Go module at one version, and the definitions to take from it.
+type source struct {
+	module, version string
+	sum             string // of the module's zip, as in go.sum
+	group           string
+	files           []string
+}
+
+var sources = []source{{
+	module:  "github.com/prometheus-operator/prometheus-operator",
+	version: "v0.85.0",
+	sum:     "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+	group:   "monitoring.coreos.com",
+	files: []string{
+		"example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml",
+		"example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
+		"example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
+	},
+}}
+
+const definitions = ".build/crds"
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	if err := os.MkdirAll(definitions, 0o755); err != nil {
+		return err
+	}
+	for _, s := range sources {
+		data, err := s.definitions()
+		if err != nil {
+			return fmt.Errorf("taking definitions from %s: %w", s.module, err)
+		}
+		if err := os.WriteFile(filepath.Join(definitions, s.group+".yaml"), data, 0o644); err != nil {
+			return err
+		}
+		// cdk8s import leaves files of types that are no more.
+		if err := os.RemoveAll(filepath.Join("imports", strings.ReplaceAll(s.group, ".", ""))); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command("node", "node_modules/cdk8s-cli/bin/cdk8s", "import", "--no-save", "--no-check-upgrade")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("running cdk8s import: %w", err)
+	}
+	return nil
+}
+
+// definitions returns the source's definitions as one YAML file, because
+// cdk8s import overwrites a group's bindings with those of the group's next file.
+func (s source) definitions() ([]byte, error) {
+	dir, err := s.download()
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	for _, name := range s.files {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		var definition any
+		if err := yaml.Unmarshal(data, &definition); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		stripDescriptions(definition)
+		stripped, err := yaml.Marshal(definition)
+		if err != nil {
+			return nil, fmt.Errorf("rendering %s: %w", name, err)
+		}
+		out.WriteString("---\n")
+		out.Write(stripped)
+	}
+	return out.Bytes(), nil
+}
+
+// download fetches the module into Go's module cache and returns its folder there.
+func (s source) download() (string, error) {
+	out, err := exec.Command("go", "mod", "download", "-json", s.module+"@"+s.version).Output()
+	var got struct{ Dir, Sum, Error string }
+	if jsonErr := json.Unmarshal(out, &got); jsonErr != nil {
+		return "", errors.Join(err, jsonErr)
+	}
+	if got.Error != "" {
+		return "", errors.New(got.Error)
+	}
+	if got.Sum != s.sum {
+		return "", fmt.Errorf("the sum of %s is %s: must be %s; check the version", s.version, got.Sum, s.sum)
+	}
+	return got.Dir, nil
+}
+
+// stripDescriptions removes the prose of a schema. A property that is itself
+// named description is a map and stays.
+func stripDescriptions(node any) {
+	switch n := node.(type) {
+	case map[string]any:
+		if _, prose := n["description"].(string); prose {
+			delete(n, "description")
+		}
+		for _, child := range n {
+			stripDescriptions(child)
+		}
+	case []any:
+		for _, child := range n {
+			stripDescriptions(child)
+		}
+	}
+}

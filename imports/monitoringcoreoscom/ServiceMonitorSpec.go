@@ -1,0 +1,28 @@
+package monitoringcoreoscom
+
+
+type ServiceMonitorSpec struct {
+	Endpoints *[]*ServiceMonitorSpecEndpoints `field:"required" json:"endpoints" yaml:"endpoints"`
+	Selector *ServiceMonitorSpecSelector `field:"required" json:"selector" yaml:"selector"`
+	AttachMetadata *ServiceMonitorSpecAttachMetadata `field:"optional" json:"attachMetadata" yaml:"attachMetadata"`
+	BodySizeLimit *string `field:"optional" json:"bodySizeLimit" yaml:"bodySizeLimit"`
+	ConvertClassicHistogramsToNhcb *bool `field:"optional" json:"convertClassicHistogramsToNhcb" yaml:"convertClassicHistogramsToNhcb"`
+	FallbackScrapeProtocol ServiceMonitorSpecFallbackScrapeProtocol `field:"optional" json:"fallbackScrapeProtocol" yaml:"fallbackScrapeProtocol"`
+	JobLabel *string `field:"optional" json:"jobLabel" yaml:"jobLabel"`
+	KeepDroppedTargets *float64 `field:"optional" json:"keepDroppedTargets" yaml:"keepDroppedTargets"`
+	LabelLimit *float64 `field:"optional" json:"labelLimit" yaml:"labelLimit"`
+	LabelNameLengthLimit *float64 `field:"optional" json:"labelNameLengthLimit" yaml:"labelNameLengthLimit"`
+	LabelValueLengthLimit *float64 `field:"optional" json:"labelValueLengthLimit" yaml:"labelValueLengthLimit"`
+	NamespaceSelector *ServiceMonitorSpecNamespaceSelector `field:"optional" json:"namespaceSelector" yaml:"namespaceSelector"`
+	NativeHistogramBucketLimit *float64 `field:"optional" json:"nativeHistogramBucketLimit" yaml:"nativeHistogramBucketLimit"`
+	NativeHistogramMinBucketFactor ServiceMonitorSpecNativeHistogramMinBucketFactor `field:"optional" json:"nativeHistogramMinBucketFactor" yaml:"nativeHistogramMinBucketFactor"`
+	PodTargetLabels *[]*string `field:"optional" json:"podTargetLabels" yaml:"podTargetLabels"`
+	SampleLimit *float64 `field:"optional" json:"sampleLimit" yaml:"sampleLimit"`
+	ScrapeClass *string `field:"optional" json:"scrapeClass" yaml:"scrapeClass"`
+	ScrapeClassicHistograms *bool `field:"optional" json:"scrapeClassicHistograms" yaml:"scrapeClassicHistograms"`
+	ScrapeProtocols *[]ServiceMonitorSpecScrapeProtocols `field:"optional" json:"scrapeProtocols" yaml:"scrapeProtocols"`
+	SelectorMechanism ServiceMonitorSpecSelectorMechanism `field:"optional" json:"selectorMechanism" yaml:"selectorMechanism"`
+	TargetLabels *[]*string `field:"optional" json:"targetLabels" yaml:"targetLabels"`
+	TargetLimit *float64 `field:"optional" json:"targetLimit" yaml:"targetLimit"`
+}
+

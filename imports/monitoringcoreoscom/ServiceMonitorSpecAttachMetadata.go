@@ -1,0 +1,7 @@
+package monitoringcoreoscom
+
+
+type ServiceMonitorSpecAttachMetadata struct {
+	Node *bool `field:"optional" json:"node" yaml:"node"`
+}
+
