@@ -1,0 +1,67 @@
+package fetch
+
+import "net/netip"
+
+// special are the ranges that are not the public Internet, or that lead into
+// another range that may not be.
+// Source: IANA's IPv4 and IPv6 Special-Purpose Address Registries.
+var special = prefixes(
+	"0.0.0.0/8",       // this network, RFC 791
+	"10.0.0.0/8",      // private, RFC 1918
+	"100.64.0.0/10",   // carrier-grade NAT, RFC 6598
+	"127.0.0.0/8",     // loopback, RFC 1122
+	"169.254.0.0/16",  // link-local, RFC 3927, and the clouds' metadata
+	"172.16.0.0/12",   // private, RFC 1918
+	"192.0.0.0/24",    // protocol assignments, RFC 6890, and a cloud's metadata
+	"192.0.2.0/24",    // documentation, RFC 5737
+	"192.31.196.0/24", // AS112, RFC 7535
+	"192.52.193.0/24", // AMT, RFC 7450
+	"192.88.99.0/24",  // 6to4 relays, RFC 7526
+	"192.168.0.0/16",  // private, RFC 1918
+	"192.175.48.0/24", // AS112, RFC 7534
+	"198.18.0.0/15",   // benchmarks, RFC 2544
+	"198.51.100.0/24", // documentation, RFC 5737
+	"203.0.113.0/24",  // documentation, RFC 5737
+	"224.0.0.0/4",     // multicast, RFC 1112
+	"240.0.0.0/4",     // reserved, RFC 1112, and broadcast
+
+	"168.63.129.16/32",   // a cloud's metadata on a public address
+	"100.100.100.200/32", // a cloud's metadata, in carrier-grade NAT
+
+	"2001::/23",         // protocol assignments, RFC 2928: Teredo, ORCHID and others
+	"2001:db8::/32",     // documentation, RFC 3849
+	"2002::/16",         // 6to4, RFC 3056: carries any IPv4 address
+	"2620:4f:8000::/48", // AS112, RFC 7534
+	"3fff::/20",         // documentation, RFC 9637
+)
+
+// global is where all global unicast IPv6 addresses are. Outside are loopback,
+// mapped and translated IPv4 (64:ff9b::/96), unique local, link-local, site-local
+// and multicast addresses.
+var global = netip.MustParsePrefix("2000::/3")
+
+func prefixes(list ...string) []netip.Prefix {
+	out := make([]netip.Prefix, len(list))
+	for i, p := range list {
+		out[i] = netip.MustParsePrefix(p)
+	}
+	return out
+}
+
+// isPublic reports whether an address is on the public Internet.
+func isPublic(a netip.Addr) bool {
+	if !a.IsValid() || a.Zone() != "" {
+		return false
+	}
+	// An IPv4 address in IPv6 clothes is dialed as what it is.
+	a = a.Unmap()
+	if a.Is6() && !global.Contains(a) {
+		return false
+	}
+	for _, p := range special {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,256 @@
+// Package fetch gets files from URLs that strangers name. It connects only to
+// public addresses, each checked at the moment of dialing and again for every
+// redirect, so that no name can lead it into the network it runs in.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// Stages of a fetch have bounds of their own inside the whole one's.
+const (
+	dialTimeout    = 5 * time.Second
+	tlsTimeout     = 5 * time.Second
+	headerTimeout  = 10 * time.Second
+	maxHeaderBytes = 64 << 10
+	maxURL         = 8 << 10
+	maxConnections = 64 // at the same time, to one host
+)
+
+// Fetcher gets files. Its methods may be called at the same time.
+type Fetcher struct {
+	client   *http.Client
+	resolver *net.Resolver
+	limits   config.Fetch
+	allowed  map[string]bool
+}
+
+// New makes a fetcher within limits, whose defaults must have been applied.
+// The environment's proxies are not used: a proxy would dial in our place, and
+// the address could not be checked.
+func New(limits config.Fetch) *Fetcher {
+	f := &Fetcher{limits: limits, resolver: net.DefaultResolver, allowed: make(map[string]bool)}
+	for _, h := range limits.AllowedHosts {
+		f.allowed[strings.ToLower(h)] = true
+	}
+	f.client = &http.Client{
+		CheckRedirect: f.checkRedirect,
+		Transport: &http.Transport{
+			DialContext:            f.dial,
+			TLSHandshakeTimeout:    tlsTimeout,
+			ResponseHeaderTimeout:  headerTimeout,
+			MaxResponseHeaderBytes: maxHeaderBytes,
+			MaxConnsPerHost:        maxConnections,
+			IdleConnTimeout:        30 * time.Second,
+			ForceAttemptHTTP2:      true,
+			// What is compressed is a picture already, and a bomb stays small.
+			DisableCompression: true,
+		},
+	}
+	return f
+}
+
+// Get returns the bytes at a URL. Its errors are [*Error], but for the
+// context's own.
+func (f *Fetcher) Get(ctx context.Context, rawURL string) ([]byte, error) {
+	u, err := parse(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.check(u); err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Duration(f.limits.TimeoutSeconds)*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(limited, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fail(InvalidURL, u, "%w", err)
+	}
+	request.Header.Set("User-Agent", "rsclip")
+	request.Header.Set("Accept", "image/*,*/*;q=0.5")
+	data, err := f.read(request)
+	if err == nil {
+		return data, nil
+	}
+	if ctx.Err() != nil { // The caller's end, not the fetch's.
+		return nil, ctx.Err()
+	}
+	return nil, classify(err, u)
+}
+
+// read sends the request and reads the answer.
+func (f *Fetcher) read(request *http.Request) ([]byte, error) {
+	response, err := f.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	u := response.Request.URL
+	switch {
+	case response.StatusCode != http.StatusOK:
+		return nil, fail(BadStatus, u, "the origin answered %s", response.Status)
+	case response.ContentLength > int64(f.limits.MaxBytes):
+		return nil, fail(TooLarge, u, "the file has %d bytes, the limit is %d", response.ContentLength, f.limits.MaxBytes)
+	case response.Header.Get("Content-Encoding") != "":
+		return nil, fail(BadResponse, u, "the origin encoded the file as %q, which was not asked for", response.Header.Get("Content-Encoding"))
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > f.limits.MaxBytes {
+		return nil, fail(TooLarge, u, "the file has more than %d bytes, the limit", f.limits.MaxBytes)
+	}
+	return data, nil
+}
+
+// classify turns the errors of net/http into our own.
+func classify(err error, u *url.URL) error {
+	var own *Error
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fail(NameNotFound, u, "the name does not exist")
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return fail(TimedOut, u, "it took too long")
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" || dns != nil {
+		return fail(ConnectFailed, u, "the connection failed")
+	}
+	return fail(BadResponse, u, "the answer cannot be read: %w", cause(err))
+}
+
+// cause takes the URL, which may hold secrets, out of net/http's errors.
+func cause(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// parse checks the form of a URL.
+func parse(rawURL string) (*url.URL, error) {
+	if len(rawURL) > maxURL {
+		return nil, fail(InvalidURL, nil, "the URL has %d bytes, the limit is %d", len(rawURL), maxURL)
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil, fail(InvalidURL, nil, "it is no URL: %w", cause(err))
+	}
+	return u, nil
+}
+
+// check refuses what can be refused before any name is resolved. The address
+// itself is checked when it is dialed.
+func (f *Fetcher) check(u *url.URL) error {
+	host := u.Hostname()
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fail(UnsupportedScheme, u, "the scheme is %q: use http or https", u.Scheme)
+	case host == "":
+		return fail(InvalidURL, u, "the URL names no host")
+	case u.User != nil:
+		return fail(InvalidURL, u, "the URL holds a user name: leave it out")
+	}
+	if f.isAllowed(u) {
+		return nil
+	}
+	if port := portOf(u); port != 80 && port != 443 && port < 1024 {
+		return fail(ForbiddenPort, u, "port %d is not one that serves pictures: use 80, 443, or 1024 and above", port)
+	}
+	address, err := netip.ParseAddr(host)
+	switch {
+	case err == nil && !isPublic(address):
+		return fail(ForbiddenAddress, u, "%s is not a public address: name an in-cluster store in fetch.allowed_hosts", address)
+	case err != nil && looksNumeric(host):
+		// Resolvers read these as addresses, each in its own way.
+		return fail(ForbiddenAddress, u, "the host is a number in an unusual form: write the address in full")
+	}
+	return nil
+}
+
+// looksNumeric reports whether a host's last label begins with a digit, as no
+// top-level domain does.
+func looksNumeric(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last == "" || last[0] >= '0' && last[0] <= '9'
+}
+
+// portOf returns a URL's port, and 0 for one that is none.
+func portOf(u *url.URL) int {
+	switch {
+	case u.Port() != "":
+		port, err := strconv.ParseUint(u.Port(), 10, 16)
+		if err != nil {
+			return 0
+		}
+		return int(port)
+	case u.Scheme == "https":
+		return 443
+	}
+	return 80
+}
+
+// isAllowed reports whether the configuration opens a URL's host, on any port
+// or on the URL's.
+func (f *Fetcher) isAllowed(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	return f.allowed[host] || f.allowed[net.JoinHostPort(host, strconv.Itoa(portOf(u)))]
+}
+
+func (f *Fetcher) checkRedirect(next *http.Request, via []*http.Request) error {
+	if len(via) > max(0, f.limits.MaxRedirects) {
+		return fail(TooManyRedirects, next.URL, "there are more than %d redirects", max(0, f.limits.MaxRedirects))
+	}
+	// Where the picture is must not learn where it was linked from.
+	next.Header.Del("Referer")
+	return f.check(next.URL)
+}
+
+// dial resolves a name once, refuses it where any of its addresses is not
+// public, and connects to the addresses that were checked, not to the name.
+func (f *Fetcher) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := f.resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	lower := strings.ToLower(host)
+	if !f.allowed[lower] && !f.allowed[net.JoinHostPort(lower, port)] {
+		for _, a := range addresses {
+			if !isPublic(a) {
+				return nil, fail(ForbiddenAddress, &url.URL{Host: host}, "the name leads to an address that is not public: name an in-cluster store in fetch.allowed_hosts")
+			}
+		}
+	}
+	dialer := net.Dialer{Timeout: dialTimeout}
+	var last error
+	for _, a := range addresses {
+		connection, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.Unmap().String(), port))
+		if err == nil {
+			return connection, nil
+		}
+		last = err
+	}
+	return nil, last
+}
