@@ -53,7 +53,10 @@ func (s *nameServer) reply(query []byte) []byte {
 		return nil
 	}
 	q := m.Questions[0]
-	m.Response, m.Additionals = true, nil
+	m.Response, m.Authoritative, m.Additionals = true, true, nil
+	if _, known := s.answers[q.Name.String()]; !known {
+		m.RCode = dnsmessage.RCodeNameError
+	}
 	if q.Type == dnsmessage.TypeA {
 		for _, address := range s.next(q.Name.String()) {
 			m.Answers = append(m.Answers, dnsmessage.Resource{
@@ -79,6 +82,13 @@ func (s *nameServer) next(name string) []string {
 	i := min(s.queries[name], len(answers)-1)
 	s.queries[name]++
 	return answers[i]
+}
+
+// count returns how often a name's IPv4 addresses were asked for.
+func (s *nameServer) count(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queries[name]
 }
 
 func TestNamesThatLeadInside(t *testing.T) {
@@ -115,7 +125,7 @@ func TestTheCheckedAddressIsDialed(t *testing.T) {
 	if err != nil || string(data) != "picture" {
 		t.Errorf("got %q, %v", data, err)
 	}
-	if n := server.queries["store.test."]; n != 1 {
+	if n := server.count("store.test."); n != 1 {
 		t.Errorf("the name was resolved %d times, want once", n)
 	}
 }
