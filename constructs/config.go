@@ -1,0 +1,39 @@
+package constructs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// Where the container finds its two configuration files.
+const (
+	configFolder    = "/app/config"
+	modelConfigFile = "model-config.json"
+	appConfigFile   = "app-config.yaml"
+)
+
+// configFiles is the data of the ConfigMap.
+type configFiles struct{ model, app string }
+
+// renderConfig renders the two files. It cannot fail on checked props, whose
+// fields are all plain values; a failure panics as any broken invariant does.
+func renderConfig(m config.Model, a config.App) configFiles {
+	model, err := config.MarshalModel(m)
+	if err != nil {
+		panic(err)
+	}
+	app, err := config.MarshalApp(a)
+	if err != nil {
+		panic(err)
+	}
+	return configFiles{model: string(model), app: string(app)}
+}
+
+// checksum changes when either file does; as an annotation of the pods it makes
+// a change of configuration roll them, which a mounted ConfigMap alone does not.
+func (f configFiles) checksum() string {
+	sum := sha256.Sum256([]byte(f.model + "\x00" + f.app))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,109 @@
+package constructs
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+
+	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
+)
+
+// RsclipMonitoringProps configures [NewRsclipMonitoring].
+type RsclipMonitoringProps struct {
+	// Service is what to watch. Required.
+	Service *RsclipModelService `json:"-"`
+	// Labels are put on the ServiceMonitor and the PrometheusRule beside their
+	// own, for a Prometheus that selects by them: often {"release": "..."}.
+	// Default none.
+	Labels map[string]string `json:"labels,omitempty"`
+	// ScrapeInterval is the time between two scrapes. Default "30s".
+	ScrapeInterval string `json:"scrapeInterval,omitempty"`
+	// MaxErrorRatio is the ratio of requests answered with 5xx, 0 to 1, above
+	// which HighErrorRate fires. Default 0.05.
+	MaxErrorRatio float64 `json:"maxErrorRatio,omitempty"`
+	// MaxLatencySeconds is the 95th percentile of the request duration above
+	// which HighLatency fires; a bound of the histogram's buckets is measured
+	// exactly. Default 0.5.
+	MaxLatencySeconds float64 `json:"maxLatencySeconds,omitempty"`
+}
+
+// RsclipMonitoring watches one service. Its fields are the objects that it
+// made, for reference and for patches.
+type RsclipMonitoring struct {
+	constructs.Construct
+
+	ServiceMonitor monitoringcoreoscom.ServiceMonitor
+	PrometheusRule monitoringcoreoscom.PrometheusRule
+}
+
+// NewRsclipMonitoring has the Prometheus Operator scrape a service and alert on
+// its errors and latency. It panics with a [PropsError] where props cannot be
+// deployed.
+func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMonitoringProps) *RsclipMonitoring {
+	p := props.withDefaults()
+	p.check().must("RsclipMonitoring", id)
+
+	m := &RsclipMonitoring{Construct: constructs.NewConstruct(scope, &id)}
+	service := p.Service.props
+	m.ServiceMonitor = monitoringcoreoscom.NewServiceMonitor(m.Construct, new("ServiceMonitor"), &monitoringcoreoscom.ServiceMonitorProps{
+		Metadata: p.metadata("-monitor"),
+		Spec: &monitoringcoreoscom.ServiceMonitorSpec{
+			Selector: &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
+			Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{{
+				Port: new(portName), Interval: &p.ScrapeInterval, Path: new("/metrics"),
+			}},
+		},
+	})
+	m.PrometheusRule = monitoringcoreoscom.NewPrometheusRule(m.Construct, new("PrometheusRule"), &monitoringcoreoscom.PrometheusRuleProps{
+		Metadata: p.metadata("-alerts"),
+		Spec: &monitoringcoreoscom.PrometheusRuleSpec{Groups: &[]*monitoringcoreoscom.PrometheusRuleSpecGroups{{
+			Name: new(service.Name + ".rules"), Rules: p.rules(),
+		}}},
+	})
+	return m
+}
+
+func (p *RsclipMonitoringProps) withDefaults() RsclipMonitoringProps {
+	var d RsclipMonitoringProps
+	if p != nil {
+		d = *p
+	}
+	setDefault(&d.ScrapeInterval, "30s")
+	setDefault(&d.MaxErrorRatio, 0.05)
+	setDefault(&d.MaxLatencySeconds, 0.5)
+	return d
+}
+
+// check returns every reason why p, its defaults filled in, cannot be deployed.
+func (p RsclipMonitoringProps) check() *check {
+	c := new(check)
+	if p.Service == nil {
+		c.add("service", "", "an RsclipModelService", "pass what NewRsclipModelService returned")
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Labels)) {
+		c.form("labels", key, labelKey)
+		c.form("labels."+key, p.Labels[key], labelValue)
+	}
+	c.form("scrapeInterval", p.ScrapeInterval, promDuration)
+	if !(p.MaxErrorRatio > 0 && p.MaxErrorRatio < 1) {
+		c.add("maxErrorRatio", p.MaxErrorRatio, "a ratio above 0 and below 1", "write 5 % as 0.05")
+	}
+	if !(p.MaxLatencySeconds > 0 && p.MaxLatencySeconds <= 30) {
+		c.add("maxLatencySeconds", p.MaxLatencySeconds, "above 0 and at most 30, the histogram's last bound", "write 500 ms as 0.5")
+	}
+	return c
+}
+
+func (p RsclipMonitoringProps) metadata(suffix string) *cdk8s.ApiObjectMetadata {
+	m := &cdk8s.ApiObjectMetadata{Name: new(p.Service.props.Name + suffix), Namespace: &p.Service.props.Namespace}
+	if len(p.Labels) > 0 {
+		labels := make(map[string]*string, len(p.Labels))
+		for key, value := range p.Labels {
+			labels[key] = &value
+		}
+		m.Labels = &labels
+	}
+	return m
+}

@@ -1,0 +1,69 @@
+package constructs
+
+import (
+	"regexp"
+	"strings"
+)
+
+// syntax is the form of a name, in Kubernetes' terms.
+type syntax struct {
+	pattern      *regexp.Regexp
+	limit        int // characters
+	allowed, fix string
+}
+
+// longestSuffix is the longest that follows a service's name in an object's name.
+const longestSuffix = "-adapter-rules"
+
+var (
+	// applicationName begins as a Service's name must (RFC 1035), and leaves
+	// room for the suffixes in the 63 characters of a label.
+	applicationName = syntax{
+		regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`), 63 - len(longestSuffix),
+		"a DNS label of at most 49 characters", "use lower-case letters, digits and '-', a letter first and no '-' last",
+	}
+	namespaceName = syntax{
+		regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), 63,
+		"a DNS label of at most 63 characters", "use lower-case letters, digits and '-', neither first nor last a '-'",
+	}
+	objectName = syntax{
+		regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`), 253,
+		"the name of an object", "use lower-case letters, digits, '-' and '.', as in its metadata.name",
+	}
+	extendedResource = syntax{
+		regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`), 253,
+		"a resource that a device plugin advertises", `write it like "nvidia.com/gpu"`,
+	}
+	imageReference = syntax{
+		regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*` +
+			`(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`), 512,
+		"an image reference", `write it like "registry.example/team/git-rscilp:1.2.3", or leave it out for the default`,
+	}
+	labelKey = syntax{
+		regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`), 317,
+		"a label's key", `write it like "release" or "example.com/team"`,
+	}
+	labelValue = syntax{
+		regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`), 63,
+		"a label's value of at most 63 characters", "use letters, digits, '-', '_' and '.'",
+	}
+	promDuration = syntax{
+		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
+		"a duration above zero", `write it like "30s" or "1m30s"`,
+	}
+)
+
+// form refuses a value that has not the form.
+func (c *check) form(field, value string, s syntax) {
+	if len(value) > s.limit || !s.pattern.MatchString(value) {
+		c.add(field, value, s.allowed, s.fix)
+	}
+}
+
+// pinned returns the reference with this version's tag where it has none.
+func pinned(image string) string {
+	if strings.Contains(image[strings.LastIndex(image, "/")+1:], ":") {
+		return image // a tag, or a digest's "sha256:"
+	}
+	return image + ":" + Version
+}

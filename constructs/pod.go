@@ -1,0 +1,65 @@
+package constructs
+
+import "github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+// The startup probe gives a model ten minutes to load, 120 probes 5 s apart,
+// before the kubelet restarts the pod. It asks /ready, which is 503 until the
+// model has answered a warm-up; /health is live at once, and would pass a pod
+// that is still loading on to the liveness probe.
+const (
+	startupPeriodSeconds = 5
+	startupProbes        = 120
+)
+
+// checksumAnnotation of the pods carries the checksum of their configuration.
+const checksumAnnotation = "checksum/config"
+
+func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrString) *k8s.PodTemplateSpec {
+	secrets := make([]*k8s.LocalObjectReference, len(p.ImagePullSecrets))
+	for i, name := range p.ImagePullSecrets {
+		secrets[i] = &k8s.LocalObjectReference{Name: &name}
+	}
+	const configVolume = "config-volume"
+	container := &k8s.Container{
+		Name:  new(p.Name + "-container"),
+		Image: new(pinned(p.Image)),
+		Ports: &[]*k8s.ContainerPort{{ContainerPort: new(float64(p.App.Server.Port))}},
+		Env: &[]*k8s.EnvVar{
+			{Name: new("MODEL_CONFIG_PATH"), Value: new(configFolder + "/" + modelConfigFile)},
+			{Name: new("APP_CONFIG_PATH"), Value: new(configFolder + "/" + appConfigFile)},
+		},
+		Resources:      requirements(p.Resources, p.GPU, p.Model.Device),
+		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(configFolder)}},
+		StartupProbe:   probe("/ready", port, 0, startupPeriodSeconds),
+		LivenessProbe:  probe("/health", port, 30, 10),
+		ReadinessProbe: probe("/ready", port, 5, 5),
+	}
+	container.StartupProbe.FailureThreshold = new(float64(startupProbes))
+	if p.ImagePullPolicy != "" {
+		container.ImagePullPolicy = &p.ImagePullPolicy
+	}
+	spec := &k8s.PodSpec{
+		Containers: &[]*k8s.Container{container},
+		Volumes: &[]*k8s.Volume{{
+			Name: new(configVolume), ConfigMap: &k8s.ConfigMapVolumeSource{Name: p.metadata("-config").Name},
+		}},
+	}
+	if len(secrets) > 0 {
+		spec.ImagePullSecrets = &secrets
+	}
+	return &k8s.PodTemplateSpec{
+		Metadata: &k8s.ObjectMeta{
+			Labels:      p.labels(),
+			Annotations: &map[string]*string{checksumAnnotation: new(files.checksum())},
+		},
+		Spec: spec,
+	}
+}
+
+func probe(path string, port k8s.IntOrString, delay, period float64) *k8s.Probe {
+	p := &k8s.Probe{HttpGet: &k8s.HttpGetAction{Path: &path, Port: port}, PeriodSeconds: &period}
+	if delay > 0 {
+		p.InitialDelaySeconds = &delay
+	}
+	return p
+}

@@ -1,0 +1,82 @@
+package constructs
+
+import (
+	"strconv"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// Resources are what one pod asks for and may use at most.
+type Resources struct {
+	// Requests default to cpu 2000m and memory 8Gi.
+	Requests ResourceList `json:"requests,omitzero"`
+	// Limits default to cpu 4000m and memory 16Gi.
+	Limits ResourceList `json:"limits,omitzero"`
+}
+
+// ResourceList holds Kubernetes quantities, such as "500m", "4" or "16Gi".
+type ResourceList struct {
+	CPU    string `json:"cpu,omitempty"`
+	Memory string `json:"memory,omitempty"`
+}
+
+// GPU says which GPUs one pod gets. All of it is dropped where the model's
+// device is cpu.
+type GPU struct {
+	// Count is the number of GPUs, or of GPU slices, of one pod. Default 1.
+	Count int `json:"count,omitempty"`
+	// ResourceName is what the device plugin advertises: "nvidia.com/gpu", a
+	// MIG slice such as "nvidia.com/mig-1g.10gb", or "nvidia.com/gpu.shared".
+	// Default "nvidia.com/gpu".
+	ResourceName string `json:"resourceName,omitempty"`
+}
+
+func (r Resources) withDefaults() Resources {
+	setDefault(&r.Requests.CPU, "2000m")
+	setDefault(&r.Requests.Memory, "8Gi")
+	setDefault(&r.Limits.CPU, "4000m")
+	setDefault(&r.Limits.Memory, "16Gi")
+	return r
+}
+
+func (g GPU) withDefaults() GPU {
+	setDefault(&g.Count, 1)
+	setDefault(&g.ResourceName, "nvidia.com/gpu")
+	return g
+}
+
+func (r Resources) check(c *check) {
+	pairs := []struct{ name, request, limit string }{
+		{"cpu", r.Requests.CPU, r.Limits.CPU},
+		{"memory", r.Requests.Memory, r.Limits.Memory},
+	}
+	for _, p := range pairs {
+		request := c.quantity("resources.requests."+p.name, p.request)
+		limit := c.quantity("resources.limits."+p.name, p.limit)
+		if request != nil && limit != nil && request.Cmp(limit) > 0 {
+			c.add("resources.requests."+p.name, p.request, "at most resources.limits."+p.name+", "+p.limit, "lower the request or raise the limit")
+		}
+	}
+}
+
+func (g GPU) check(c *check) {
+	c.upTo("gpu.count", g.Count, 64)
+	c.form("gpu.resourceName", g.ResourceName, extendedResource)
+}
+
+// requirements renders the container's resources.
+func requirements(r Resources, g GPU, device config.Device) *k8s.ResourceRequirements {
+	render := func(list ResourceList) *map[string]k8s.Quantity {
+		m := map[string]k8s.Quantity{
+			"cpu":    k8s.Quantity_FromString(&list.CPU),
+			"memory": k8s.Quantity_FromString(&list.Memory),
+		}
+		if device != config.CPU {
+			m[g.ResourceName] = k8s.Quantity_FromString(new(strconv.Itoa(g.Count)))
+		}
+		return &m
+	}
+	return &k8s.ResourceRequirements{Requests: render(r.Requests), Limits: render(r.Limits)}
+}

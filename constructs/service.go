@@ -1,0 +1,179 @@
+package constructs
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// ServiceType is how a Service is reached.
+type ServiceType string
+
+// The service types that an inference service may have.
+const (
+	LoadBalancer ServiceType = "LoadBalancer" // from outside, by the cloud's load balancer
+	NodePort     ServiceType = "NodePort"     // from outside, by a port of every node
+	ClusterIP    ServiceType = "ClusterIP"    // from inside the cluster only
+)
+
+// RsclipModelServiceProps configures [NewRsclipModelService].
+type RsclipModelServiceProps struct {
+	// Name is the value of the label app, and the start of every object's name.
+	// Default "git-rscilp".
+	Name string `json:"name,omitempty"`
+	// Namespace is where the objects live. Default Name.
+	Namespace string `json:"namespace,omitempty"`
+	// ExistingNamespace says that the Namespace is made elsewhere, as by another
+	// service of the same namespace. Default false: it is made here.
+	ExistingNamespace bool `json:"existingNamespace,omitempty"`
+
+	// Image is the container image. One without tag and digest gets the tag
+	// [Version], because ":latest" cannot be rolled back. Default
+	// "your-registry/git-rscilp".
+	Image string `json:"image,omitempty"`
+	// ImagePullPolicy is Always, IfNotPresent or Never. Default Kubernetes' own:
+	// IfNotPresent for any tag but latest.
+	ImagePullPolicy string `json:"imagePullPolicy,omitempty"`
+	// ImagePullSecrets name secrets of the namespace. Default
+	// "registry-credentials"; an empty list that is not nil is none.
+	ImagePullSecrets []string `json:"imagePullSecrets,omitempty"`
+
+	// Replicas is the number of pods for as long as no autoscaler scales them.
+	// Default 2.
+	Replicas int `json:"replicas,omitempty"`
+	// Resources are the pod's requests and limits besides GPUs.
+	Resources Resources `json:"resources,omitzero"`
+	// GPU says which GPUs one pod gets, unless Model.Device is cpu.
+	GPU GPU `json:"gpu,omitzero"`
+
+	// ServiceType is LoadBalancer, NodePort or ClusterIP. Default LoadBalancer.
+	ServiceType ServiceType `json:"serviceType,omitempty"`
+	// Port is the Service's port. Default 80.
+	Port int `json:"port,omitempty"`
+
+	// Model is model-config.json. Its zero fields take the defaults of [config.DefaultModel].
+	Model config.Model `json:"model,omitzero"`
+	// App is app-config.yaml. Its zero fields take the defaults of
+	// [config.DefaultApp]. Its server port is the container's port too.
+	App config.App `json:"app,omitzero"`
+}
+
+// RsclipModelService is an inference service. Its fields are the objects that it
+// made, for reference and for patches: every one has AddJsonPatch.
+type RsclipModelService struct {
+	constructs.Construct
+
+	Namespace  k8s.KubeNamespace // nil where the namespace exists elsewhere
+	ConfigMap  k8s.KubeConfigMap
+	Deployment k8s.KubeDeployment
+	Service    k8s.KubeService
+
+	props      RsclipModelServiceProps // with defaults
+	autoscaler string                  // id of the construct that scales the Deployment
+}
+
+// NewRsclipModelService adds an inference service to a chart: Namespace,
+// ConfigMap, Deployment and Service, in that order. Nil props are the defaults.
+// It panics with a [PropsError] where props cannot be deployed.
+func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipModelServiceProps) *RsclipModelService {
+	p := props.withDefaults()
+	p.check().must("RsclipModelService", id)
+
+	s := &RsclipModelService{Construct: constructs.NewConstruct(scope, &id), props: p}
+	if !p.ExistingNamespace {
+		s.Namespace = k8s.NewKubeNamespace(s.Construct, new("Namespace"), &k8s.KubeNamespaceProps{
+			Metadata: &k8s.ObjectMeta{Name: &p.Namespace, Labels: p.labels()},
+		})
+	}
+	files := renderConfig(p.Model, p.App)
+	s.ConfigMap = k8s.NewKubeConfigMap(s.Construct, new("ConfigMap"), &k8s.KubeConfigMapProps{
+		Metadata: p.metadata("-config"),
+		Data:     &map[string]*string{modelConfigFile: &files.model, appConfigFile: &files.app},
+	})
+	port := k8s.IntOrString_FromNumber(new(float64(p.App.Server.Port)))
+	s.Deployment = k8s.NewKubeDeployment(s.Construct, new("Deployment"), &k8s.KubeDeploymentProps{
+		Metadata: p.metadata("-deployment"),
+		Spec: &k8s.DeploymentSpec{
+			Replicas: new(float64(p.Replicas)),
+			Selector: &k8s.LabelSelector{MatchLabels: p.labels()},
+			Template: p.podTemplate(files, port),
+		},
+	})
+	// A ServiceMonitor finds a Service by its label, and the port by its name.
+	serviceMetadata := p.metadata("-service")
+	serviceMetadata.Labels = p.labels()
+	s.Service = k8s.NewKubeService(s.Construct, new("Service"), &k8s.KubeServiceProps{
+		Metadata: serviceMetadata,
+		Spec: &k8s.ServiceSpec{
+			Type:     new(string(p.ServiceType)),
+			Selector: p.labels(),
+			Ports: &[]*k8s.ServicePort{{
+				Name: new(portName), Port: new(float64(p.Port)), TargetPort: port, Protocol: new("TCP"),
+			}},
+		},
+	})
+	return s
+}
+
+// portName is the name of the Service's port.
+const portName = "http"
+
+func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
+	var d RsclipModelServiceProps
+	if p != nil {
+		d = *p
+	}
+	setDefault(&d.Name, "git-rscilp")
+	setDefault(&d.Namespace, d.Name)
+	setDefault(&d.Image, "your-registry/git-rscilp")
+	if d.ImagePullSecrets == nil {
+		d.ImagePullSecrets = []string{"registry-credentials"}
+	}
+	setDefault(&d.Replicas, 2)
+	d.Resources = d.Resources.withDefaults()
+	d.GPU = d.GPU.withDefaults()
+	setDefault(&d.ServiceType, LoadBalancer)
+	setDefault(&d.Port, 80)
+	d.Model = d.Model.WithDefaults()
+	d.App = d.App.WithDefaults()
+	return d
+}
+
+// check returns every reason why p, its defaults filled in, cannot be deployed.
+func (p RsclipModelServiceProps) check() *check {
+	c := new(check)
+	c.form("name", p.Name, applicationName)
+	c.form("namespace", p.Namespace, namespaceName)
+	c.form("image", p.Image, imageReference)
+	if p.ImagePullPolicy != "" {
+		oneOf(c, "imagePullPolicy", p.ImagePullPolicy, "Always", "IfNotPresent", "Never")
+	}
+	for _, secret := range p.ImagePullSecrets {
+		c.form("imagePullSecrets", secret, objectName)
+	}
+	c.upTo("replicas", p.Replicas, maxReplicas)
+	p.Resources.check(c)
+	p.GPU.check(c)
+	oneOf(c, "serviceType", p.ServiceType, LoadBalancer, NodePort, ClusterIP)
+	c.upTo("port", p.Port, 65535)
+	c.include("model", p.Model.Validate())
+	c.include("app", p.App.Validate())
+	return c
+}
+
+func (p RsclipModelServiceProps) labels() *map[string]*string {
+	return &map[string]*string{"app": &p.Name}
+}
+
+func (p RsclipModelServiceProps) metadata(suffix string) *k8s.ObjectMeta {
+	return &k8s.ObjectMeta{Name: new(p.Name + suffix), Namespace: &p.Namespace}
+}
+
+// claimScale records which autoscaler owns the number of replicas, and takes
+// them out of the Deployment, where they would reset the scale at every apply.
+func (s *RsclipModelService) claimScale(autoscaler string) {
+	s.autoscaler = autoscaler
+	s.Deployment.AddJsonPatch(cdk8s.JsonPatch_Remove(new("/spec/replicas")))
+}

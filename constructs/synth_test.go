@@ -1,0 +1,141 @@
+package constructs_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-74198975/rsclip/constructs"
+)
+
+func TestSynthReplacesManifests(t *testing.T) {
+	outdir := t.TempDir()
+	for _, name := range []string{"gone.k8s.yaml", "kept.txt"} {
+		if err := os.WriteFile(filepath.Join(outdir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := constructs.Synth(outdir, func(app cdk8s.App) {
+		constructs.NewRsclipModelService(cdk8s.NewChart(app, new("service"), nil), "service", nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"kept.txt", "service.k8s.yaml"}, list(t, outdir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestSynthFollowsTheCLI(t *testing.T) {
+	outdir := filepath.Join(t.TempDir(), "new", "folder")
+	t.Setenv("CDK8S_OUTDIR", outdir)
+	err := constructs.Synth("", func(app cdk8s.App) { cdk8s.NewChart(app, new("empty"), nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"empty.k8s.yaml"}, list(t, outdir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+func TestSynthRefuses(t *testing.T) {
+	hpa := func(chart cdk8s.Chart, id, name string) {
+		k8s.NewKubeHorizontalPodAutoscalerV2(chart, &id, &k8s.KubeHorizontalPodAutoscalerV2Props{
+			Metadata: &k8s.ObjectMeta{Name: &name, Namespace: new("git-rscilp")},
+			Spec: &k8s.HorizontalPodAutoscalerSpecV2{
+				MaxReplicas:    new(float64(3)),
+				ScaleTargetRef: &k8s.CrossVersionObjectReferenceV2{ApiVersion: new("apps/v1"), Kind: new("Deployment"), Name: new("git-rscilp-deployment")},
+			},
+		})
+	}
+	tests := []struct {
+		name  string
+		build func(app cdk8s.App, chart cdk8s.Chart)
+		want  []string
+	}{
+		{"bad props", func(_ cdk8s.App, chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "bad", &constructs.RsclipModelServiceProps{Replicas: -1})
+		}, []string{`RsclipModelService "bad": replicas is -1`}},
+		{"one id twice, which jsii refuses", func(_ cdk8s.App, chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "same", nil)
+			constructs.NewRsclipModelService(chart, "same", nil)
+		}, []string{"synthesizing:", "'same'"}},
+		{"a required field left out, which jsii refuses", func(_ cdk8s.App, chart cdk8s.Chart) {
+			k8s.NewKubeDeployment(chart, new("x"), &k8s.KubeDeploymentProps{Spec: &k8s.DeploymentSpec{}})
+		}, []string{"synthesizing:", "required"}},
+		{"a validation of another's, which cdk8s refuses", func(app cdk8s.App, _ cdk8s.Chart) {
+			app.Node().AddValidation(&failing{})
+		}, []string{"synthesizing: Validation failed", "never valid"}},
+		{"a second autoscaler from another chart", func(app cdk8s.App, chart cdk8s.Chart) {
+			service := constructs.NewRsclipModelService(chart, "service", nil)
+			constructs.NewGpuAutoscaler(chart, "autoscaler", &constructs.GpuAutoscalerProps{Service: service})
+			hpa(cdk8s.NewChart(app, new("theirs"), nil), "hpa", "theirs")
+		}, []string{"HorizontalPodAutoscaler git-rscilp/git-rscilp-hpa and HorizontalPodAutoscaler git-rscilp/theirs", "scale one target, Deployment git-rscilp/git-rscilp-deployment", "keep one"}},
+		{"two objects of one name", func(_ cdk8s.App, chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "first", nil)
+			constructs.NewRsclipModelService(chart, "second", nil)
+		}, []string{"Namespace /git-rscilp and Namespace /git-rscilp: have one name"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			outdir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(outdir, "before.k8s.yaml"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			err := constructs.Synth(outdir, func(app cdk8s.App) { tt.build(app, cdk8s.NewChart(app, new("chart"), nil)) })
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			refusedFor(t, err, tt.want)
+			if diff := cmp.Diff([]string{"before.k8s.yaml"}, list(t, outdir)); diff != "" {
+				t.Errorf("the output folder changed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// failing is a validation as a stranger may add it.
+type failing struct{ _ byte }
+
+func (*failing) Validate() *[]*string { return &[]*string{new("never valid")} }
+
+func TestSynthErrorsAreTyped(t *testing.T) {
+	err := constructs.Synth(t.TempDir(), func(app cdk8s.App) {
+		constructs.NewRsclipModelService(cdk8s.NewChart(app, new("c"), nil), "s", &constructs.RsclipModelServiceProps{Port: -1})
+	})
+	var props *constructs.PropsError
+	if !errors.As(err, &props) || props.ID != "s" || len(props.Fields) != 1 || props.Fields[0].Field != "port" {
+		t.Errorf("error is %#v", err)
+	}
+}
+
+func TestSynthKeepsPanicsOfBugs(t *testing.T) {
+	defer func() {
+		if failure := recover(); failure == nil || !strings.Contains(failure.(error).Error(), "nil pointer") {
+			t.Errorf("recovered %v, want the panic itself", failure)
+		}
+	}()
+	_ = constructs.Synth(t.TempDir(), func(cdk8s.App) {
+		var service *constructs.RsclipModelService
+		service.Deployment = nil
+	})
+}
+
+func list(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names
+}
