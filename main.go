@@ -1,0 +1,58 @@
+// Command rsclip (the module's root) is the cdk8s app that writes the manifests
+// of one inference service, its autoscaler and its monitoring:
+//
+//	cdk8s synth                                    # into dist/
+//	go run . [--values FILE] [--outdir FOLDER]     # the same, without the cdk8s CLI
+//
+// Without values the manifests are those of the documented default. The server
+// itself is in ./inference.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+
+	"github.com/seed-74198975/rsclip/constructs"
+)
+
+func main() {
+	valuesFile := flag.String("values", os.Getenv("RSCLIP_VALUES"), "YAML file of settings (default $RSCLIP_VALUES; none: the documented defaults)")
+	outdir := flag.String("outdir", "", "folder to write to (default $CDK8S_OUTDIR or dist)")
+	flag.Parse()
+	constructs.Exit(run(*valuesFile, *outdir, flag.Args()))
+}
+
+func run(valuesFile, outdir string, rest []string) error {
+	if len(rest) > 0 {
+		return fmt.Errorf("reading arguments: unexpected %q: must be flags only; see --help", rest[0])
+	}
+	settings, err := loadSettings(valuesFile)
+	if err != nil {
+		return err
+	}
+	return settings.locate(constructs.Synth(outdir, func(app cdk8s.App) { build(app, settings.Values) }))
+}
+
+// build adds the charts in the order in which they are to be applied.
+func build(app cdk8s.App, values Values) {
+	serviceChart := cdk8s.NewChart(app, new("service"), nil)
+	service := constructs.NewRsclipModelService(serviceChart, "git-rsclip", &values.Service)
+
+	if !values.Autoscaler.Disabled {
+		chart := cdk8s.NewChart(app, new("autoscaler"), nil)
+		chart.AddDependency(serviceChart)
+		props := values.Autoscaler.GpuAutoscalerProps
+		props.Service = service
+		constructs.NewGpuAutoscaler(chart, "autoscaler", &props)
+	}
+	if !values.Monitoring.Disabled {
+		chart := cdk8s.NewChart(app, new("monitoring"), nil)
+		chart.AddDependency(serviceChart)
+		props := values.Monitoring.RsclipMonitoringProps
+		props.Service = service
+		constructs.NewRsclipMonitoring(chart, "monitoring", &props)
+	}
+}
