@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -24,6 +25,21 @@ type Server struct {
 	Port int `json:"port"`
 	// Workers is the number of pictures and texts prepared at the same time, 1 to 1024. Default 4.
 	Workers int `json:"workers"`
+	// DrainSeconds is how long the server answers on, not ready, after SIGTERM
+	// and before it stops accepting: the time that load balancers need to look
+	// away. 1 to 300; -1 is none. Default 5.
+	DrainSeconds int `json:"drain_seconds,omitempty"`
+}
+
+// DrainDelay returns the drain delay in force.
+func (s Server) DrainDelay() time.Duration {
+	switch {
+	case s.DrainSeconds < 0:
+		return 0
+	case s.DrainSeconds == 0:
+		return 5 * time.Second
+	}
+	return time.Duration(s.DrainSeconds) * time.Second
 }
 
 // Logging configures the log, which goes to standard error.
@@ -89,6 +105,7 @@ func (a App) Validate() error {
 	var errs FieldErrors
 	errs.inRange("server.port", a.Server.Port, 1, 65535)
 	errs.inRange("server.workers", a.Server.Workers, 1, 1024)
+	errs.inRange("server.drain_seconds", a.Server.DrainSeconds, -1, 300)
 	if _, err := logging.ParseLevel(a.Logging.Level); err != nil {
 		errs.add("logging.level", a.Logging.Level, strings.Join(logging.Levels(), ", "), "use one of these")
 	}

@@ -1,0 +1,87 @@
+# Every target that needs something calls `setup`, which installs what is
+# missing and takes no time when nothing is. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+root := $(CURDIR)
+bin := $(root)/.build/bin
+version := $(shell sed -nE 's/^const Version = "(.*)"/\1/p' constructs/version.go)
+image ?= your-registry/git-rscilp
+tag ?= $(version)
+golangci_lint_version := v2.15.0
+
+export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
+# jsii and npm's scripts warn about the age of Node.js at length.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: setup
+setup:
+	@bash tools/setup
+
+##@ Manifests
+
+.PHONY: synth
+synth: setup ## write the manifests to dist/
+	npx --no-install cdk8s synth
+
+.PHONY: imports
+imports: setup ## regenerate imports/ from the projects' own CRDs
+	bash tools/imports
+
+##@ Server
+
+.PHONY: build
+build: setup ## build the server as ./rsclip
+	go build -o rsclip ./inference
+
+.PHONY: serve
+serve: build .build/model/tiny/rsclip.json ## serve the tiny checkpoint of the tests on this machine's CPU, at port 8080
+	./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1
+
+# The scores of random weights mean nothing; the name says so in every answer.
+.build/model/tiny/rsclip.json: $(wildcard inference/testdata/tiny-base/*) | build
+	./rsclip export --checkpoint inference/testdata/tiny-base --out $(@D) --name tiny-random-weights-scores-mean-nothing --force
+
+.PHONY: image
+image: ## build the container image with docker; target=cpu or cuda, checkpoint=FOLDER puts a model in
+	docker build --target $(or $(target),cpu) --build-arg VERSION=$(tag) $(if $(checkpoint),--build-arg CHECKPOINT=$(checkpoint)) -t $(image):$(tag) .
+
+##@ Checks
+
+.PHONY: test
+test: setup ## run every test that needs no cluster, GPU or download
+	go test -race ./...
+	cd examples && go test ./...
+
+.PHONY: lint
+lint: setup $(bin)/golangci-lint-$(golangci_lint_version) ## lint and check formatting
+	$(bin)/golangci-lint-$(golangci_lint_version) run ./...
+	$(bin)/golangci-lint-$(golangci_lint_version) fmt --diff ./...
+	bash -n tools/* .ci/run
+
+$(bin)/golangci-lint-%:
+	GOBIN=$(bin) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
+	mv $(bin)/golangci-lint $@
+
+.PHONY: stale
+stale: imports synth ## fail when imports/ or dist/ is not what the sources give
+	@test -z "$$(git status --porcelain -- imports dist go.mod go.sum)" || { git --no-pager diff --stat -- imports dist go.mod go.sum; echo "stale: commit what 'make imports synth' wrote" >&2; exit 1; }
+
+.PHONY: e2e
+e2e: build ## deploy to the cluster of KUBECONFIG, and test there
+	go test -count=1 -timeout=30m -v -run TestCluster ./e2e
+
+.PHONY: fuzz
+fuzz: setup ## run every fuzz target for $(fuzztime) (fuzztime=1m)
+	@grep -rl --include='*_test.go' '^func Fuzz' inference | while read -r f; do \
+	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$f"); do \
+	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) "./$$(dirname "$$f")"; done; done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build rsclip node_modules

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+)
+
+// check is `rsclip check`: hashes of every file, then both towers loaded and
+// run, which proves shapes and that the embeddings have length 1.
+func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	dir := flags.String("model", "/app/model", "model `folder` that rsclip export wrote")
+	device := flags.String("device", string(config.CPU), "cpu, cuda or tensorrt")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	if err := modeldir.Verify(ctx, *dir); err != nil {
+		return err
+	}
+	c := config.DefaultModel()
+	c.Device = config.Device(*device)
+	c.BatchSize = 2
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	m, err := model.Open(*dir, c)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := m.WarmUp(ctx); err != nil {
+		return err
+	}
+	d := m.Description()
+	_, err = fmt.Fprintf(stdout, "%s: %s, %s, embeddings of %d: files and towers are sound\n", *dir, d.Name, d.Precision, d.EmbeddingSize)
+	return err
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/model"
+)
+
+// embedding is a line that `rsclip embed` prints.
+type embedding struct {
+	Text      *string   `json:"text,omitempty"`
+	Image     *string   `json:"image,omitempty"`
+	Embedding []float32 `json:"embedding"`
+	Truncated bool      `json:"truncated,omitempty"`
+}
+
+// embed is `rsclip embed`: embeddings of files of texts and pictures, without
+// a server, as JSON lines in the order of the inputs. The first line describes
+// the model.
+func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	flags := flag.NewFlagSet("embed", flag.ContinueOnError)
+	dir := flags.String("model", "/app/model", "model `folder` that rsclip export wrote")
+	device := flags.String("device", string(config.CPU), "cpu, cuda or tensorrt")
+	texts := flags.String("texts", "", "`file` of texts, one a line")
+	images := flags.String("images", "", "`file` of paths of pictures, one a line")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	c := config.DefaultModel()
+	c.Device = config.Device(*device)
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	m, err := model.Open(*dir, c)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	out := bufio.NewWriter(stdout)
+	defer func() {
+		if flushed := out.Flush(); err == nil {
+			err = flushed
+		}
+	}()
+	lines := json.NewEncoder(out)
+	if err := lines.Encode(m.Description()); err != nil {
+		return err
+	}
+	err = eachLine(*texts, func(text string) error {
+		e, err := m.EmbedText(ctx, text)
+		if err != nil {
+			return err
+		}
+		return lines.Encode(embedding{Text: &text, Embedding: e.Vector, Truncated: e.Truncated})
+	})
+	if err != nil {
+		return err
+	}
+	return eachLine(*images, func(path string) error {
+		file, err := os.ReadFile(path) //nolint:gosec // The caller names the files to embed.
+		if err != nil {
+			return err
+		}
+		pixels, err := m.PreparePixels(file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		vector, err := m.EmbedPixels(ctx, pixels)
+		if err != nil {
+			return err
+		}
+		return lines.Encode(embedding{Image: &path, Embedding: vector})
+	})
+}
+
+// eachLine calls do with every line of a file; no path means no lines.
+func eachLine(path string, do func(string) error) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Open(path) //nolint:gosec // The caller names the file to read.
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	scanner := bufio.NewScanner(file)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		if err := do(scanner.Text()); err != nil {
+			return err
+		}
+	}
+	return scanner.Err()
+}

@@ -1,0 +1,113 @@
+package model
+
+import (
+	"fmt"
+	"math/bits"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// tower is one half of the model: a session with one input of a fixed number
+// of elements an item, and one output of dim floats an item, normalised to
+// length 1. Its methods must not run at the same time.
+type tower[T int64 | float32] struct {
+	name     string
+	session  *ort.DynamicAdvancedSession
+	item     ort.Shape // of one item of the input, without the batch
+	elements int       // in one item of the input
+	dim      int
+	exact    bool // run the batch's own size, not the bucket above it
+	buffers  map[int]*buffer[T]
+}
+
+// buffer is the input and output of runs of one size, made once.
+type buffer[T int64 | float32] struct {
+	in  *ort.Tensor[T]
+	out *ort.Tensor[float32]
+}
+
+// newTower opens the graph at path. Item is the shape of one input item.
+func newTower[T int64 | float32](name, path, input, output string, item []int, dim int, device config.Device) (*tower[T], error) {
+	options, err := newSessionOptions(device)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = options.Destroy() }()
+	t := &tower[T]{
+		name: name, dim: dim, elements: 1,
+		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
+		exact:   device == config.CPU,
+		buffers: make(map[int]*buffer[T]),
+	}
+	for _, d := range item {
+		t.item = append(t.item, int64(d))
+		t.elements *= d
+	}
+	t.session, err = ort.NewDynamicAdvancedSession(path, []string{input}, []string{output}, options)
+	if err != nil {
+		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
+	}
+	return t, nil
+}
+
+// run embeds up to any number of items; in and out have the same length, and
+// each out gets a new slice of dim floats.
+func (t *tower[T]) run(in [][]T, out [][]float32) error {
+	b, err := t.buffer(t.bucket(len(in)))
+	if err != nil {
+		return err
+	}
+	data := b.in.GetData()
+	for i, item := range in {
+		if len(item) != t.elements {
+			return fmt.Errorf("running the %s tower: item %d has %d elements, want %d", t.name, i, len(item), t.elements)
+		}
+		copy(data[i*t.elements:], item)
+	}
+	if err := t.session.Run([]ort.Value{b.in}, []ort.Value{b.out}); err != nil {
+		return fmt.Errorf("running the %s tower: %w", t.name, err)
+	}
+	embeddings := make([]float32, len(in)*t.dim)
+	copy(embeddings, b.out.GetData())
+	for i := range out {
+		out[i] = embeddings[i*t.dim : (i+1)*t.dim : (i+1)*t.dim]
+	}
+	return nil
+}
+
+// bucket returns the batch size that a run of n items uses: the power of two
+// above it, but on a CPU n itself.
+func (t *tower[T]) bucket(n int) int {
+	if t.exact {
+		return n
+	}
+	return 1 << bits.Len(uint(n-1))
+}
+
+func (t *tower[T]) buffer(n int) (*buffer[T], error) {
+	if b, ok := t.buffers[n]; ok {
+		return b, nil
+	}
+	in, err := ort.NewEmptyTensor[T](append(ort.NewShape(int64(n)), t.item...))
+	if err != nil {
+		return nil, fmt.Errorf("making the %s tower's input for %d items: %w", t.name, n, err)
+	}
+	out, err := ort.NewEmptyTensor[float32](ort.NewShape(int64(n), int64(t.dim)))
+	if err != nil {
+		_ = in.Destroy()
+		return nil, fmt.Errorf("making the %s tower's output for %d items: %w", t.name, n, err)
+	}
+	b := &buffer[T]{in: in, out: out}
+	t.buffers[n] = b
+	return b, nil
+}
+
+func (t *tower[T]) close() {
+	for _, b := range t.buffers {
+		_ = b.in.Destroy()
+		_ = b.out.Destroy()
+	}
+	_ = t.session.Destroy()
+}

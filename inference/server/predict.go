@@ -1,0 +1,288 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"sigs.k8s.io/json"
+
+	"github.com/seed-74198975/rsclip/inference/model"
+)
+
+const (
+	// maxBody bounds a request's body, in bytes. It holds a picture of the
+	// fetcher's default limit in base64, and then some.
+	maxBody = 32 << 20
+	// maxItems bounds the texts, and the pictures, of one request.
+	maxItems = 1000
+)
+
+// prediction is a request to score every text against every picture.
+type prediction struct {
+	texts  []string
+	images []source
+	matrix bool // whether lists were sent, so that lists are answered
+}
+
+// predictRequest is the JSON body of POST /predict. Exactly one of the text
+// fields and exactly one of the image fields is set.
+type predictRequest struct {
+	Text      *string  `json:"text"`
+	Texts     []string `json:"texts"`
+	Image     *string  `json:"image"`
+	Images    []string `json:"images"`
+	ImageURL  *string  `json:"image_url"`
+	ImageURLs []string `json:"image_urls"`
+}
+
+// pairAnswer answers one text and one picture.
+type pairAnswer struct {
+	Model       string  `json:"model"`
+	Similarity  float64 `json:"similarity"`
+	Logit       float64 `json:"logit"`
+	Probability float64 `json:"probability"`
+	// Truncated says that the text is longer than the model reads.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// matrixAnswer answers lists: one row a picture, one column a text. The row of
+// a picture that failed is null, and Errors says why.
+type matrixAnswer struct {
+	Model          string       `json:"model"`
+	Similarity     [][]float64  `json:"similarity"`
+	Logit          [][]float64  `json:"logit"`
+	Probability    [][]float64  `json:"probability"`
+	TruncatedTexts []int        `json:"truncated_texts,omitempty"`
+	Errors         []imageError `json:"errors,omitempty"`
+}
+
+type imageError struct {
+	Image int `json:"image"` // index in the request
+	*Problem
+}
+
+// predict is POST /predict.
+func (s *Server) predict(w http.ResponseWriter, r *http.Request) {
+	m, err := s.currentModel()
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p, err := readPrediction(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	texts, images, err := s.embed(r.Context(), m, p)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !p.matrix {
+		if images[0].err != nil {
+			s.fail(w, r, images[0].err)
+			return
+		}
+		score := m.Score(texts[0].Vector, images[0].vector)
+		writeJSON(w, http.StatusOK, pairAnswer{
+			Model: m.Name(), Similarity: score.Similarity, Logit: score.Logit,
+			Probability: score.Probability, Truncated: texts[0].Truncated,
+		})
+		return
+	}
+	writeJSON(w, http.StatusOK, s.matrix(r, m, texts, images))
+}
+
+// matrix scores every text against every picture that could be embedded.
+func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []imageResult) matrixAnswer {
+	a := matrixAnswer{
+		Model:       m.Name(),
+		Similarity:  make([][]float64, len(images)),
+		Logit:       make([][]float64, len(images)),
+		Probability: make([][]float64, len(images)),
+	}
+	for j, t := range texts {
+		if t.Truncated {
+			a.TruncatedTexts = append(a.TruncatedTexts, j)
+		}
+	}
+	for i, image := range images {
+		if image.err != nil {
+			a.Errors = append(a.Errors, imageError{Image: i, Problem: s.report(r, image.err)})
+			continue
+		}
+		rows := [3][]float64{make([]float64, len(texts)), make([]float64, len(texts)), make([]float64, len(texts))}
+		for j, t := range texts {
+			score := m.Score(t.Vector, image.vector)
+			rows[0][j], rows[1][j], rows[2][j] = score.Similarity, score.Logit, score.Probability
+		}
+		a.Similarity[i], a.Logit[i], a.Probability[i] = rows[0], rows[1], rows[2]
+	}
+	return a
+}
+
+// readPrediction reads a JSON or multipart body.
+func readPrediction(w http.ResponseWriter, r *http.Request) (*prediction, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	var p *prediction
+	switch {
+	case err == nil && mediaType == "application/json":
+		p, err = readJSON(r.Body)
+	case err == nil && mediaType == "multipart/form-data":
+		p, err = readMultipart(r)
+	default:
+		return nil, problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+			"Content-Type is %q: send application/json or multipart/form-data", r.Header.Get("Content-Type"))
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, problem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes: send fewer or smaller pictures", tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, p.check()
+}
+
+func (p *prediction) check() error {
+	for _, list := range []struct {
+		name string
+		n    int
+	}{{"texts", len(p.texts)}, {"images", len(p.images)}} {
+		if list.n == 0 {
+			return problem(http.StatusBadRequest, "invalid_request", "there are no %s: send at least one", list.name)
+		}
+		if list.n > maxItems {
+			return problem(http.StatusBadRequest, "invalid_request", "there are %d %s: send at most %d in one request", list.n, list.name, maxItems)
+		}
+	}
+	return nil
+}
+
+func readJSON(body io.Reader) (*prediction, error) {
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return parsePrediction(data)
+}
+
+// parsePrediction reads the JSON form of a prediction.
+func parsePrediction(data []byte) (*prediction, error) {
+	var q predictRequest
+	strict, err := json.UnmarshalStrict(data, &q)
+	if err = errors.Join(append(strict, err)...); err != nil {
+		return nil, problem(http.StatusBadRequest, "invalid_json", "the body cannot be read: %v", oneLine(err))
+	}
+	var p prediction
+	if err := oneOf(given{"text", q.Text != nil}, given{"texts", q.Texts != nil}); err != nil {
+		return nil, err
+	}
+	if err := oneOf(given{"image_url", q.ImageURL != nil}, given{"image", q.Image != nil}, given{"image_urls", q.ImageURLs != nil}, given{"images", q.Images != nil}); err != nil {
+		return nil, err
+	}
+	p.matrix = q.Texts != nil || q.Images != nil || q.ImageURLs != nil
+	p.texts = q.Texts
+	if q.Text != nil {
+		p.texts = []string{*q.Text}
+	}
+	if q.ImageURL != nil {
+		q.ImageURLs = []string{*q.ImageURL}
+	}
+	for _, u := range q.ImageURLs {
+		if u == "" {
+			return nil, problem(http.StatusBadRequest, "invalid_request", "an image URL is empty: give an http or https address")
+		}
+		p.images = append(p.images, source{url: u})
+	}
+	inline, name := q.Images, "images[%d]"
+	if q.Image != nil {
+		inline, name = []string{*q.Image}, "image%.0d"
+	}
+	for i, value := range inline {
+		src, err := decodeInline(fmt.Sprintf(name, i), value)
+		if err != nil {
+			return nil, err
+		}
+		p.images = append(p.images, src)
+	}
+	return &p, nil
+}
+
+type given struct {
+	name string
+	is   bool
+}
+
+// oneOf checks that exactly one of some fields was given.
+func oneOf(fields ...given) error {
+	var names, set []string
+	for _, f := range fields {
+		names = append(names, f.name)
+		if f.is {
+			set = append(set, f.name)
+		}
+	}
+	if len(set) == 1 {
+		return nil
+	}
+	found := "none"
+	if len(set) > 0 {
+		found = strings.Join(set, " and ")
+	}
+	return problem(http.StatusBadRequest, "invalid_request", "exactly one of %s is needed; there is %s", strings.Join(names, ", "), found)
+}
+
+// readMultipart reads the form fields "text" and the files "image", each once
+// or more.
+func readMultipart(r *http.Request) (*prediction, error) {
+	reader, err := r.MultipartReader()
+	if err != nil {
+		return nil, problem(http.StatusBadRequest, "invalid_multipart", "the body cannot be read: %v", err)
+	}
+	var p prediction
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, bodyError(err)
+		}
+		value, err := io.ReadAll(part)
+		if err != nil {
+			return nil, bodyError(err)
+		}
+		switch part.FormName() {
+		case "text":
+			p.texts = append(p.texts, string(value))
+		case "image":
+			p.images = append(p.images, source{data: value})
+		default:
+			return nil, problem(http.StatusBadRequest, "invalid_multipart", "the form has a part %q: use text and image", part.FormName())
+		}
+		// A part costs memory even when it is empty.
+		if len(p.texts) > maxItems || len(p.images) > maxItems {
+			break
+		}
+	}
+	p.matrix = len(p.texts) > 1 || len(p.images) > 1
+	return &p, nil
+}
+
+// bodyError says that a body ended early or broke the rules, unless it was too
+// large, which the caller reports.
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return problem(http.StatusBadRequest, "invalid_body", "the body cannot be read: %v", err)
+}
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

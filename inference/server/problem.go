@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/seed-74198975/rsclip/inference/batch"
+	"github.com/seed-74198975/rsclip/inference/fetch"
+	"github.com/seed-74198975/rsclip/inference/picture"
+)
+
+// Problem is an error as the API answers it: a stable code for programs and a
+// sentence for people.
+type Problem struct {
+	Status  int    `json:"-"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (p *Problem) Error() string { return p.Message }
+
+func problem(status int, code, format string, args ...any) *Problem {
+	return &Problem{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// knownErrors maps the errors of the packages below to answers; the first
+// that matches is taken.
+var knownErrors = []struct {
+	is     error
+	status int
+	code   string
+}{
+	{picture.ErrUnsupported, http.StatusUnsupportedMediaType, "image_unsupported"},
+	{picture.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
+	{picture.ErrCorrupt, http.StatusUnprocessableEntity, "image_corrupt"},
+	{batch.ErrFull, http.StatusTooManyRequests, "overloaded"},
+	{batch.ErrClosed, http.StatusServiceUnavailable, "shutting_down"},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout, "deadline_exceeded"},
+	{context.Canceled, statusClientClosedRequest, "client_closed_request"},
+}
+
+// statusClientClosedRequest is what nginx logs for a client that left; the
+// client never sees it, but the metrics must not count it as our failure.
+const statusClientClosedRequest = 499
+
+// asProblem turns any error into an answer. An error that it does not know is
+// the server's own, whose text goes to the log and not to the client.
+func asProblem(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var fetchError *fetch.Error
+	if errors.As(err, &fetchError) {
+		return problem(fetchError.Status(), string(fetchError.Code), "%v", fetchError)
+	}
+	for _, k := range knownErrors {
+		if errors.Is(err, k.is) {
+			return problem(k.status, k.code, "%v", err)
+		}
+	}
+	return problem(http.StatusInternalServerError, "internal", "the server failed; its log says why under this request's id")
+}
+
+// writeProblem answers with p.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	writeJSON(w, p.Status, map[string]*Problem{"error": p})
+}
+
+// writeJSON answers with a value that always encodes.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	// A failed write means that the client has left; there is no one to tell.
+	_ = json.NewEncoder(w).Encode(value)
+}

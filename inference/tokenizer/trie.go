@@ -1,0 +1,89 @@
+package tokenizer
+
+import (
+	"maps"
+	"slices"
+)
+
+// trie finds every word that a text begins with. Children of a node stand
+// side by side, sorted by their byte.
+type trie struct {
+	nodes []trieNode
+	first [256]int32 // children of the root by byte, 0 for none
+}
+
+type trieNode struct {
+	children int32 // index of the first
+	id       int32 // of the word that ends here, or -1
+	count    uint16
+	label    byte
+}
+
+func newTrie(words map[string]int32) *trie {
+	t := &trie{nodes: []trieNode{{id: -1}}}
+	t.build(0, slices.Sorted(maps.Keys(words)), 0, words)
+	root := t.nodes[0]
+	for i := range int32(root.count) {
+		t.first[t.nodes[root.children+i].label] = root.children + i
+	}
+	return t
+}
+
+// build adds the children of a node: sorted words that share depth bytes.
+func (t *trie) build(node int, words []string, depth int, ids map[string]int32) {
+	if len(words) > 0 && len(words[0]) == depth {
+		t.nodes[node].id = ids[words[0]]
+		words = words[1:]
+	}
+	children := len(t.nodes)
+	var groups [][]string
+	for len(words) > 0 {
+		label := words[0][depth]
+		end := 1
+		for end < len(words) && words[end][depth] == label {
+			end++
+		}
+		groups = append(groups, words[:end])
+		t.nodes = append(t.nodes, trieNode{id: -1, label: label})
+		words = words[end:]
+	}
+	t.nodes[node].children, t.nodes[node].count = int32(children), uint16(len(groups)) //nolint:gosec // At most 256 children, and as many nodes as the file has bytes.
+	for i, group := range groups {
+		t.build(children+i, group, depth+1, ids)
+	}
+}
+
+// walk calls found for every word that text begins with, shortest first.
+func (t *trie) walk(text []byte, found func(length int, id int32)) {
+	if len(text) == 0 {
+		return
+	}
+	at := t.first[text[0]]
+	for i := 1; at != 0; i++ {
+		node := t.nodes[at]
+		if node.id >= 0 {
+			found(i, node.id)
+		}
+		if i == len(text) {
+			return
+		}
+		at = t.child(node, text[i])
+	}
+}
+
+func (t *trie) child(node trieNode, label byte) int32 {
+	children := t.nodes[node.children : node.children+int32(node.count)]
+	low, high := 0, len(children)
+	for low < high {
+		middle := (low + high) / 2
+		if children[middle].label < label {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low < len(children) && children[low].label == label {
+		return node.children + int32(low) //nolint:gosec // Below the number of nodes.
+	}
+	return 0
+}
