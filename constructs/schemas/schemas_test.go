@@ -1,0 +1,172 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"k8s.io/client-go/openapi"
+	"sigs.k8s.io/kubectl-validate/pkg/openapiclient"
+	"sigs.k8s.io/kubectl-validate/pkg/validator"
+)
+
+// newest is the newest release of Kubernetes, and the sum of its module.
+const (
+	newest    = "v1.37.2"
+	newestSum = "h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE="
+)
+
+// definitions are the custom resources that the manifests use, as
+// `go run ./imports/generate` leaves them.
+const definitions = "../../.build/crds"
+
+// manifests are the synthesized files of the repository.
+var manifests = []string{"../../dist/*.k8s.yaml", "../testdata/*.golden.yaml"}
+
+func TestManifests(t *testing.T) {
+	t.Parallel()
+	documents := read(t, manifests)
+	for version, client := range versions(t) {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			v := newValidator(t, client)
+			for name, document := range documents {
+				if err := validate(v, document); err != nil {
+					t.Errorf("%s: %v\n%s", name, err, document)
+				}
+			}
+		})
+	}
+}
+
+// TestRefuses proves on every version that the checks can fail.
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, from, to string }{
+		{"field that is none", "serviceAccountName", "serviceAcountName"},
+		{"string for a number", "replicas: 2", `replicas: "two"`},
+		{"object of the wrong shape", "ports: []", "ports: {}"},
+		{"required field left out", "  selector: {matchLabels: {app: a}}\n", ""},
+	}
+	const good = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d, namespace: spaces}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec:
+      serviceAccountName: s
+      containers:
+      - name: c
+        ports: []
+`
+	for version, client := range versions(t) {
+		v := newValidator(t, client)
+		if err := validate(v, []byte(good)); err != nil {
+			t.Fatalf("%s refuses what is good: %v", version, err)
+		}
+		for _, tt := range tests {
+			t.Run(version+"/"+tt.name, func(t *testing.T) {
+				bad := strings.Replace(good, tt.from, tt.to, 1)
+				if bad == good {
+					t.Fatal("nothing was replaced")
+				}
+				if validate(v, []byte(bad)) == nil {
+					t.Errorf("accepted:\n%s", bad)
+				}
+			})
+		}
+	}
+}
+
+// versions returns the schemas of every version that manifests must suit.
+func versions(t *testing.T) map[string]openapi.Client {
+	t.Helper()
+	clients := map[string]openapi.Client{newest: openapiclient.NewLocalSchemaFiles(newestSchemas(t))}
+	for minor := 23; minor <= 30; minor++ {
+		version := fmt.Sprintf("1.%d", minor)
+		clients[version] = openapiclient.NewOverlay(
+			openapiclient.HardcodedPatchLoader(version), openapiclient.NewHardcodedBuiltins(version))
+	}
+	return clients
+}
+
+// newestSchemas lays the published API of the newest release out as
+// kubectl-validate reads it: apis/GROUP/VERSION.json and api/VERSION.json.
+func newestSchemas(t *testing.T) fstest.MapFS {
+	t.Helper()
+	out, err := exec.Command("go", "mod", "download", "-json", "k8s.io/kubernetes@"+newest).Output()
+	var module struct{ Dir, Sum, Error string }
+	if jsonErr := json.Unmarshal(out, &module); jsonErr != nil {
+		t.Fatalf("downloading Kubernetes %s: %v, %v", newest, err, jsonErr)
+	}
+	if module.Sum != newestSum {
+		t.Fatalf("the sum of Kubernetes %s is %q %s, want %s", newest, module.Sum, module.Error, newestSum)
+	}
+	schemas := fstest.MapFS{}
+	for _, pattern := range []string{"api__*_openapi.json", "apis__*__*_openapi.json"} {
+		files, err := filepath.Glob(filepath.Join(module.Dir, "api", "openapi-spec", "v3", pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no schemas %s in %s: %v", pattern, module.Dir, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(filepath.Base(file), "_openapi.json")
+			schemas[strings.ReplaceAll(name, "__", "/")+".json"] = &fstest.MapFile{Data: data}
+		}
+	}
+	return schemas
+}
+
+func newValidator(t *testing.T, kubernetes openapi.Client) *validator.Validator {
+	t.Helper()
+	if _, err := os.Stat(definitions); err != nil {
+		t.Fatalf("%v: run `make imports`", err)
+	}
+	v, err := validator.New(openapiclient.NewComposite(kubernetes, openapiclient.NewLocalCRDFiles(os.DirFS(definitions))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func validate(v *validator.Validator, document []byte) error {
+	_, object, err := v.Parse(document)
+	if err != nil {
+		return err
+	}
+	return v.Validate(object)
+}
+
+// read returns the documents of all files by file and number.
+func read(t *testing.T, patterns []string) map[string][]byte {
+	t.Helper()
+	documents := map[string][]byte{}
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no manifests at %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, document := range bytes.Split(data, []byte("\n---\n")) {
+				documents[fmt.Sprintf("%s#%d", file, i)] = document
+			}
+		}
+	}
+	return documents
+}
