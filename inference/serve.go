@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -60,29 +61,30 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 
 	// The server is alive while the model loads, so that probes can tell the
 	// two apart; a model that cannot be loaded ends the process.
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	s := server.New(app, log)
-	loaded := make(chan *model.Model, 1)
+	var m *model.Model
+	loaded := make(chan error, 1)
 	go func() {
-		defer close(loaded)
-		m, err := load(ctx, *dir, mc, log)
-		if err != nil {
-			fail(err)
-			return
+		var err error
+		if m, err = load(ctx, *dir, mc, log); err != nil {
+			stop()
+		} else {
+			s.SetModel(m)
 		}
-		loaded <- m
-		s.SetModel(m)
+		loaded <- err
 	}()
-	if err := s.Serve(ctx, listener); err != nil {
-		return fmt.Errorf("serving: %w", err)
+	served := s.Serve(ctx, listener)
+	stop()
+	if err := <-loaded; err != nil && !errors.Is(err, context.Canceled) {
+		return err
 	}
-	fail(nil)
-	if m := <-loaded; m != nil {
+	if m != nil {
 		m.Close()
 	}
-	if cause := context.Cause(ctx); cause != context.Canceled {
-		return cause
+	if served != nil {
+		return fmt.Errorf("serving: %w", served)
 	}
 	return nil
 }

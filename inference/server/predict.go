@@ -19,6 +19,9 @@ const (
 	maxBody = 32 << 20
 	// maxItems bounds the texts, and the pictures, of one request.
 	maxItems = 1000
+	// maxText bounds one text, in bytes: a thousand times what a model reads,
+	// and little enough to encode in a moment.
+	maxText = 256 << 10
 )
 
 // prediction is a request to score every text against every picture.
@@ -159,6 +162,11 @@ func (p *prediction) check() error {
 		}
 		if list.n > maxItems {
 			return problem(http.StatusBadRequest, "invalid_request", "there are %d %s: send at most %d in one request", list.n, list.name, maxItems)
+		}
+	}
+	for i, text := range p.texts {
+		if len(text) > maxText {
+			return problem(http.StatusBadRequest, "invalid_request", "text %d has %d bytes: send at most %d", i, len(text), maxText)
 		}
 	}
 	return nil
