@@ -12,8 +12,8 @@ tag ?= $(version)
 golangci_lint_version := v2.15.0
 
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
-# jsii and npm's scripts warn about the age of Node.js at length.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# jsii warns at length about the age of the Node.js that Debian has.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: help
 help: ## list the targets
@@ -27,11 +27,11 @@ setup:
 
 .PHONY: synth
 synth: setup ## write the manifests to dist/
-	npx --no-install cdk8s synth
+	npx --no-install cdk8s synth --no-check-upgrade
 
 .PHONY: imports
 imports: setup ## regenerate imports/ from the projects' own CRDs
-	bash tools/imports
+	go run ./imports/generate
 
 ##@ Server
 
@@ -54,15 +54,16 @@ image: ## build the container image with docker; target=cpu or cuda, checkpoint=
 ##@ Checks
 
 .PHONY: test
-test: setup ## run every test that needs no cluster, GPU or download
+test: imports ## run every test that needs no cluster, GPU or download
 	go test -race ./...
+	cd constructs/schemas && go test ./...
 	cd examples && go test ./...
 
 .PHONY: lint
 lint: setup $(bin)/golangci-lint-$(golangci_lint_version) ## lint and check formatting
 	$(bin)/golangci-lint-$(golangci_lint_version) run ./...
 	$(bin)/golangci-lint-$(golangci_lint_version) fmt --diff ./...
-	bash -n tools/* .ci/run
+	for f in tools/* .ci/run; do bash -n $$f; done
 
 $(bin)/golangci-lint-%:
 	GOBIN=$(bin) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*

@@ -151,7 +151,7 @@ func readPreprocess(dir string, size int) (modeldir.Preprocess, error) {
 }
 
 func readJSON(dir, name string, into any) error {
-	data, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // The caller names the checkpoint.
+	data, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		return fmt.Errorf("reading checkpoint: %w", err)
 	}

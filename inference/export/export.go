@@ -61,7 +61,7 @@ func Run(ctx context.Context, o Options) error {
 	o.Checkpoint, o.Name = checkpoint, cmp.Or(o.Name, filepath.Base(checkpoint))
 
 	parent := filepath.Dir(filepath.Clean(o.Out))
-	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // A model is no secret.
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("exporting: %w", err)
 	}
 	work, err := os.MkdirTemp(parent, "."+filepath.Base(o.Out)+".partial-")
@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) error {
 
 // publish puts a finished folder in its place.
 func publish(work, out string) error {
-	if err := os.Chmod(work, 0o755); err != nil { //nolint:gosec // The server runs as another user.
+	if err := os.Chmod(work, 0o755); err != nil {
 		return err
 	}
 	err := os.Rename(work, out)
@@ -158,7 +158,7 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 // writeTower writes NAME.onnx and NAME.onnx.data.
 func writeTower(dir, name string, w *weights, o Options, build func(*builder)) (err error) {
 	location := name + ".onnx.data"
-	data, err := os.Create(filepath.Join(dir, location)) //nolint:gosec // A folder of our own.
+	data, err := os.Create(filepath.Join(dir, location))
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func writeTower(dir, name string, w *weights, o Options, build func(*builder)) (
 	if err := errors.Join(buffered.Flush(), data.Sync()); err != nil {
 		return err
 	}
-	graph, err := os.Create(filepath.Join(dir, name+".onnx")) //nolint:gosec // A folder of our own.
+	graph, err := os.Create(filepath.Join(dir, name+".onnx"))
 	if err != nil {
 		return err
 	}
@@ -185,14 +185,14 @@ func writeTower(dir, name string, w *weights, o Options, build func(*builder)) (
 // copyTokenizer copies the tokenizer's preferred form and returns its name.
 func copyTokenizer(from, to string) (string, error) {
 	for _, name := range tokenizerFiles {
-		data, err := os.ReadFile(filepath.Join(from, name)) //nolint:gosec // The caller names the checkpoint.
+		data, err := os.ReadFile(filepath.Join(from, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return "", err
 		}
-		return name, os.WriteFile(filepath.Join(to, name), data, 0o644) //nolint:gosec // The server runs as another user.
+		return name, os.WriteFile(filepath.Join(to, name), data, 0o644)
 	}
 	return "", fmt.Errorf("the folder has none of %q: the model needs its tokenizer", tokenizerFiles)
 }

@@ -104,7 +104,7 @@ type File struct {
 // Read reads and checks the metadata of a folder. It does not read the other
 // files: [Verify] does.
 func Read(dir string) (*Metadata, error) {
-	data, err := os.ReadFile(filepath.Join(dir, MetadataFile)) //nolint:gosec // The caller names the folder.
+	data, err := os.ReadFile(filepath.Join(dir, MetadataFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("reading model folder %s: there is no %s: make the folder with `rsclip export`", dir, MetadataFile)
 	}
@@ -137,7 +137,6 @@ func Write(dir string, m *Metadata) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", MetadataFile, err)
 	}
-	//nolint:gosec // A model is no secret, and the server runs as another user.
 	if err := os.WriteFile(filepath.Join(dir, MetadataFile), append(data, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing model folder: %w", err)
 	}

@@ -44,7 +44,7 @@ func OpenCheckpoint(dir string) (*Checkpoint, error) {
 
 // shards reads the names of the files that an index spreads the weights over.
 func shards(dir string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, indexFile)) //nolint:gosec // The caller names the folder.
+	data, err := os.ReadFile(filepath.Join(dir, indexFile))
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %s has neither %s nor %s: %w", dir, singleFile, indexFile, err)
 	}
