@@ -53,7 +53,8 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 		return err
 	}
 
-	listener, err := net.Listen("tcp", net.JoinHostPort(*address, strconv.Itoa(app.Server.Port)))
+	var sockets net.ListenConfig
+	listener, err := sockets.Listen(ctx, "tcp", net.JoinHostPort(*address, strconv.Itoa(app.Server.Port)))
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

@@ -83,7 +83,7 @@ func int8Product(b *builder, x, name string, w []float32, in, out int) (string, 
 	data := make([]byte, len(w))
 	for i, v := range w {
 		q := math.RoundToEven(float64(v / scales[i%out]))
-		data[i] = byte(int8(min(max(q, -limit), limit)))
+		data[i] = byte(int8(min(max(q, -limit), limit))) //nolint:gosec // Two's complement, as ONNX wants it.
 	}
 	weight := b.Weight(name+".weight", onnx.Int8, []int{in, out}, data)
 	scale := b.Weight(name+".weight.scale", onnx.Float, []int{out}, float32Bytes(scales))

@@ -61,10 +61,10 @@ func parseFormat(format string) ([]segment, error) {
 	for _, m := range placeholder.FindAllStringSubmatchIndex(format, -1) {
 		out = append(out, segment{literal: format[end:m[0]]})
 		end = m[1]
-		switch match := format[m[0]:m[1]]; {
-		case match == "%%":
+		switch format[m[0]:m[1]] {
+		case "%%":
 			out = append(out, segment{literal: "%"})
-		case match == "%":
+		case "%":
 			return nil, fmt.Errorf(`"%%" at offset %d begins no placeholder; write %%(attribute)s, or %%%% for a percent sign`, m[0])
 		default:
 			name := format[m[2]:m[3]]

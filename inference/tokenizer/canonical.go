@@ -14,10 +14,10 @@ const blank = "▁"
 // blanks as spaces. Python knows one character whose lower case is two.
 func lower(to []byte, text string) []byte {
 	for _, r := range text {
-		switch {
-		case r == '▁':
+		switch r {
+		case '▁':
 			to = append(to, ' ')
-		case r == 'İ':
+		case 'İ':
 			to = append(to, "i\u0307"...)
 		default:
 			to = utf8.AppendRune(to, unicode.ToLower(r))
@@ -57,7 +57,7 @@ func canonicalize(to, text []byte) []byte {
 		switch {
 		case isSpace(r):
 			pending = true
-		case r < utf8.RuneSelf && strings.IndexByte(punctuation, byte(r)) >= 0:
+		case r < utf8.RuneSelf && strings.ContainsRune(punctuation, r):
 		default:
 			if pending && len(to) > start {
 				to = append(to, ' ')

@@ -1,0 +1,110 @@
+"""Trains Unigram vocabularies that differ in what a vocabulary can say.
+
+    python inference/oracle/tokenizer_vocabularies.py --out DIR [--corpus FILE] [NAME ...]
+
+writes DIR/NAME/spiece.model, and for NAME "json" a tokenizer.json in the form
+that the tokenizers library writes. Without --corpus, which adds lines of text,
+corpus.py's sentences are all there is; "large" needs more. A second run writes
+the same bytes. ../testdata/tokenizer/README.md says which of them are kept.
+"""
+
+import argparse
+import io
+import pathlib
+import re
+import string
+
+import sentencepiece
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers.utils import sentencepiece_model_pb2_new as proto
+
+import corpus
+
+SIGLIP = dict(
+    model_type="unigram", vocab_size=1000, character_coverage=1.0, hard_vocab_limit=False, normalization_rule_name="nmt_nfkc",
+    pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", eos_piece="</s>", unk_piece="<unk>",
+    num_threads=1, minloglevel=2, input_sentence_size=0,
+)
+SMALL = dict(SIGLIP, vocab_size=400, normalization_rule_name="identity", character_coverage=0.98)
+
+KINDS = {
+    "siglip": SIGLIP,
+    "large": dict(SIGLIP, vocab_size=32000, character_coverage=0.9995),
+    "nfkc": dict(SIGLIP, normalization_rule_name="nfkc", vocab_size=600),
+    "casefold": dict(SIGLIP, normalization_rule_name="nmt_nfkc_cf", vocab_size=3000),
+    "identity": SMALL,
+    "spaces": dict(SMALL, remove_extra_whitespaces=False, split_by_whitespace=False, allow_whitespace_only_pieces=True, vocab_size=800),
+    "suffix": dict(SMALL, treat_whitespace_as_suffix=True),
+    "bytes": dict(SMALL, byte_fallback=True, vocab_size=600),
+    "symbols": dict(SMALL, user_defined_symbols=["river", "ver", "é", "卫星", "ab", "aba", "▁the▁", "<x>", "ＡＢ"], control_symbols=["<c>", "road"]),
+    "symbols-nfkc": dict(SIGLIP, user_defined_symbols=["ﬁ", "①", "riv", "e\u0301", "ß"], vocab_size=800),
+    "holes": dict(SIGLIP, remove_extra_whitespaces=False),
+}
+
+
+def train(kind, extra):
+    lines = list(corpus.sentences()) + extra
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, **kind)
+    return model.getvalue()
+
+
+def retire(model):
+    """Marks every ninth piece of several characters as unused."""
+    normal = [p for p in model.pieces if p.type == p.NORMAL and len(p.piece) > 1]
+    for p in normal[::9]:
+        p.type = p.UNUSED
+
+
+def pierce(model):
+    """Takes every letter of <unk> and </s> away, and the space: written in full-width letters they become unknown tokens."""
+    kept = [p for p in model.pieces if p.type != p.NORMAL or not set(p.piece) & set("unks") and p.piece != "▁"]
+    del model.pieces[:]
+    model.pieces.extend(kept)
+
+
+EDITS = {"symbols": retire, "holes": pierce}
+
+
+def to_json(data):
+    """A spiece.model as the tokenizer.json that stands beside SigLIP's on the hub: the same pieces, other machinery."""
+    model = proto.ModelProto.FromString(data)
+    t = Tokenizer(models.Unigram([(p.piece, p.score) for p in model.pieces], unk_id=model.trainer_spec.unk_id, byte_fallback=False))
+    t.normalizer = normalizers.Sequence([
+        normalizers.Lowercase(),
+        normalizers.Replace(Regex("[" + re.escape(string.punctuation) + "]"), ""),
+        normalizers.Replace(Regex(r"\s+"), " "),
+        normalizers.Strip(),
+        normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap),
+    ])
+    t.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first")
+    t.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="first")
+    special = dict(lstrip=True, rstrip=True, normalized=False, special=True)
+    t.add_special_tokens([AddedToken("</s>", **special), AddedToken("<unk>", **special)])
+    t.post_processor = processors.TemplateProcessing(single=["$A", "</s>"], pair=["$A", "</s>", "$B", "</s>"], special_tokens=[("</s>", 1)])
+    return t.to_str(pretty=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("--corpus", type=pathlib.Path, help="lines of text to train on as well")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join([*KINDS, 'json'])}; all where none is named")
+    arguments = parser.parse_args()
+    extra = arguments.corpus.read_text(encoding="utf-8").splitlines() if arguments.corpus else []
+    for name in arguments.names or [*KINDS, "json"]:
+        folder = arguments.out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        data = train(KINDS["siglip" if name == "json" else name], extra)
+        if name in EDITS:
+            model = proto.ModelProto.FromString(data)
+            EDITS[name](model)
+            data = model.SerializeToString()
+        (folder / "spiece.model").write_bytes(data)
+        if name == "json":
+            (folder / "tokenizer.json").write_text(to_json(data), encoding="utf-8")
+        print(name, sentencepiece.SentencePieceProcessor(model_proto=data).vocab_size())
+
+
+if __name__ == "__main__":
+    main()
