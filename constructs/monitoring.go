@@ -1,9 +1,6 @@
 package constructs
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
@@ -82,10 +79,7 @@ func (p RsclipMonitoringProps) check() *check {
 	if p.Service == nil {
 		c.add("service", "", "an RsclipModelService", "pass what NewRsclipModelService returned")
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.Labels)) {
-		c.form("labels", key, labelKey)
-		c.form("labels."+key, p.Labels[key], labelValue)
-	}
+	c.labels("labels", p.Labels)
 	c.form("scrapeInterval", p.ScrapeInterval, promDuration)
 	if !(p.MaxErrorRatio > 0 && p.MaxErrorRatio < 1) {
 		c.add("maxErrorRatio", p.MaxErrorRatio, "a ratio above 0 and below 1", "write 5 % as 0.05")
@@ -99,11 +93,7 @@ func (p RsclipMonitoringProps) check() *check {
 func (p RsclipMonitoringProps) metadata(suffix string) *cdk8s.ApiObjectMetadata {
 	m := &cdk8s.ApiObjectMetadata{Name: new(p.Service.props.Name + suffix), Namespace: &p.Service.props.Namespace}
 	if len(p.Labels) > 0 {
-		labels := make(map[string]*string, len(p.Labels))
-		for key, value := range p.Labels {
-			labels[key] = &value
-		}
-		m.Labels = &labels
+		m.Labels = pointers(p.Labels)
 	}
 	return m
 }

@@ -1,7 +1,9 @@
 package constructs
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +49,11 @@ var (
 		regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`), 63,
 		"a label's value of at most 63 characters", "use letters, digits, '-', '_' and '.'",
 	}
+	// nodeLabelValue is a label's value that is not empty.
+	nodeLabelValue = syntax{
+		regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`), 63,
+		"a node label's value of 1 to 63 characters", "copy it from `kubectl get nodes --show-labels`",
+	}
 	promDuration = syntax{
 		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
 		"a duration above zero", `write it like "30s" or "1m30s"`,
@@ -57,6 +64,14 @@ var (
 func (c *check) form(field, value string, s syntax) {
 	if len(value) > s.limit || !s.pattern.MatchString(value) {
 		c.add(field, value, s.allowed, s.fix)
+	}
+}
+
+// labels refuses keys and values that no label can have.
+func (c *check) labels(field string, labels map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		c.form(field, key, labelKey)
+		c.form(field+"."+key, labels[key], labelValue)
 	}
 }
 

@@ -1,15 +1,23 @@
 package constructs
 
-import "github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+import (
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
-// The startup probe gives a model ten minutes to load, 120 probes 5 s apart,
-// before the kubelet restarts the pod. It asks /ready, which is 503 until the
-// model has answered a warm-up; /health is live at once, and would pass a pod
-// that is still loading on to the liveness probe.
-const (
-	startupPeriodSeconds = 5
-	startupProbes        = 120
+	"github.com/seed-74198975/rsclip/inference/config"
 )
+
+// startupPeriodSeconds is the time between two startup probes. They ask /ready,
+// which is 503 until the model has answered a warm-up; /health is live at once,
+// and would pass a pod that is still loading on to the liveness probe.
+const startupPeriodSeconds = 5
+
+// finishSeconds is what a server that has drained gets to answer the requests
+// it has accepted. With the default drain delay of 5 s it makes the 30 s that
+// Kubernetes gives a pod to end.
+const finishSeconds = 25
+
+// kubernetesGraceSeconds is what a pod gets that names no grace period.
+const kubernetesGraceSeconds = 30
 
 // checksumAnnotation of the pods carries the checksum of their configuration.
 const checksumAnnotation = "checksum/config"
@@ -34,7 +42,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 		LivenessProbe:  probe("/health", port, 30, 10),
 		ReadinessProbe: probe("/ready", port, 5, 5),
 	}
-	container.StartupProbe.FailureThreshold = new(float64(startupProbes))
+	container.StartupProbe.FailureThreshold = new(float64(p.Rollout.startupProbes()))
 	if p.ImagePullPolicy != "" {
 		container.ImagePullPolicy = &p.ImagePullPolicy
 	}
@@ -46,6 +54,13 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 	}
 	if len(secrets) > 0 {
 		spec.ImagePullSecrets = &secrets
+	}
+	if grace := int(p.App.Server.DrainDelay().Seconds()) + finishSeconds; grace != kubernetesGraceSeconds {
+		spec.TerminationGracePeriodSeconds = new(float64(grace))
+	}
+	p.Scheduling.render(spec, p.labels())
+	if p.Model.Device != config.CPU {
+		p.GPU.render(spec, container)
 	}
 	return &k8s.PodTemplateSpec{
 		Metadata: &k8s.ObjectMeta{

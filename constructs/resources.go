@@ -22,29 +22,12 @@ type ResourceList struct {
 	Memory string `json:"memory,omitempty"`
 }
 
-// GPU says which GPUs one pod gets. All of it is dropped where the model's
-// device is cpu.
-type GPU struct {
-	// Count is the number of GPUs, or of GPU slices, of one pod. Default 1.
-	Count int `json:"count,omitempty"`
-	// ResourceName is what the device plugin advertises: "nvidia.com/gpu", a
-	// MIG slice such as "nvidia.com/mig-1g.10gb", or "nvidia.com/gpu.shared".
-	// Default "nvidia.com/gpu".
-	ResourceName string `json:"resourceName,omitempty"`
-}
-
 func (r Resources) withDefaults() Resources {
 	setDefault(&r.Requests.CPU, "2000m")
 	setDefault(&r.Requests.Memory, "8Gi")
 	setDefault(&r.Limits.CPU, "4000m")
 	setDefault(&r.Limits.Memory, "16Gi")
 	return r
-}
-
-func (g GPU) withDefaults() GPU {
-	setDefault(&g.Count, 1)
-	setDefault(&g.ResourceName, "nvidia.com/gpu")
-	return g
 }
 
 func (r Resources) check(c *check) {
@@ -59,11 +42,6 @@ func (r Resources) check(c *check) {
 			c.add("resources.requests."+p.name, p.request, "at most resources.limits."+p.name+", "+p.limit, "lower the request or raise the limit")
 		}
 	}
-}
-
-func (g GPU) check(c *check) {
-	c.upTo("gpu.count", g.Count, 64)
-	c.form("gpu.resourceName", g.ResourceName, extendedResource)
 }
 
 // requirements renders the container's resources.

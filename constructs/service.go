@@ -47,6 +47,10 @@ type RsclipModelServiceProps struct {
 	Resources Resources `json:"resources,omitzero"`
 	// GPU says which GPUs one pod gets, unless Model.Device is cpu.
 	GPU GPU `json:"gpu,omitzero"`
+	// Scheduling says on which nodes pods run, and how far apart.
+	Scheduling Scheduling `json:"scheduling,omitzero"`
+	// Rollout says how pods are replaced by new ones.
+	Rollout Rollout `json:"rollout,omitzero"`
 
 	// ServiceType is LoadBalancer, NodePort or ClusterIP. Default LoadBalancer.
 	ServiceType ServiceType `json:"serviceType,omitempty"`
@@ -94,12 +98,8 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	})
 	port := k8s.IntOrString_FromNumber(new(float64(p.App.Server.Port)))
 	s.Deployment = k8s.NewKubeDeployment(s.Construct, new("Deployment"), &k8s.KubeDeploymentProps{
-		Metadata: p.metadata("-deployment"),
-		Spec: &k8s.DeploymentSpec{
-			Replicas: new(float64(p.Replicas)),
-			Selector: &k8s.LabelSelector{MatchLabels: p.labels()},
-			Template: p.podTemplate(files, port),
-		},
+		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
+		Spec:     p.deploymentSpec(p.podTemplate(files, port)),
 	})
 	// A ServiceMonitor finds a Service by its label, and the port by its name.
 	serviceMetadata := p.metadata("-service")
@@ -156,6 +156,8 @@ func (p RsclipModelServiceProps) check() *check {
 	c.upTo("replicas", p.Replicas, maxReplicas)
 	p.Resources.check(c)
 	p.GPU.check(c)
+	p.Scheduling.check(c)
+	p.Rollout.check(c)
 	oneOf(c, "serviceType", p.ServiceType, LoadBalancer, NodePort, ClusterIP)
 	c.upTo("port", p.Port, 65535)
 	c.include("model", p.Model.Validate())
@@ -169,6 +171,16 @@ func (p RsclipModelServiceProps) labels() *map[string]*string {
 
 func (p RsclipModelServiceProps) metadata(suffix string) *k8s.ObjectMeta {
 	return &k8s.ObjectMeta{Name: new(p.Name + suffix), Namespace: &p.Namespace}
+}
+
+func (p RsclipModelServiceProps) deploymentSpec(template *k8s.PodTemplateSpec) *k8s.DeploymentSpec {
+	spec := &k8s.DeploymentSpec{
+		Replicas: new(float64(p.Replicas)),
+		Selector: &k8s.LabelSelector{MatchLabels: p.labels()},
+		Template: template,
+	}
+	p.Rollout.render(spec)
+	return spec
 }
 
 // claimScale records which autoscaler owns the number of replicas, and takes

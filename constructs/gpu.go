@@ -1,0 +1,72 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+)
+
+// GPU says which GPUs one pod gets, and what its node must offer for them. All
+// of it is dropped where the model's device is cpu.
+type GPU struct {
+	// Count is the number of GPUs, or of GPU slices, of one pod. Default 1.
+	Count int `json:"count,omitempty"`
+	// ResourceName is what the device plugin advertises. Default "nvidia.com/gpu".
+	//
+	// A MIG slice, such as "nvidia.com/mig-1g.10gb", has its own memory and
+	// compute. A GPU shared by time-slicing or MPS is "nvidia.com/gpu.shared"
+	// where the plugin renames it; time-slicing keeps no pod from taking the
+	// memory of all, and MPS fails all pods of a GPU with one of them, so leave
+	// room and expect latencies of the neighbours' making.
+	ResourceName string `json:"resourceName,omitempty"`
+	// Products are values of the node label nvidia.com/gpu.product, of which a
+	// node must have one. Default any.
+	Products []string `json:"products,omitempty"`
+	// RuntimeClassName names the RuntimeClass of the NVIDIA runtime, where it is
+	// not the nodes' default: often "nvidia". Default none.
+	RuntimeClassName string `json:"runtimeClassName,omitempty"`
+	// SharedMemory is the size of /dev/shm, which counts towards the memory
+	// limit, for what shares tensors between processes. Default the container
+	// runtime's 64 MiB.
+	SharedMemory string `json:"sharedMemory,omitempty"`
+}
+
+// productLabel is the node label that NVIDIA's feature discovery sets.
+const productLabel = "nvidia.com/gpu.product"
+
+func (g GPU) withDefaults() GPU {
+	setDefault(&g.Count, 1)
+	setDefault(&g.ResourceName, "nvidia.com/gpu")
+	return g
+}
+
+func (g GPU) check(c *check) {
+	c.upTo("gpu.count", g.Count, 64)
+	c.form("gpu.resourceName", g.ResourceName, extendedResource)
+	for i, product := range g.Products {
+		c.form(fmt.Sprintf("gpu.products[%d]", i), product, nodeLabelValue)
+	}
+	if g.RuntimeClassName != "" {
+		c.form("gpu.runtimeClassName", g.RuntimeClassName, objectName)
+	}
+	if g.SharedMemory != "" {
+		c.quantity("gpu.sharedMemory", g.SharedMemory)
+	}
+}
+
+// render adds to a pod what its GPUs need beside their resource.
+func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container) {
+	if len(g.Products) > 0 {
+		requireNodes(spec, productLabel, g.Products)
+	}
+	if g.RuntimeClassName != "" {
+		spec.RuntimeClassName = &g.RuntimeClassName
+	}
+	if g.SharedMemory != "" {
+		const volume = "shared-memory"
+		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), EmptyDir: &k8s.EmptyDirVolumeSource{
+			Medium: new("Memory"), SizeLimit: k8s.Quantity_FromString(&g.SharedMemory),
+		}})
+		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/dev/shm")})
+	}
+}

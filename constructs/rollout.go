@@ -1,0 +1,115 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+)
+
+// RolloutStrategy is in which order pods are replaced.
+type RolloutStrategy string
+
+// The rollout strategies.
+const (
+	// Surge starts a new pod before it ends an old one: no capacity is lost, and
+	// a GPU must be free.
+	Surge RolloutStrategy = "surge"
+	// NoSpareGPU ends an old pod before it starts a new one: no further GPU is
+	// needed, and one pod's capacity is lost for as long as a model loads.
+	NoSpareGPU RolloutStrategy = "noSpareGPU"
+)
+
+// Rollout says how the pods of a service are replaced by new ones.
+type Rollout struct {
+	// Strategy is surge or noSpareGPU. Default Kubernetes' own, which lets a
+	// quarter of the pods, rounded up, start before as many, rounded down, end:
+	// with the default two replicas the same as surge.
+	Strategy RolloutStrategy `json:"strategy,omitempty"`
+	// StartupSeconds is how long a pod may take to load its model before it is
+	// restarted, 30 to 7200. The Deployment then gives up on a rollout that has
+	// not progressed for five minutes more, which are for pulling the image.
+	// Default 600, and Kubernetes' own 600 for the rollout.
+	StartupSeconds int `json:"startupSeconds,omitempty"`
+	// MinReadySeconds is how long a new pod must be ready before the next one is
+	// replaced. Default 0.
+	MinReadySeconds int `json:"minReadySeconds,omitempty"`
+	// RevisionHistoryLimit is the number of old ReplicaSets to roll back to, 1 to
+	// 100. Default Kubernetes' own, 10.
+	RevisionHistoryLimit int `json:"revisionHistoryLimit,omitempty"`
+	// ChangeCause is what `kubectl rollout history` shows of this version.
+	// Default none.
+	ChangeCause string `json:"changeCause,omitempty"`
+}
+
+const (
+	defaultStartupSeconds = 600
+	pullSeconds           = 300
+
+	// kubernetesProgressDeadline is that of a Deployment that names none.
+	kubernetesProgressDeadline = 600
+)
+
+// budgets are what the rolling updates of each strategy may do.
+var budgets = map[RolloutStrategy]struct{ surge, unavailable float64 }{
+	Surge:      {surge: 1, unavailable: 0},
+	NoSpareGPU: {surge: 0, unavailable: 1},
+}
+
+func (r Rollout) check(c *check) {
+	if r.Strategy != "" {
+		oneOf(c, "rollout.strategy", r.Strategy, Surge, NoSpareGPU)
+	}
+	if r.StartupSeconds != 0 && (r.StartupSeconds < 30 || r.StartupSeconds > 7200) {
+		c.add("rollout.startupSeconds", r.StartupSeconds, "30 to 7200", "choose a value in that range, or leave it out for 600")
+	}
+	// The API server wants the deadline to be the later of the two.
+	if most := r.progressDeadline() - 1; r.MinReadySeconds < 0 || r.MinReadySeconds > most {
+		c.add("rollout.minReadySeconds", r.MinReadySeconds, fmt.Sprintf("0 to %d", most), "choose a value in that range, or raise rollout.startupSeconds")
+	}
+	if r.RevisionHistoryLimit != 0 {
+		c.upTo("rollout.revisionHistoryLimit", r.RevisionHistoryLimit, 100)
+	}
+	if len(r.ChangeCause) > 1024 {
+		c.add("rollout.changeCause", r.ChangeCause[:32]+"...", "at most 1024 bytes", "shorten it")
+	}
+}
+
+// startupProbes is how often the startup probe may fail.
+func (r Rollout) startupProbes() int {
+	setDefault(&r.StartupSeconds, defaultStartupSeconds)
+	return (r.StartupSeconds + startupPeriodSeconds - 1) / startupPeriodSeconds
+}
+
+// progressDeadline is after how many seconds without progress a rollout has failed.
+func (r Rollout) progressDeadline() int {
+	if r.StartupSeconds == 0 {
+		return kubernetesProgressDeadline
+	}
+	return r.StartupSeconds + pullSeconds
+}
+
+func (r Rollout) render(spec *k8s.DeploymentSpec) {
+	if budget, ok := budgets[r.Strategy]; ok {
+		spec.Strategy = &k8s.DeploymentStrategy{Type: new("RollingUpdate"), RollingUpdate: &k8s.RollingUpdateDeployment{
+			MaxSurge:       k8s.IntOrString_FromNumber(&budget.surge),
+			MaxUnavailable: k8s.IntOrString_FromNumber(&budget.unavailable),
+		}}
+	}
+	if r.StartupSeconds > 0 {
+		spec.ProgressDeadlineSeconds = new(float64(r.progressDeadline()))
+	}
+	if r.MinReadySeconds > 0 {
+		spec.MinReadySeconds = new(float64(r.MinReadySeconds))
+	}
+	if r.RevisionHistoryLimit > 0 {
+		spec.RevisionHistoryLimit = new(float64(r.RevisionHistoryLimit))
+	}
+}
+
+// annotate records the change's cause on the Deployment.
+func (r Rollout) annotate(metadata *k8s.ObjectMeta) *k8s.ObjectMeta {
+	if r.ChangeCause != "" {
+		metadata.Annotations = &map[string]*string{"kubernetes.io/change-cause": &r.ChangeCause}
+	}
+	return metadata
+}
