@@ -1,0 +1,96 @@
+package constructs_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+
+	"github.com/seed-74198975/rsclip/constructs"
+)
+
+// stack adds a service with its autoscaler and its monitoring.
+func stack(chart cdk8s.Chart, name string) {
+	service := constructs.NewRsclipModelService(chart, name, &constructs.RsclipModelServiceProps{Name: name})
+	constructs.NewGpuAutoscaler(chart, name+"-autoscaler", &constructs.GpuAutoscalerProps{Service: service, RequestsPerSecond: 10})
+	constructs.NewRsclipMonitoring(chart, name+"-monitoring", &constructs.RsclipMonitoringProps{Service: service})
+}
+
+func TestTwoServices(t *testing.T) {
+	tests := []struct {
+		name  string
+		build func(app cdk8s.App, chart cdk8s.Chart)
+	}{
+		{"in one chart and two namespaces", func(_ cdk8s.App, chart cdk8s.Chart) {
+			stack(chart, "one")
+			stack(chart, "two")
+		}},
+		{"in two charts", func(app cdk8s.App, chart cdk8s.Chart) {
+			stack(chart, "one")
+			stack(cdk8s.NewChart(app, new("other"), nil), "two")
+		}},
+		{"in one namespace", func(_ cdk8s.App, chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "one", &constructs.RsclipModelServiceProps{Name: "one", Namespace: "vision"})
+			constructs.NewRsclipModelService(chart, "two", &constructs.RsclipModelServiceProps{Name: "two", Namespace: "vision", ExistingNamespace: true})
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := constructs.Synth(t.TempDir(), func(app cdk8s.App) { tt.build(app, cdk8s.NewChart(app, new("chart"), nil)) })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestPathsAndNames pins what users depend on: the paths of the constructs, by
+// which they find and patch them, and the names of the objects, under which they
+// run. Neither may change between versions.
+func TestPathsAndNames(t *testing.T) {
+	app := cdk8s.NewApp(&cdk8s.AppProps{Outdir: new(t.TempDir())})
+	chart := cdk8s.NewChart(app, new("chart"), nil)
+	stack(chart, "name")
+	var got []string
+	for _, construct := range *chart.Node().FindAll("") {
+		if *cdk8s.ApiObject_IsApiObject(construct) {
+			object := cdk8s.ApiObject_Of(construct)
+			got = append(got, fmt.Sprintf("%s: %s %s", *construct.Node().Path(), *object.Kind(), *object.Name()))
+		}
+	}
+	slices.Sort(got)
+	want := `chart/name-autoscaler/AdapterRules: ConfigMap name-adapter-rules
+chart/name-autoscaler/HorizontalPodAutoscaler: HorizontalPodAutoscaler name-custom-hpa
+chart/name-monitoring/PrometheusRule: PrometheusRule name-alerts
+chart/name-monitoring/ServiceMonitor: ServiceMonitor name-monitor
+chart/name/ConfigMap: ConfigMap name-config
+chart/name/Deployment: Deployment name-deployment
+chart/name/Namespace: Namespace name
+chart/name/Service: Service name-service`
+	if joined := strings.Join(got, "\n"); joined != want {
+		t.Errorf("got:\n%s\nwant:\n%s", joined, want)
+	}
+}
+
+// BenchmarkServices shows how the time to synthesize grows with the number of
+// services in one chart; ms/service stays level where growth is linear.
+func BenchmarkServices(b *testing.B) {
+	for _, services := range []int{1, 10, 25, 50, 100, 200} {
+		b.Run(fmt.Sprint(services), func(b *testing.B) {
+			for b.Loop() {
+				err := constructs.Synth(b.TempDir(), func(app cdk8s.App) {
+					chart := cdk8s.NewChart(app, new("chart"), nil)
+					for i := range services {
+						stack(chart, fmt.Sprintf("service-%d", i))
+					}
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*services), "ms/service")
+		})
+	}
+}
