@@ -1,0 +1,239 @@
+package model_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/export"
+	"github.com/seed-74198975/rsclip/inference/model"
+)
+
+const testdata = "../testdata"
+
+// scores are the reference implementation's for one checkpoint.
+type scores struct {
+	Texts          []string
+	Pictures       []string
+	TextEmbeds     [][]float64 `json:"text_embeds"`
+	ImageEmbeds    [][]float64 `json:"image_embeds"`
+	LogitsPerImage [][]float64 `json:"logits_per_image"`
+}
+
+func goldens(t *testing.T, checkpoint string) scores {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testdata, "golden", "scores-"+checkpoint+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s scores
+	if err := json.Unmarshal(data, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func exportTiny(t *testing.T, o export.Options) string {
+	t.Helper()
+	o.Checkpoint = filepath.Join(testdata, o.Checkpoint)
+	o.Out = filepath.Join(t.TempDir(), "model")
+	o.Progress = func(string) {}
+	if err := export.Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	return o.Out
+}
+
+func open(t *testing.T, dir string, change func(*config.Model)) *model.Model {
+	t.Helper()
+	c := config.DefaultModel()
+	c.Device = config.CPU
+	if change != nil {
+		change(&c)
+	}
+	m, err := model.Open(dir, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m
+}
+
+// TestEmbeddingsEqualTheReference goes the whole way, from text and file to
+// embedding and logit, for each checkpoint, precision and kind of graph.
+func TestEmbeddingsEqualTheReference(t *testing.T) {
+	t.Parallel()
+	// Distance is 1 - cosine. The tiny checkpoints' logits spread over 60 times
+	// their cosines, so a logit's bound follows from the distance's.
+	bars := map[config.Precision]struct{ distance, logit float64 }{
+		config.FP32: {1e-6, 1e-4},
+		config.FP16: {1e-4, 0.1},
+		config.INT8: {5e-3, 3},
+	}
+	for _, checkpoint := range []string{"tiny-base", "tiny-large"} {
+		for precision, bar := range bars {
+			for _, portable := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {
+					t.Parallel()
+					g := goldens(t, checkpoint)
+					m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, Precision: precision, Portable: portable}), nil)
+					texts, images := make([][]float32, len(g.Texts)), make([][]float32, len(g.Pictures))
+					for i, text := range g.Texts {
+						e, err := m.EmbedText(t.Context(), text)
+						if err != nil {
+							t.Fatal(err)
+						}
+						texts[i] = e.Vector
+					}
+					for i, name := range g.Pictures {
+						file, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+						if err != nil {
+							t.Fatal(err)
+						}
+						pixels, err := m.PreparePixels(file)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if images[i], err = m.EmbedPixels(t.Context(), pixels); err != nil {
+							t.Fatal(err)
+						}
+					}
+					worst := max(distance(texts, g.TextEmbeds), distance(images, g.ImageEmbeds))
+					if !(worst <= bar.distance) {
+						t.Errorf("1 - cosine is up to %.2g, the bar is %.2g", worst, bar.distance)
+					}
+					worst = 0
+					for i := range images {
+						for j := range texts {
+							worst = max(worst, math.Abs(m.Score(texts[j], images[i]).Logit-g.LogitsPerImage[i][j]))
+						}
+					}
+					if !(worst <= bar.logit) {
+						t.Errorf("logits differ by up to %.2g, the bar is %.2g", worst, bar.logit)
+					}
+				})
+			}
+		}
+	}
+}
+
+// distance is the largest 1 - cosine of pairs of rows; NaN is infinite.
+func distance(got [][]float32, want [][]float64) float64 {
+	worst := 0.0
+	for i := range got {
+		var dot, square, wantSquare float64
+		for j, w := range want[i] {
+			g := float64(got[i][j])
+			dot, square, wantSquare = dot+g*w, square+g*g, wantSquare+w*w
+		}
+		d := 1 - dot/math.Sqrt(square*wantSquare)
+		if math.IsNaN(d) || len(got[i]) != len(want[i]) {
+			return math.Inf(1)
+		}
+		worst = max(worst, d)
+	}
+	return worst
+}
+
+// TestBatchesDoNotMix embeds the same inputs alone and in full batches.
+func TestBatchesDoNotMix(t *testing.T) {
+	t.Parallel()
+	g := goldens(t, "tiny-base")
+	m := open(t, exportTiny(t, export.Options{Checkpoint: "tiny-base"}), func(c *config.Model) { c.BatchSize = 4 })
+	results := make(chan error, 10*len(g.Texts))
+	for range 10 {
+		for i, text := range g.Texts {
+			go func() {
+				e, err := m.EmbedText(t.Context(), text)
+				if err == nil {
+					if d := distance([][]float32{e.Vector}, g.TextEmbeds[i:i+1]); !(d <= 1e-6) {
+						err = fmt.Errorf("%q: 1 - cosine is %.2g", text, d)
+					}
+				}
+				results <- err
+			}()
+		}
+	}
+	for range cap(results) {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestDescriptionSaysWhatWasAdjusted(t *testing.T) {
+	t.Parallel()
+	m := open(t, exportTiny(t, export.Options{Checkpoint: "tiny-large", Name: "Git-RSCLIP"}), nil)
+	got := make(map[string]any)
+	for _, a := range m.Description().Adjustments {
+		got[a.Setting] = a.InForce
+	}
+	want := map[string]any{"max_seq_length": 64, "image_size": 256, "precision": config.FP32}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("adjusted %v, want %v", got, want)
+	}
+}
+
+func TestADeviceThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	dir := exportTiny(t, export.Options{Checkpoint: "tiny-base"})
+	for _, device := range []config.Device{config.CUDA, config.TensorRT} {
+		c := config.DefaultModel()
+		c.Device = device
+		m, err := model.Open(dir, c)
+		if err == nil {
+			m.Close()
+			t.Skipf("this machine has %s", device)
+		}
+		for _, want := range []string{string(device), "allow_cpu_fallback", `"cpu"`} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("error %q lacks %s", err, want)
+			}
+		}
+		fallen := open(t, dir, func(c *config.Model) { c.Device, c.AllowCPUFallback = device, true })
+		if d := fallen.Description(); d.Device != config.CPU || d.Adjustments[len(d.Adjustments)-1].Setting != "device" {
+			t.Errorf("fallen back to %s with adjustments %v", d.Device, d.Adjustments)
+		}
+	}
+}
+
+func TestBrokenFolders(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		damage func(dir string) error
+		want   string
+	}{
+		"no folder":        {os.RemoveAll, "rsclip export"},
+		"no metadata":      {func(dir string) error { return os.Remove(filepath.Join(dir, "rsclip.json")) }, "rsclip export"},
+		"metadata cut off": {func(dir string) error { return os.Truncate(filepath.Join(dir, "rsclip.json"), 100) }, "rsclip.json"},
+		"no tokenizer":     {func(dir string) error { return os.Remove(filepath.Join(dir, "spiece.model")) }, "vocabulary"},
+		"no text tower":    {func(dir string) error { return os.Remove(filepath.Join(dir, "text_model.onnx")) }, "text tower"},
+		"no weights":       {func(dir string) error { return os.Remove(filepath.Join(dir, "vision_model.onnx.data")) }, "vision tower"},
+		"weights cut off":  {func(dir string) error { return os.Truncate(filepath.Join(dir, "vision_model.onnx.data"), 5000) }, "vision tower"},
+		"tower cut off":    {func(dir string) error { return os.Truncate(filepath.Join(dir, "text_model.onnx"), 5000) }, "text tower"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := exportTiny(t, export.Options{Checkpoint: "tiny-base"})
+			if err := tt.damage(dir); err != nil {
+				t.Fatal(err)
+			}
+			c := config.DefaultModel()
+			c.Device = config.CPU
+			m, err := model.Open(dir, c)
+			if err == nil {
+				m.Close()
+				t.Fatal("opened")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q lacks %q", err, tt.want)
+			}
+		})
+	}
+}
