@@ -18,7 +18,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(outdir)
+	defer func() { _ = os.RemoveAll(outdir) }()
 
 	err = constructs.Synth(outdir, func(app cdk8s.App) {
 		chart := cdk8s.NewChart(app, new("retrieval"), nil)

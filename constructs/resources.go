@@ -16,9 +16,11 @@ type Resources struct {
 	Limits ResourceList `json:"limits,omitzero"`
 }
 
-// ResourceList holds Kubernetes quantities, such as "500m", "4" or "16Gi".
+// ResourceList holds Kubernetes quantities.
 type ResourceList struct {
-	CPU    string `json:"cpu,omitempty"`
+	// CPU is in cores, such as "500m" or "4".
+	CPU string `json:"cpu,omitempty"`
+	// Memory is in bytes, such as "512Mi" or "16Gi".
 	Memory string `json:"memory,omitempty"`
 }
 

@@ -5,8 +5,10 @@ module github.com/seed-74198975/rsclip/constructs/schemas
 go 1.26.0
 
 require (
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	k8s.io/client-go v0.30.1
 	sigs.k8s.io/kubectl-validate v0.0.4
+	sigs.k8s.io/yaml v1.3.0
 )
 
 require (
@@ -99,5 +101,4 @@ require (
 	sigs.k8s.io/apiserver-network-proxy/konnectivity-client v0.29.0 // indirect
 	sigs.k8s.io/json v0.0.0-20221116044647-bc3834ca7abd // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.4.1 // indirect
-	sigs.k8s.io/yaml v1.3.0 // indirect
 )

@@ -31,7 +31,7 @@ var manifests = []string{"../../dist/*.k8s.yaml", "../testdata/*.golden.yaml"}
 
 func TestManifests(t *testing.T) {
 	t.Parallel()
-	documents := read(t, manifests)
+	documents := read(t, append(manifests, synthesizeExamples(t)))
 	for version, client := range versions(t) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
@@ -147,6 +147,30 @@ func validate(v *validator.Validator, document []byte) error {
 		return err
 	}
 	return v.Validate(object)
+}
+
+// synthesizeExamples runs the app with every settings file of the examples, and
+// returns the pattern of the manifests.
+func synthesizeExamples(t *testing.T) string {
+	t.Helper()
+	values, err := filepath.Glob("../../examples/values/*.yaml")
+	if err != nil || len(values) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	out := t.TempDir()
+	app := filepath.Join(out, "app")
+	build := exec.Command("go", "build", "-o", app, ".")
+	build.Dir = "../.."
+	if message, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the app: %v\n%s", err, message)
+	}
+	for _, file := range values {
+		folder := filepath.Join(out, strings.TrimSuffix(filepath.Base(file), ".yaml"))
+		if message, err := exec.Command(app, "--values", file, "--outdir", folder).CombinedOutput(); err != nil {
+			t.Fatalf("synthesizing %s: %v\n%s", file, err, message)
+		}
+	}
+	return filepath.Join(out, "*", "*.k8s.yaml")
 }
 
 // read returns the documents of all files by file and number.
