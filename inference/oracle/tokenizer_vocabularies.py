@@ -2,10 +2,9 @@
 
     python inference/oracle/tokenizer_vocabularies.py --out DIR [--corpus FILE] [NAME ...]
 
-writes DIR/NAME/spiece.model, and for NAME "json" a tokenizer.json in the form
-that the tokenizers library writes. Without --corpus, which adds lines of text,
-corpus.py's sentences are all there is; "large" needs more. A second run writes
-the same bytes. ../testdata/tokenizer/README.md says which of them are kept.
+writes DIR/NAME/spiece.model, and beside it a tokenizer.json of the same pieces
+where that form can say as much. --corpus adds lines of text to corpus.py's
+sentences; "large" needs some 10 MB. A second run writes the same bytes.
 """
 
 import argparse
@@ -13,6 +12,7 @@ import io
 import pathlib
 import re
 import string
+import tempfile
 
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -27,12 +27,14 @@ SIGLIP = dict(
 )
 SMALL = dict(SIGLIP, vocab_size=400, normalization_rule_name="identity", character_coverage=0.98)
 
+# "siglip" is the vocabulary of the tiny checkpoints.
 KINDS = {
     "siglip": SIGLIP,
     "large": dict(SIGLIP, vocab_size=32000, character_coverage=0.9995),
     "nfkc": dict(SIGLIP, normalization_rule_name="nfkc", vocab_size=600),
     "casefold": dict(SIGLIP, normalization_rule_name="nmt_nfkc_cf", vocab_size=3000),
     "identity": SMALL,
+    "rules": dict(SMALL, normalization_rule_tsv="RULES"),
     "spaces": dict(SMALL, remove_extra_whitespaces=False, split_by_whitespace=False, allow_whitespace_only_pieces=True, vocab_size=800),
     "suffix": dict(SMALL, treat_whitespace_as_suffix=True),
     "bytes": dict(SMALL, byte_fallback=True, vocab_size=600),
@@ -41,12 +43,27 @@ KINDS = {
     "holes": dict(SIGLIP, remove_extra_whitespaces=False),
 }
 
+# A character map of every shape: sequences, prefixes of sequences, deletions,
+# growth, spaces inside and at either end, and the text of a special token.
+RULES = {
+    "a\u0301": "á", "a": "a", "ab": "ba", "abc": "c", "é": "e", "ß": "ss", "\u200b": "", "\u00ad": "", "ﷺ": "صلى الله", "…": " . ", "—": " ",
+    "\u3000": " ", "①": "1 ", "②": " 2", "½": "1⁄2", "☺": "</s>", "☻": "<unk>", "♥": "▁", "\x7f": "", "😀": ":)", "👩\u200d🚀": "astronaut", "👩": "w",
+}
+
 
 def train(kind, extra):
     lines = list(corpus.sentences()) + extra
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, **kind)
-    return model.getvalue()
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="ascii") as rules:
+        for source, target in RULES.items():
+            rules.write("\t".join(" ".join(f"{ord(c):X}" for c in side) for side in (source, target)) + "\n")
+        rules.flush()
+        if "normalization_rule_tsv" in kind:
+            kind = dict(kind, normalization_rule_tsv=rules.name)
+        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, **kind)
+    parsed = proto.ModelProto.FromString(model.getvalue())
+    parsed.normalizer_spec.ClearField("normalization_rule_tsv")  # The temporary name.
+    return parsed
 
 
 def retire(model):
@@ -66,44 +83,46 @@ def pierce(model):
 EDITS = {"symbols": retire, "holes": pierce}
 
 
-def to_json(data):
-    """A spiece.model as the tokenizer.json that stands beside SigLIP's on the hub: the same pieces, other machinery."""
-    model = proto.ModelProto.FromString(data)
-    t = Tokenizer(models.Unigram([(p.piece, p.score) for p in model.pieces], unk_id=model.trainer_spec.unk_id, byte_fallback=False))
-    t.normalizer = normalizers.Sequence([
+def to_json(model):
+    """The machinery of the tokenizer.json that the hub has beside SigLIP's spiece.model, or None where it cannot say as much."""
+    if not model.normalizer_spec.remove_extra_whitespaces or any(p.type == p.UNUSED for p in model.pieces):
+        return None
+    bytes_too = model.trainer_spec.byte_fallback
+    t = Tokenizer(models.Unigram([(p.piece, p.score) for p in model.pieces], unk_id=model.trainer_spec.unk_id, byte_fallback=bytes_too))
+    steps = [
         normalizers.Lowercase(),
         normalizers.Replace(Regex("[" + re.escape(string.punctuation) + "]"), ""),
         normalizers.Replace(Regex(r"\s+"), " "),
         normalizers.Strip(),
-        normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap),
-    ])
+    ]
+    if model.normalizer_spec.precompiled_charsmap:
+        steps.append(normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap))
+    t.normalizer = normalizers.Sequence(steps)
     t.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first")
     t.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="first")
     special = dict(lstrip=True, rstrip=True, normalized=False, special=True)
     t.add_special_tokens([AddedToken("</s>", **special), AddedToken("<unk>", **special)])
+    t.add_tokens([AddedToken(p.piece, normalized=False) for p in model.pieces if p.type == p.USER_DEFINED])
     t.post_processor = processors.TemplateProcessing(single=["$A", "</s>"], pair=["$A", "</s>", "$B", "</s>"], special_tokens=[("</s>", 1)])
-    return t.to_str(pretty=True)
+    return t.to_str(pretty=False)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--corpus", type=pathlib.Path, help="lines of text to train on as well")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join([*KINDS, 'json'])}; all where none is named")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(KINDS)}; all where none is named")
     arguments = parser.parse_args()
     extra = arguments.corpus.read_text(encoding="utf-8").splitlines() if arguments.corpus else []
-    for name in arguments.names or [*KINDS, "json"]:
+    for name in arguments.names or KINDS:
         folder = arguments.out / name
         folder.mkdir(parents=True, exist_ok=True)
-        data = train(KINDS["siglip" if name == "json" else name], extra)
-        if name in EDITS:
-            model = proto.ModelProto.FromString(data)
-            EDITS[name](model)
-            data = model.SerializeToString()
-        (folder / "spiece.model").write_bytes(data)
-        if name == "json":
-            (folder / "tokenizer.json").write_text(to_json(data), encoding="utf-8")
-        print(name, sentencepiece.SentencePieceProcessor(model_proto=data).vocab_size())
+        model = train(KINDS[name], extra)
+        EDITS.get(name, lambda model: None)(model)
+        (folder / "spiece.model").write_bytes(model.SerializeToString())
+        if text := to_json(model):
+            (folder / "tokenizer.json").write_text(text + "\n", encoding="utf-8")
+        print(name, len(model.pieces))
 
 
 if __name__ == "__main__":

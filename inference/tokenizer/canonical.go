@@ -7,23 +7,36 @@ import (
 	"unicode/utf8"
 )
 
-// blank is how SentencePiece writes a space: U+2581.
-const blank = "▁"
-
 // lower appends a text as Python lowercases it one character at a time, with
 // blanks as spaces. Python knows one character whose lower case is two.
 func lower(to []byte, text string) []byte {
-	for _, r := range text {
-		switch r {
-		case '▁':
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == '▁':
 			to = append(to, ' ')
-		case 'İ':
+		case r == 'İ':
 			to = append(to, "i\u0307"...)
+		case r == utf8.RuneError && size == 1:
+			size = malformed(text)
+			to = utf8.AppendRune(to, r)
 		default:
 			to = utf8.AppendRune(to, unicode.ToLower(r))
 		}
+		text = text[size:]
 	}
 	return to
+}
+
+// malformed returns how many of the bytes that a text begins with, which are no
+// character, Python's decoder replaces by one U+FFFD: those that begin one
+// character, or else one byte.
+func malformed(text string) int {
+	size := 1
+	for size < len(text) && !utf8.FullRuneInString(text[:size+1]) {
+		size++
+	}
+	return size
 }
 
 // cut returns what stands before the first special token, and that token; ""
@@ -57,7 +70,7 @@ func canonicalize(to, text []byte) []byte {
 		switch {
 		case isSpace(r):
 			pending = true
-		case r < utf8.RuneSelf && strings.ContainsRune(punctuation, r):
+		case r < utf8.RuneSelf && strings.IndexByte(punctuation, byte(r)) >= 0:
 		default:
 			if pending && len(to) > start {
 				to = append(to, ' ')

@@ -1,73 +1,85 @@
 package tokenizer
 
-import (
-	"errors"
-	"fmt"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // unknownPenalty is how far below the lowest score an unknown character is.
 // Source: kUnkPenalty in SentencePiece's unigram_model.cc.
 const unknownPenalty = 10
 
-// maxPiece bounds the bytes of one piece; SentencePiece's own limit is 16
-// characters.
-const maxPiece = 1024
-
 // model is a Unigram model: it splits a text into the pieces whose scores add
 // up to the most.
 type model struct {
 	*normalizer
-	trie     *trie
+	trie     *trie // of the pieces that match texts
+	ids      map[string]int32
 	scores   []float32
-	ids      map[string]int32 // by text
-	unk      int32
+	unknown  int32
 	unkScore float32
-	size     int
+	// bonus is true for the pieces whose score grows with their length, so that
+	// they always win: those that are user-defined.
+	bonus   []bool
+	highest float32
+	bytes   []int32 // the pieces of an unknown character's bytes, or none
 }
 
 func newModel(v *vocabulary) (*model, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
 	n, err := newNormalizer(v)
 	if err != nil {
 		return nil, err
 	}
-	m := &model{normalizer: n, ids: make(map[string]int32, len(v.pieces)), unk: -1, size: len(v.pieces), scores: make([]float32, len(v.pieces))}
+	m := &model{
+		normalizer: n,
+		ids:        make(map[string]int32, len(v.pieces)),
+		scores:     make([]float32, len(v.pieces)),
+		bonus:      make([]bool, len(v.pieces)),
+		highest:    0x1p-126, // The least positive float32, for C++ calls that FLT_MIN.
+	}
+	if v.byteFallback {
+		m.bytes = make([]int32, 256)
+	}
 	words := make(map[string]int32, len(v.pieces))
-	var lowest float32
+	lowest := float32(0)
 	found := false
 	for i, p := range v.pieces {
-		id := int32(i) //nolint:gosec // The file's size bounds it.
-		if _, twice := m.ids[p.text]; twice || p.text == "" || len(p.text) > maxPiece {
-			return nil, fmt.Errorf("piece %d, %.40q, is empty, too long or there twice", i, p.text)
-		}
+		id := int32(i) //nolint:gosec // At most maxPieces.
 		m.ids[p.text], m.scores[i] = id, p.score
 		switch p.kind {
 		case normalPiece:
-			if p.score != p.score { // NaN has no order.
-				return nil, fmt.Errorf("piece %q has no score", p.text)
-			}
 			if !found || p.score < lowest {
 				lowest, found = p.score, true
 			}
+			m.highest = max(m.highest, p.score)
+			words[p.text] = id
+		case userDefinedPiece:
+			m.bonus[i] = true
 			words[p.text] = id
 		case unknownPiece:
-			m.unk = id
+			m.unknown = id
+		case bytePiece:
+			m.bytes[byteOf(p.text)] = id
 		case controlPiece, unusedPiece:
-		case userDefinedPiece, bytePiece:
-			return nil, fmt.Errorf("piece %q is of kind %d, which SigLIP's vocabularies do not have", p.text, p.kind)
-		default:
-			return nil, fmt.Errorf("piece %q is of unknown kind %d", p.text, p.kind)
 		}
-	}
-	if m.unk < 0 {
-		return nil, errors.New("there is no piece for what is unknown")
 	}
 	m.unkScore = lowest - unknownPenalty
 	m.trie = newTrie(words)
 	return m, nil
 }
 
-// step is the best way found to reach a position of the text.
+// id returns the piece with a text, or the unknown one.
+func (m *model) id(text []byte) int32 {
+	if id, ok := m.ids[string(text)]; ok {
+		return id
+	}
+	return m.unknown
+}
+
+// token is a piece and where it stands in the normalised text.
+type token struct{ id, start, end int32 }
+
+// step is the best way found to reach a position of the normalised text.
 type step struct {
 	score float32
 	id    int32
@@ -78,7 +90,7 @@ type step struct {
 // next call with the same scratch.
 // Source: Model::EncodeOptimized in SentencePiece's unigram_model.cc: scores
 // are float32, sums are compared in float64, and the first of equals wins.
-func (m *model) encode(s *scratch, text []byte) []int32 {
+func (m *model) encode(s *scratch, text []byte) []token {
 	s.normalized = m.normalize(s.normalized[:0], text)
 	n := len(s.normalized)
 	if cap(s.best) < n+1 {
@@ -89,15 +101,27 @@ func (m *model) encode(s *scratch, text []byte) []int32 {
 		best[i] = step{from: -1}
 	}
 	for at := 0; at < n; {
-		here := float64(best[at].score)
+		here := best[at].score
 		_, width := utf8.DecodeRune(s.normalized[at:])
 		single := false
-		m.trie.walk(s.normalized[at:], func(length int, id int32) {
-			single = single || length == width
-			reach(&best[at+length], here+float64(m.scores[id]), id, at)
-		})
+		var node *trieNode
+		for end := at; end < n; {
+			if node = m.trie.child(node, s.normalized[end]); node == nil {
+				break
+			}
+			end++
+			if node.id < 0 {
+				continue
+			}
+			single = single || end == at+width
+			score := float64(m.scores[node.id])
+			if m.bonus[node.id] {
+				score = float64(float32(end-at)*m.highest) - 0.1
+			}
+			reach(&best[end], float64(here)+score, node.id, at)
+		}
 		if !single {
-			reach(&best[at+width], float64(best[at].score+m.unkScore), m.unk, at)
+			reach(&best[at+width], float64(here+m.unkScore), m.unknown, at)
 		}
 		at += width
 	}
@@ -106,26 +130,32 @@ func (m *model) encode(s *scratch, text []byte) []int32 {
 
 func reach(to *step, score float64, id int32, from int) {
 	if to.from < 0 || score > float64(to.score) {
-		*to = step{score: float32(score), id: id, from: int32(from)} //nolint:gosec // Texts are far below 2 GiB.
+		*to = step{score: float32(score), id: id, from: int32(from)} //nolint:gosec // maxText and maxReplacement bound it.
 	}
 }
 
-// trace reads the tokens off the best way to the end. Unknown characters in a
+// trace reads the tokens off the best way to the end. An unknown character
+// becomes its bytes where the vocabulary has them. Else unknown characters in a
 // row are one token, whose text is looked up as any other's.
-func (m *model) trace(s *scratch, best []step) []int32 {
+// Source: SentencePieceProcessor::PopulateSentencePieceText, and the look-up
+// of SiglipTokenizer's convert_tokens_to_ids.
+func (m *model) trace(s *scratch, best []step) []token {
 	s.tokens = s.tokens[:0]
-	for end := len(best) - 1; end > 0; {
-		b := best[end]
-		start := int(b.from)
-		if b.id == m.unk {
-			for start > 0 && best[start].id == m.unk {
-				start = int(best[start].from)
+	for end := int32(len(best) - 1); end > 0; { //nolint:gosec // See reach.
+		id, start := best[end].id, best[end].from
+		switch {
+		case id != m.unknown:
+			s.tokens = append(s.tokens, token{id, start, end})
+		case m.bytes != nil:
+			for i := end - 1; i >= start; i-- {
+				s.tokens = append(s.tokens, token{m.bytes[s.normalized[i]], i, i + 1})
 			}
-			if id, known := m.ids[string(s.normalized[start:end])]; known {
-				b.id = id
+		default:
+			for start > 0 && best[start].id == m.unknown {
+				start = best[start].from
 			}
+			s.tokens = append(s.tokens, token{m.id(s.normalized[start:end]), start, end})
 		}
-		s.tokens = append(s.tokens, b.id)
 		end = start
 	}
 	for i, j := 0, len(s.tokens)-1; i < j; i, j = i+1, j-1 {

@@ -2,43 +2,40 @@ package tokenizer
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"unicode/utf8"
 )
 
-// normalizer is SentencePiece's: a compiled map of character sequences, and
-// the treatment of spaces.
-// Source: normalizer.cc in SentencePiece.
+// blank is how SentencePiece writes a space: U+2581.
+const blank = "▁"
+
+// normalizer is SentencePiece's: a map of character sequences, pieces that it
+// leaves alone, and the treatment of spaces.
+// Source: Normalizer::Normalize in SentencePiece's normalizer.cc.
 type normalizer struct {
-	trie              []uint32 // a double array as darts-clone lays it out
-	replacements      []byte   // what trie values point into, each ended by 0
+	charsmap
+	userDefined       *trie
 	removeExtraSpaces bool
 	space             string // what a space becomes
 }
 
 func newNormalizer(v *vocabulary) (*normalizer, error) {
-	n := &normalizer{removeExtraSpaces: v.removeExtraSpaces, space: " "}
+	m, err := newCharsmap(v.charsmap)
+	if err != nil {
+		return nil, err
+	}
+	n := &normalizer{charsmap: m, removeExtraSpaces: v.removeExtraSpaces, space: " "}
 	if v.escapeSpaces {
 		n.space = blank
 	}
-	if len(v.charsmap) == 0 {
-		return n, nil
+	userDefined := map[string]int32{}
+	for i, p := range v.pieces {
+		if p.kind == userDefinedPiece {
+			userDefined[p.text] = int32(i) //nolint:gosec // At most maxPieces.
+		}
 	}
-	if len(v.charsmap) < 4 {
-		return nil, errors.New("its character map is cut off")
+	if len(userDefined) > 0 {
+		n.userDefined = newTrie(userDefined)
 	}
-	size := binary.LittleEndian.Uint32(v.charsmap)
-	rest := v.charsmap[4:]
-	if size%4 != 0 || uint64(size) >= uint64(len(rest)) || rest[len(rest)-1] != 0 {
-		return nil, fmt.Errorf("its character map claims a trie of %d bytes out of %d", size, len(rest))
-	}
-	n.trie = make([]uint32, size/4)
-	for i := range n.trie {
-		n.trie[i] = binary.LittleEndian.Uint32(rest[4*i:])
-	}
-	n.replacements = rest[size:]
 	return n, nil
 }
 
@@ -73,45 +70,17 @@ func (n *normalizer) normalize(to, text []byte) []byte {
 	return to
 }
 
-// next returns the normal form of the longest mapped prefix of a text, or of
-// its first character, and how many bytes that takes.
+// next returns the normal form of what a text begins with, and how many bytes
+// that takes: a user-defined piece, a mapped sequence, or one character.
 func (n *normalizer) next(text []byte) (replacement []byte, consumed int) {
-	if value, length := n.longest(text); length > 0 {
-		replacement = n.replacements[value:]
-		return replacement[:bytes.IndexByte(replacement, 0)], length
+	if n.userDefined != nil {
+		if length := n.userDefined.longest(text); length > 0 {
+			return text[:length], length
+		}
+	}
+	if replacement, length := n.longest(text); length > 0 {
+		return replacement, length
 	}
 	_, size := utf8.DecodeRune(text)
 	return text[:size], size
 }
-
-// longest finds the longest key of the trie that text begins with.
-// Source: DoubleArrayImpl::commonPrefixSearch in darts-clone.
-func (n *normalizer) longest(text []byte) (value, length int) {
-	if len(n.trie) == 0 {
-		return 0, 0
-	}
-	at := offset(n.trie[0])
-	for i, c := range text {
-		at ^= uint32(c)
-		if uint64(at) >= uint64(len(n.trie)) {
-			break
-		}
-		unit := n.trie[at]
-		if unit&(1<<31|0xff) != uint32(c) {
-			break
-		}
-		at ^= offset(unit)
-		if unit>>8&1 == 0 {
-			continue
-		}
-		if uint64(at) >= uint64(len(n.trie)) {
-			break
-		}
-		if v := int(n.trie[at] & (1<<31 - 1)); v < len(n.replacements) {
-			value, length = v, i+1
-		}
-	}
-	return value, length
-}
-
-func offset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }

@@ -8,78 +8,73 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// pieceType is a SentencePiece.Type.
-type pieceType uint64
-
-const (
-	normalPiece      pieceType = 1
-	unknownPiece     pieceType = 2
-	controlPiece     pieceType = 3
-	userDefinedPiece pieceType = 4
-	unusedPiece      pieceType = 5
-	bytePiece        pieceType = 6
-)
-
-// piece is one entry of a vocabulary; its id is its index.
-type piece struct {
-	text  string
-	score float32
-	kind  pieceType
+// tag is a field's number and the form that its value has. Fields in another
+// form count as unknown, as they do in protobuf.
+type tag struct {
+	number protowire.Number
+	kind   protowire.Type
 }
 
-// vocabulary is what a vocabulary's file says.
-type vocabulary struct {
-	pieces   []piece
-	charsmap []byte // the compiled normalization, or none
-	// removeExtraSpaces and escapeSpaces are true in SigLIP.
-	removeExtraSpaces bool
-	escapeSpaces      bool
-}
+// The fields that are read.
+// Source: sentencepiece_model.proto of SentencePiece.
+var (
+	modelPieces     = tag{1, protowire.BytesType}
+	modelTrainer    = tag{2, protowire.BytesType}
+	modelNormalizer = tag{3, protowire.BytesType}
 
-// Numbers of the fields that are read.
-// Source: https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto
-const (
-	modelPieces, modelTrainer, modelNormalizer = 1, 2, 3
-	pieceText, pieceScore, pieceKind           = 1, 2, 3
-	trainerModelType, trainerByteFallback      = 3, 35
-	normCharsmap, normRemoveExtra, normEscape  = 2, 4, 5
-	modelTypeUnigram                           = 1
+	pieceText  = tag{1, protowire.BytesType}
+	pieceScore = tag{2, protowire.Fixed32Type}
+	pieceType  = tag{3, protowire.VarintType}
+
+	trainerModelType    = tag{3, protowire.VarintType}
+	trainerByteFallback = tag{35, protowire.VarintType}
+
+	normalizerCharsmap          = tag{2, protowire.BytesType}
+	normalizerRemoveExtraSpaces = tag{4, protowire.VarintType}
+	normalizerEscapeSpaces      = tag{5, protowire.VarintType}
 )
 
-// parseSpiece reads a spiece.model.
+// modelTypes are the names of TrainerSpec.ModelType.
+var modelTypes = map[uint64]string{1: "Unigram", 2: "BPE", 3: "Word", 4: "Char"}
+
+// parseSpiece reads a spiece.model. Its add_dummy_prefix is not read, as
+// SiglipTokenizer turns it off.
 func parseSpiece(data []byte) (*vocabulary, error) {
 	v := &vocabulary{removeExtraSpaces: true, escapeSpaces: true}
-	modelType, byteFallback := uint64(modelTypeUnigram), false
-	err := fields(data, func(number protowire.Number, value field) error {
-		switch number {
+	modelType := uint64(1)
+	trainer := func(at tag, value field) error {
+		switch at {
+		case trainerModelType:
+			modelType = value.number
+		case trainerByteFallback:
+			v.byteFallback = value.number != 0
+		}
+		return nil
+	}
+	normalizer := func(at tag, value field) error {
+		switch at {
+		case normalizerCharsmap:
+			v.charsmap = value.bytes
+		case normalizerRemoveExtraSpaces:
+			v.removeExtraSpaces = value.number != 0
+		case normalizerEscapeSpaces:
+			v.escapeSpaces = value.number != 0
+		}
+		return nil
+	}
+	err := fields(data, func(at tag, value field) error {
+		switch at {
 		case modelPieces:
-			p, err := parsePiece(value.bytes)
-			if err != nil {
-				return fmt.Errorf("piece %d: %w", len(v.pieces), err)
+			if len(v.pieces) == maxPieces {
+				return fmt.Errorf("it has more than %d pieces", maxPieces)
 			}
+			p, err := parsePiece(value.bytes)
 			v.pieces = append(v.pieces, p)
+			return err
 		case modelTrainer:
-			return fields(value.bytes, func(number protowire.Number, value field) error {
-				switch number {
-				case trainerModelType:
-					modelType = value.number
-				case trainerByteFallback:
-					byteFallback = value.number != 0
-				}
-				return nil
-			})
+			return fields(value.bytes, trainer)
 		case modelNormalizer:
-			return fields(value.bytes, func(number protowire.Number, value field) error {
-				switch number {
-				case normCharsmap:
-					v.charsmap = value.bytes
-				case normRemoveExtra:
-					v.removeExtraSpaces = value.number != 0
-				case normEscape:
-					v.escapeSpaces = value.number != 0
-				}
-				return nil
-			})
+			return fields(value.bytes, normalizer)
 		}
 		return nil
 	})
@@ -87,39 +82,37 @@ func parseSpiece(data []byte) (*vocabulary, error) {
 	case err != nil:
 		return nil, fmt.Errorf("it is no SentencePiece model: %w", err)
 	case len(v.pieces) == 0:
-		return nil, errors.New("it is no SentencePiece model: there are no pieces")
-	case modelType != modelTypeUnigram:
-		return nil, fmt.Errorf("its model type is %d: only Unigram, %d, is read", modelType, modelTypeUnigram)
-	case byteFallback:
-		return nil, errors.New("it falls back to bytes, which SigLIP's vocabularies do not")
+		return nil, errors.New("it is no SentencePiece model: it has no pieces")
+	case modelType != 1:
+		return nil, fmt.Errorf("its model type is %d (%s): SigLIP's is 1 (Unigram), and no other is read", modelType, modelTypes[modelType])
 	}
 	return v, nil
 }
 
 func parsePiece(data []byte) (piece, error) {
 	p := piece{kind: normalPiece}
-	err := fields(data, func(number protowire.Number, value field) error {
-		switch number {
+	err := fields(data, func(at tag, value field) error {
+		switch at {
 		case pieceText:
 			p.text = string(value.bytes)
 		case pieceScore:
 			p.score = math.Float32frombits(uint32(value.number)) //nolint:gosec // A fixed32.
-		case pieceKind:
-			p.kind = pieceType(value.number)
+		case pieceType:
+			p.kind = pieceKind(value.number)
 		}
 		return nil
 	})
 	return p, err
 }
 
-// field is the value of a protobuf field, in whichever form it has.
+// field is the value of a protobuf field: a number, or bytes.
 type field struct {
 	number uint64
 	bytes  []byte
 }
 
 // fields calls do for each field of a message.
-func fields(data []byte, do func(protowire.Number, field) error) error {
+func fields(data []byte, do func(tag, field) error) error {
 	for len(data) > 0 {
 		number, kind, n := protowire.ConsumeTag(data)
 		if n < 0 {
@@ -143,7 +136,7 @@ func fields(data []byte, do func(protowire.Number, field) error) error {
 			return protowire.ParseError(n)
 		}
 		data = data[n:]
-		if err := do(number, value); err != nil {
+		if err := do(tag{number, kind}, value); err != nil {
 			return err
 		}
 	}

@@ -1,15 +1,24 @@
-// Package tokenizer turns texts into the ids that transformers' slow
-// SiglipTokenizer gives, from the vocabulary of a checkpoint.
 package tokenizer
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
 
-// maxFile bounds the size of a vocabulary's file. SigLIP's has 800 kB.
-const maxFile = 64 << 20
+const (
+	// maxFile bounds the size of a vocabulary's file. SigLIP's has 800 kB, and
+	// 2.4 MB as tokenizer.json.
+	maxFile = 64 << 20
+	// maxText bounds the bytes that are read of a text: thousands of times what
+	// a model reads.
+	maxText = 1 << 20
+	// maxKept bounds the memory that an Encode leaves to the next, in steps.
+	maxKept = 1 << 16
+)
 
 // The texts that stand for special tokens.
 const (
@@ -17,11 +26,10 @@ const (
 	unkText = "<unk>"
 )
 
-// Tokenizer encodes texts. It may be used at the same time.
+// Tokenizer encodes texts. Its methods may be called concurrently.
 type Tokenizer struct {
 	model *model
-	eos   int32 // ends every text and, in SigLIP, pads it too
-	blank int32 // the piece that is a space alone, or -1
+	eos   int32 // ends every text, and pads it too
 	// prefix is how many tokens unkText has. Every part of a text is encoded
 	// behind it, so that SentencePiece keeps a leading space.
 	prefix  int
@@ -32,21 +40,25 @@ type Tokenizer struct {
 type scratch struct {
 	text, part, normalized []byte
 	best                   []step
-	ids, tokens            []int32
+	tokens                 []token
+	ids                    []int32
 }
 
-// Load reads a vocabulary: a spiece.model of the Unigram kind.
+// Load reads a vocabulary of the Unigram kind: a spiece.model of SentencePiece,
+// or a tokenizer.json of the tokenizers library. A file of more than 64 MiB, of
+// another kind, or without the pieces "</s>" and "<unk>" is an error.
 func Load(path string) (*Tokenizer, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path) //nolint:gosec // The caller names the file.
 	if err != nil {
 		return nil, fmt.Errorf("reading vocabulary: %w", err)
 	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("reading vocabulary %s: it has %d bytes, the limit is %d", path, info.Size(), maxFile)
+	defer file.Close() //nolint:errcheck // It was only read.
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("it has more than %d bytes", maxFile)
 	}
-	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading vocabulary: %w", err)
+		return nil, fmt.Errorf("reading vocabulary %s: %w", path, err)
 	}
 	t, err := parse(data)
 	if err != nil {
@@ -55,8 +67,14 @@ func Load(path string) (*Tokenizer, error) {
 	return t, nil
 }
 
+// parse tells the two forms apart by the first byte, which no SentencePiece
+// model has in common with a JSON object.
 func parse(data []byte) (*Tokenizer, error) {
-	v, err := parseSpiece(data)
+	read := parseSpiece
+	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
+		read = parseJSON
+	}
+	v, err := read(data)
 	if err != nil {
 		return nil, err
 	}
@@ -64,27 +82,32 @@ func parse(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokenizer{model: m, scratch: sync.Pool{New: func() any { return new(scratch) }}}
-	var ok bool
-	if t.eos, ok = m.ids[eosText]; !ok {
-		return nil, fmt.Errorf("there is no piece %q, which ends every text", eosText)
+	eos, ok := m.ids[eosText]
+	if !ok {
+		return nil, fmt.Errorf("it has no piece %q, which ends SigLIP's texts", eosText)
 	}
-	if t.blank, ok = m.ids[blank]; !ok {
-		t.blank = -1
+	if id, ok := m.ids[unkText]; !ok || id != m.unknown {
+		return nil, errors.New("its unknown piece is not \"<unk>\", which is SigLIP's")
 	}
+	t := &Tokenizer{model: m, eos: eos, scratch: sync.Pool{New: func() any { return new(scratch) }}}
 	t.prefix = len(m.encode(new(scratch), []byte(unkText)))
 	return t, nil
 }
 
 // VocabSize returns the number of pieces; ids are below it.
-func (t *Tokenizer) VocabSize() int { return t.model.size }
+func (t *Tokenizer) VocabSize() int { return len(t.model.scores) }
 
-// Encode fills ids, whose length is the model's number of positions: the
-// text's tokens, as many as fit, then </s>, which is the padding too. It
-// reports whether some did not fit. A byte that is not UTF-8 counts as U+FFFD.
+// Encode fills ids, whose length is the model's number of positions, with the
+// text's tokens, as many as fit, and then with </s>, which is at least the
+// last. It reports whether any token but </s> was left out. Bytes that are not
+// UTF-8 count as Python's decoder replaces them, by U+FFFD. Time and memory are
+// linear in the text; of one longer than 1 MiB, only that much is read, and
+// the rest is reported as left out.
 func (t *Tokenizer) Encode(ids []int64, text string) (truncated bool) {
+	if len(text) > maxText {
+		text, truncated = text[:maxText], true
+	}
 	s := t.scratch.Get().(*scratch)
-	defer t.scratch.Put(s)
 	t.tokenize(s, text)
 	room := max(0, len(ids)-1)
 	for i := range ids {
@@ -95,7 +118,11 @@ func (t *Tokenizer) Encode(ids []int64, text string) (truncated bool) {
 			ids[i] = int64(id)
 		} else if id != t.eos {
 			truncated = true
+			break
 		}
+	}
+	if cap(s.best) <= maxKept {
+		t.scratch.Put(s)
 	}
 	return truncated
 }
@@ -109,24 +136,37 @@ func (t *Tokenizer) tokenize(s *scratch, text string) {
 	for rest := s.text; len(rest) > 0; first = false {
 		part, special := cut(rest)
 		rest = rest[len(part)+len(special):]
-		s.part = canonicalize(append(s.part[:0], unkText...), part)
-		tokens := t.model.encode(s, s.part)
-		if len(tokens) >= t.prefix {
-			tokens = tokens[t.prefix:]
+		if len(part) > 0 {
+			s.part = canonicalize(append(s.part[:0], unkText...), part)
+			tokens := t.model.encode(s, s.part)
+			if len(tokens) >= t.prefix {
+				tokens = tokens[t.prefix:]
+			}
+			if first && s.blankBeforeSpecial(tokens, special) {
+				tokens = tokens[1:]
+			}
+			for _, token := range tokens {
+				s.ids = append(s.ids, token.id)
+			}
 		}
-		s.ids = append(s.ids, tokens...)
-		if special == "" {
-			continue
+		if special != "" {
+			s.ids = append(s.ids, t.model.ids[special])
 		}
-		// The space that every text begins with is no token of its own before
-		// a special one.
-		if first && len(s.ids) == 1 && s.ids[0] == t.blank {
-			s.ids = s.ids[:0]
-		}
-		id := t.eos
-		if special == unkText {
-			id = t.model.unk
-		}
-		s.ids = append(s.ids, id)
 	}
 }
+
+// blankBeforeSpecial reports whether a text's first token is the space that
+// every text begins with, alone, and its second is special: the next part, or
+// unknown characters that normalise to its text. SiglipTokenizer drops such a
+// space.
+func (s *scratch) blankBeforeSpecial(tokens []token, next string) bool {
+	if len(tokens) == 0 || s.textOf(tokens[0]) != blank {
+		return false
+	}
+	if len(tokens) > 1 {
+		next = s.textOf(tokens[1])
+	}
+	return next == eosText || next == unkText
+}
+
+func (s *scratch) textOf(t token) string { return string(s.normalized[t.start:t.end]) }

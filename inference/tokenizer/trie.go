@@ -53,29 +53,18 @@ func (t *trie) build(node int, words []string, depth int, ids map[string]int32) 
 	}
 }
 
-// walk calls found for every word that text begins with, shortest first.
-func (t *trie) walk(text []byte, found func(length int, id int32)) {
-	if len(text) == 0 {
-		return
-	}
-	at := t.first[text[0]]
-	for i := 1; at != 0; i++ {
-		node := t.nodes[at]
-		if node.id >= 0 {
-			found(i, node.id)
+// child returns the node that a byte leads to, or nil. A nil node is the root.
+func (t *trie) child(node *trieNode, label byte) *trieNode {
+	if node == nil {
+		if at := t.first[label]; at != 0 {
+			return &t.nodes[at]
 		}
-		if i == len(text) {
-			return
-		}
-		at = t.child(node, text[i])
+		return nil
 	}
-}
-
-func (t *trie) child(node trieNode, label byte) int32 {
 	children := t.nodes[node.children : node.children+int32(node.count)]
 	low, high := 0, len(children)
 	for low < high {
-		middle := (low + high) / 2
+		middle := int(uint(low+high) >> 1)
 		if children[middle].label < label {
 			low = middle + 1
 		} else {
@@ -83,7 +72,21 @@ func (t *trie) child(node trieNode, label byte) int32 {
 		}
 	}
 	if low < len(children) && children[low].label == label {
-		return node.children + int32(low) //nolint:gosec // Below the number of nodes.
+		return &children[low]
 	}
-	return 0
+	return nil
+}
+
+// longest returns the length of the longest word that text begins with, or 0.
+func (t *trie) longest(text []byte) (length int) {
+	var node *trieNode
+	for i, c := range text {
+		if node = t.child(node, c); node == nil {
+			break
+		}
+		if node.id >= 0 {
+			length = i + 1
+		}
+	}
+	return length
 }
