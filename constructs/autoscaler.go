@@ -1,10 +1,13 @@
 package constructs
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/inference/config"
 )
 
 // maxReplicas bounds the number of pods of one service.
@@ -18,15 +21,34 @@ type GpuAutoscalerProps struct {
 	Service *RsclipModelService `json:"-"`
 	// MinReplicas is the fewest pods. Default 2.
 	MinReplicas int `json:"minReplicas,omitempty"`
-	// MaxReplicas is the most pods. Default 10, or 15 with RequestsPerSecond.
+	// MaxReplicas is the most pods. Default 10, or 15 with a signal that needs
+	// prometheus-adapter.
 	MaxReplicas int `json:"maxReplicas,omitempty"`
 	// CPUUtilization is the wanted use of the requested CPU, in percent; -1
 	// leaves the signal out. Default 70.
 	CPUUtilization int `json:"cpuUtilization,omitempty"`
-	// RequestsPerSecond is the wanted average of one pod, to a thousandth. It
-	// needs prometheus-adapter with the rules that are generated beside the
-	// autoscaler. Default 0: the signal is left out.
+	// MemoryUtilization is the wanted use of the requested memory, in percent.
+	// Default 0: the signal is left out, since a loaded model does not shrink.
+	MemoryUtilization int `json:"memoryUtilization,omitempty"`
+
+	// The signals below are averages of one pod, to a thousandth, and need
+	// prometheus-adapter with the rules that are generated beside the autoscaler.
+
+	// RequestsPerSecond is the wanted rate of requests; see
+	// [TargetRequestsPerSecond]. Default 0: the signal is left out.
 	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty"`
+	// RequestsInFlight is the wanted number of requests being answered at a
+	// time, which rises as soon as they wait for each other. Default 0: the
+	// signal is left out.
+	RequestsInFlight float64 `json:"requestsInFlight,omitempty"`
+	// GPUUtilization is the wanted use of a pod's GPUs, in percent, as NVIDIA's
+	// DCGM exporter reports it. Default 0: the signal is left out.
+	GPUUtilization float64 `json:"gpuUtilization,omitempty"`
+
+	// Behavior is for the shape of the traffic, spiky or steady. Default
+	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
+	// highest recommendation of the last 5 minutes.
+	Behavior Behavior `json:"behavior,omitempty"`
 }
 
 // GpuAutoscaler is the one autoscaler of a service. Its fields are the objects
@@ -51,21 +73,26 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 
 	a := &GpuAutoscaler{Construct: constructs.NewConstruct(scope, &id)}
 	service := p.Service.props
-	var metrics []*k8s.MetricSpecV2
 	name := "-hpa"
-	if p.RequestsPerSecond > 0 {
+	var metrics []*k8s.MetricSpecV2
+	signals := p.podSignals()
+	if len(signals) > 0 {
 		name = "-custom-hpa"
-		metrics = append(metrics, podsMetric("requests_per_second", p.RequestsPerSecond))
 		a.AdapterRules = k8s.NewKubeConfigMap(a.Construct, new("AdapterRules"), &k8s.KubeConfigMapProps{
 			Metadata: service.metadata("-adapter-rules"),
-			Data:     &map[string]*string{"config.yaml": new(adapterConfig)},
+			Data:     &map[string]*string{"config.yaml": new(adapterConfig(signals))},
 		})
 	}
-	if p.CPUUtilization > 0 {
-		metrics = append(metrics, &k8s.MetricSpecV2{Type: new("Resource"), Resource: &k8s.ResourceMetricSourceV2{
-			Name:   new("cpu"),
-			Target: &k8s.MetricTargetV2{Type: new("Utilization"), AverageUtilization: new(float64(p.CPUUtilization))},
-		}})
+	for _, signal := range signals {
+		metrics = append(metrics, podsMetric(signal.metric, signal.target))
+	}
+	for _, resource := range []struct {
+		name        string
+		utilization int
+	}{{"cpu", p.CPUUtilization}, {"memory", p.MemoryUtilization}} {
+		if resource.utilization > 0 {
+			metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
+		}
 	}
 	a.HorizontalPodAutoscaler = k8s.NewKubeHorizontalPodAutoscalerV2(a.Construct, new("HorizontalPodAutoscaler"), &k8s.KubeHorizontalPodAutoscalerV2Props{
 		Metadata: service.metadata(name),
@@ -76,10 +103,19 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 			MinReplicas: new(float64(p.MinReplicas)),
 			MaxReplicas: new(float64(p.MaxReplicas)),
 			Metrics:     &metrics,
+			Behavior:    p.Behavior.render(),
 		},
 	})
 	p.Service.claimScale(id)
 	return a
+}
+
+// resourceMetric wants a share of what the pods request of a resource.
+func resourceMetric(name string, utilization int) *k8s.MetricSpecV2 {
+	return &k8s.MetricSpecV2{Type: new("Resource"), Resource: &k8s.ResourceMetricSourceV2{
+		Name:   &name,
+		Target: &k8s.MetricTargetV2{Type: new("Utilization"), AverageUtilization: new(float64(utilization))},
+	}}
 }
 
 // podsMetric wants an average of a metric over the pods.
@@ -97,7 +133,7 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	}
 	setDefault(&d.MinReplicas, 2)
 	most := 10
-	if d.RequestsPerSecond > 0 {
+	if len(d.podSignals()) > 0 {
 		most = 15
 	}
 	setDefault(&d.MaxReplicas, most)
@@ -123,11 +159,28 @@ func (p GpuAutoscalerProps) check() *check {
 	if p.CPUUtilization != -1 {
 		c.upTo("cpuUtilization", p.CPUUtilization, 100)
 	}
-	if !(p.RequestsPerSecond >= 0 && p.RequestsPerSecond <= 1e6) || p.RequestsPerSecond > 0 && p.RequestsPerSecond < 0.001 {
-		c.add("requestsPerSecond", p.RequestsPerSecond, "0.001 to 1000000", "choose a value in that range, or leave it out")
+	if p.MemoryUtilization != 0 {
+		c.upTo("memoryUtilization", p.MemoryUtilization, 100)
 	}
-	if p.CPUUtilization == -1 && p.RequestsPerSecond == 0 {
+	c.average("requestsPerSecond", p.RequestsPerSecond, 1e6)
+	c.average("requestsInFlight", p.RequestsInFlight, 1e6)
+	c.average("gpuUtilization", p.GPUUtilization, 100)
+	if p.GPUUtilization > 0 && p.Service != nil && p.Service.props.Model.Device == config.CPU {
+		c.add("gpuUtilization", p.GPUUtilization, "left out where the model's device is cpu", "choose another signal")
+	}
+	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && len(p.podSignals()) == 0 {
 		c.add("cpuUtilization", p.CPUUtilization, "a percentage where no other signal is set", "leave it out for 70, or set requestsPerSecond")
 	}
+	if p.Behavior != "" {
+		oneOf(c, "behavior", p.Behavior, Spiky, Steady)
+	}
 	return c
+}
+
+// average refuses the target of an average that is set, and is no number that a
+// quantity of thousandths can hold.
+func (c *check) average(field string, value, most float64) {
+	if value != 0 && !(value >= 0.001 && value <= most) {
+		c.add(field, value, fmt.Sprintf("0.001 to %.0f", most), "choose a value in that range, or leave it out")
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
 	"github.com/seed-74198975/rsclip/constructs"
+	"github.com/seed-74198975/rsclip/inference/config"
 )
 
 func TestAutoscalerManifest(t *testing.T) {
@@ -20,6 +21,10 @@ func TestAutoscalerManifest(t *testing.T) {
 		{"autoscaler-requests-only", constructs.GpuAutoscalerProps{
 			MinReplicas: 1, MaxReplicas: 3, CPUUtilization: -1, RequestsPerSecond: 2.5,
 		}},
+		{"autoscaler-signals", constructs.GpuAutoscalerProps{
+			MemoryUtilization: 80, RequestsPerSecond: 40, RequestsInFlight: 8, GPUUtilization: 75, Behavior: constructs.Spiky,
+		}},
+		{"autoscaler-steady", constructs.GpuAutoscalerProps{MemoryUtilization: 90, CPUUtilization: -1, Behavior: constructs.Steady}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +66,10 @@ func TestAutoscalerRefuses(t *testing.T) {
 		{"no signal", props{CPUUtilization: -1}, []string{"cpuUtilization is -1", "set requestsPerSecond"}},
 		{"negative requests", props{RequestsPerSecond: -2}, []string{`requestsPerSecond is "-2": must be 0.001 to 1000000`}},
 		{"requests too fine", props{RequestsPerSecond: 0.0001}, []string{"requestsPerSecond"}},
+		{"memory", props{MemoryUtilization: 900}, []string{"memoryUtilization is 900: must be 1 to 100"}},
+		{"in flight", props{RequestsInFlight: -1}, []string{`requestsInFlight is "-1"`}},
+		{"gpu above all of it", props{GPUUtilization: 101}, []string{`gpuUtilization is "101": must be 0.001 to 100`}},
+		{"behavior", props{Behavior: "calm"}, []string{`behavior is "calm": must be spiky, steady`}},
 		{"requests not a number", props{RequestsPerSecond: math.NaN()}, []string{"requestsPerSecond"}},
 	}
 	for _, tt := range tests {
@@ -76,6 +85,12 @@ func TestAutoscalerRefuses(t *testing.T) {
 			constructs.NewGpuAutoscaler(chart, "bad", nil)
 		}), []string{"service is", "pass what NewRsclipModelService returned"})
 	})
+	t.Run("gpu signal of a service without GPUs", func(t *testing.T) {
+		refusedFor(t, refusal(t, func(chart cdk8s.Chart) {
+			service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{Model: config.Model{Device: config.CPU}})
+			constructs.NewGpuAutoscaler(chart, "bad", &props{Service: service, GPUUtilization: 50})
+		}), []string{"gpuUtilization", "device is cpu"})
+	})
 	t.Run("second autoscaler of one service", func(t *testing.T) {
 		refusedFor(t, refusal(t, func(chart cdk8s.Chart) {
 			service := constructs.NewRsclipModelService(chart, "service", nil)
@@ -83,4 +98,26 @@ func TestAutoscalerRefuses(t *testing.T) {
 			constructs.NewGpuAutoscaler(chart, "second", &props{Service: service, RequestsPerSecond: 100})
 		}), []string{`GpuAutoscaler "second"`, `service is "git-rscilp"`, "one autoscaler only", "first"})
 	})
+}
+
+func TestTargetRequestsPerSecond(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name             string
+		measured, growth float64
+		want             float64
+	}{
+		{"level traffic leaves the autoscaler's tolerance", 110, 0, 100},
+		{"traffic that doubles while a pod loads", 110, 1, 50},
+		{"traffic that grows by a tenth", 121, 0.1, 100},
+		{"rounded down to what a quantity holds", 1, 0.5, 0.606},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := constructs.TargetRequestsPerSecond(tt.measured, tt.growth); got != tt.want {
+				t.Errorf("TargetRequestsPerSecond(%v, %v) = %v, want %v", tt.measured, tt.growth, got, tt.want)
+			}
+		})
+	}
 }
