@@ -13,7 +13,7 @@ ARG CPU_BASE=debian:bookworm-slim
 ARG CUDA_BASE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
 
 FROM ${GO_IMAGE} AS build
-RUN apt-get update && apt-get install -y --no-install-recommends libjpeg62-turbo-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends libjpeg62-turbo-dev libwebp-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY go.mod go.sum ./
 # The server imports nothing of cdk8s, whose generated module is not here.

@@ -105,6 +105,8 @@ func TestRefused(t *testing.T) {
 		{"every bad value named", model, `{"batch_size": -1, "device": "gpu", "precision": "bf16"}`, []string{
 			"batch_size is -1: must be 1 to 1024", `device is "gpu": must be cpu, cuda, tensorrt`, `precision is "bf16": must be fp32, fp16, int8`,
 		}},
+		{"two bands", model, `{"picture": {"bands": [1, 2]}}`, []string{"picture.bands is \"[1 2]\""}},
+		{"stretch backwards", model, `{"picture": {"stretch": [98, 2]}}`, []string{"picture.stretch"}},
 		{"unknown app key", app, "server:\n  prot: 8080\n", []string{`unknown field "server.prot"`}},
 		{"repeated app key", app, "server:\n  port: 1\n  port: 2\n", []string{"port"}},
 		{"app wrong type", app, "server: {port: eighty}", []string{"port", "string"}},

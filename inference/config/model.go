@@ -47,6 +47,27 @@ type Model struct {
 	// AllowCPUFallback lets the server start on the CPU where Device cannot be
 	// had. Default false: it refuses to start and says what is missing.
 	AllowCPUFallback bool `json:"allow_cpu_fallback,omitempty"`
+	// Picture chooses how picture files are read where there is a choice.
+	// Default: as Pillow reads them.
+	Picture *Picture `json:"picture,omitempty"`
+}
+
+// Picture is how picture files are read where there is a choice; the zero
+// value is Pillow's way.
+type Picture struct {
+	// Bands are the bands of a TIFF, from 1, that are red, green and blue.
+	// Default: the first three, or the only one.
+	Bands []int `json:"bands,omitempty"`
+	// Stretch is two percentiles, 0 to 100, between which the bands of a TIFF
+	// are stretched to 8 bits. Default: Pillow's way; [2, 98] for deep bands
+	// that Pillow refuses.
+	Stretch []float64 `json:"stretch,omitempty"`
+	// EXIFRotate turns pictures upright as their EXIF data says. Default
+	// false: Pillow's Image.open does not, but for TIFF.
+	EXIFRotate bool `json:"exif_rotate,omitempty"`
+	// MaxPixels bounds the pixels of a picture, 1 to 1,000 million; a TIFF may
+	// have a quarter. Default 100 million.
+	MaxPixels int `json:"max_pixels,omitempty"`
 }
 
 // DefaultModel returns the model configuration of the published deployment.
@@ -84,7 +105,20 @@ func (m Model) Validate() error {
 	errs.inRange("image_size", m.ImageSize, 1, 8192)
 	oneOf(&errs, "device", m.Device, CPU, CUDA, TensorRT)
 	oneOf(&errs, "precision", m.Precision, FP32, FP16, INT8)
+	if m.Picture != nil {
+		m.Picture.validate(&errs)
+	}
 	return errs.err()
+}
+
+func (p Picture) validate(errs *FieldErrors) {
+	if len(p.Bands) != 0 && (len(p.Bands) != 3 || slices.Min(p.Bands) < 1) {
+		errs.add("picture.bands", p.Bands, "three numbers of bands, from 1", "name the bands that are red, green and blue")
+	}
+	if s := p.Stretch; len(s) != 0 && (len(s) != 2 || !(0 <= s[0] && s[0] < s[1] && s[1] <= 100)) {
+		errs.add("picture.stretch", s, "two percentiles, 0 to 100, the lower first", "write [2, 98], or leave it out")
+	}
+	errs.inRange("picture.max_pixels", p.MaxPixels, 0, 1_000_000_000)
 }
 
 // ParseModel reads the bytes of a model-config.json: unknown keys, repeated

@@ -33,6 +33,7 @@ type Model struct {
 	adjustments []Adjustment
 
 	tokenizer *tokenizer.Tokenizer
+	pictures  picture.Options
 	processor *preprocess.Processor
 	scorer    scorer
 
@@ -62,6 +63,7 @@ func Open(dir string, c config.Model) (*Model, error) {
 		device:    c.Device,
 		batchSize: c.BatchSize,
 		scorer:    newScorer(metadata.LogitScale, metadata.LogitBias),
+		pictures:  pictureOptions(c.Picture),
 	}
 	m.adjustments = adjust(c, metadata)
 	if m.processor, err = preprocess.New(preprocess.Spec(metadata.Preprocess)); err != nil {
@@ -84,6 +86,19 @@ func Open(dir string, c config.Model) (*Model, error) {
 	m.textQueue = batch.New(m.textTower.run, options)
 	m.imageQueue = batch.New(m.imageTower.run, options)
 	return m, nil
+}
+
+// pictureOptions translates the configuration, which has been validated.
+func pictureOptions(c *config.Picture) picture.Options {
+	if c == nil {
+		return picture.Options{}
+	}
+	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels}
+	copy(o.Bands[:], c.Bands)
+	if len(c.Stretch) == 2 {
+		o.Stretch = &picture.Stretch{Low: c.Stretch[0], High: c.Stretch[1]}
+	}
+	return o
 }
 
 func (m *Model) openTowers(dir string) (err error) {
@@ -124,7 +139,7 @@ func (m *Model) EmbedText(ctx context.Context, text string) (TextEmbedding, erro
 // PreparePixels decodes a picture's file and turns it into the vision tower's
 // input: 3 x height x width float32. It fails with picture's errors.
 func (m *Model) PreparePixels(file []byte) ([]float32, error) {
-	image, err := picture.Decode(file, picture.Options{})
+	image, err := picture.Decode(file, m.pictures)
 	if err != nil {
 		return nil, err
 	}

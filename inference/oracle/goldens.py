@@ -21,6 +21,7 @@ import torch
 from PIL import Image
 from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipTokenizer
 
+import checkpoints
 import corpus
 import pictures
 import texts
@@ -54,26 +55,6 @@ def train_vocabulary():
     return model.getvalue()
 
 
-def draw(model, generator):
-    """Draws weights so that every layer matters and inputs give clearly different outputs."""
-    for name, p in model.named_parameters():
-        noise = torch.randn(p.shape, generator=generator)
-        if name in ("logit_scale", "logit_bias"):
-            continue
-        if "norm" in name:
-            value = (1.0 if name.endswith("weight") else 0.0) + 0.1 * noise
-        elif name.endswith("bias"):
-            value = 0.1 * noise
-        elif "embedding" in name and "patch" not in name:
-            value = noise
-        elif name.endswith("probe"):
-            value = noise
-        else:
-            fan_in = p[0].numel()
-            value = 1.2 / math.sqrt(fan_in) * noise
-        p.data.copy_(value)
-
-
 def make_checkpoint(name, spec, vocabulary, vocab_size, seed):
     folder = ROOT / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -86,7 +67,7 @@ def make_checkpoint(name, spec, vocabulary, vocab_size, seed):
     )
     config._attn_implementation = "eager"
     model = SiglipModel(config).eval()
-    draw(model, torch.Generator().manual_seed(seed))
+    checkpoints.draw(model, torch.Generator().manual_seed(seed))
     model.logit_scale.data.fill_(spec["logit_scale"])
     model.logit_bias.data.fill_(spec["logit_bias"])
     model.to(spec["dtype"])

@@ -30,10 +30,20 @@ var (
 // DefaultMaxPixels is what Options.MaxPixels 0 means: 100 million, 300 MB of RGB.
 const DefaultMaxPixels = 100_000_000
 
-// Options limit decoding.
+// Options limit decoding and choose what Pillow does not offer; the zero value
+// gives Pillow's pixels.
 type Options struct {
 	// MaxPixels bounds width times height. Default [DefaultMaxPixels].
 	MaxPixels int
+	// Bands are the bands of a TIFF, from 1, that are red, green and blue.
+	// Default: the first three, or the only one for all.
+	Bands [3]int
+	// Stretch shows the bands of a TIFF by their percentiles. Default: Pillow's
+	// way, and [DefaultStretch] for what Pillow refuses.
+	Stretch *Stretch
+	// EXIFOrientation turns the picture as its EXIF data says. Default false,
+	// which is what Pillow's Image.open does.
+	EXIFOrientation bool
 }
 
 // decoder reads one format.
@@ -47,6 +57,10 @@ type decoder struct {
 var decoders = []decoder{
 	{"JPEG", []string{"\xff\xd8\xff"}, decodeJPEG},
 	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, decodePNG},
+	{"WebP", []string{"RIFF????WEBP"}, decodeWebP},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, decodeTIFF},
+	{"GIF", []string{"GIF87a", "GIF89a"}, decodeGIF},
+	{"BMP", []string{"BM"}, decodeBMP},
 }
 
 // Decode decodes a whole picture file.
@@ -61,6 +75,9 @@ func Decode(data []byte, o Options) (*Image, error) {
 		image, err := d.decode(data, o)
 		if err != nil {
 			return nil, fmt.Errorf("decoding %s: %w", d.name, err)
+		}
+		if o.EXIFOrientation {
+			image = orient(image, exifOrientation(data))
 		}
 		return image, nil
 	}

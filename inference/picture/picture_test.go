@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,25 +49,70 @@ func TestPixelsEqualPillow(t *testing.T) {
 	}
 }
 
-func read(t testing.TB, name string) []byte {
+// TestFormatsEqualTheReference compares the other formats, and what is chosen
+// beyond Pillow, with Pillow and NumPy.
+func TestFormatsEqualTheReference(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(testdata, "golden/formats.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var goldens []struct {
+		File          string
+		Width, Height int
+		SHA256        string `json:"rgb_sha256"`
+		Bands         [3]int
+		Stretch       *[2]float64
+		EXIF          bool
+	}
+	if err := json.Unmarshal(data, &goldens); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range goldens {
+		o := picture.Options{Bands: g.Bands, EXIFOrientation: g.EXIF}
+		if g.Stretch != nil {
+			o.Stretch = &picture.Stretch{Low: g.Stretch[0], High: g.Stretch[1]}
+		}
+		t.Run(fmt.Sprintf("%s/bands=%v/stretch=%v/exif=%v", g.File, g.Bands, g.Stretch, g.EXIF), func(t *testing.T) {
+			t.Parallel()
+			image, err := picture.Decode(readFile(t, "formats", g.File), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if image.Width != g.Width || image.Height != g.Height {
+				t.Errorf("size %d x %d, want %d x %d", image.Width, image.Height, g.Width, g.Height)
+			}
+			sum := sha256.Sum256(image.Pix)
+			if got := hex.EncodeToString(sum[:]); got != g.SHA256 {
+				t.Errorf("pixels have SHA-256 %s, the reference's %s", got, g.SHA256)
+			}
+		})
+	}
+}
+
+func read(t testing.TB, name string) []byte { return readFile(t, "pictures", name) }
+
+func readFile(t testing.TB, folder, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+	data, err := os.ReadFile(filepath.Join(testdata, folder, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
+type refused struct {
+	name    string
+	data    []byte
+	options picture.Options
+	want    error
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	jpeg, png := read(t, "delta-420.jpg"), read(t, "rgb.png")
 	progressive := read(t, "progressive-420.jpg")
-	tests := []struct {
-		name    string
-		data    []byte
-		options picture.Options
-		want    error
-	}{
+	tests := []refused{
 		{"empty", nil, picture.Options{}, picture.ErrUnsupported},
 		{"text", []byte("<html>not found</html>"), picture.Options{}, picture.ErrUnsupported},
 		{"JPEG cut in its header", jpeg[:30], picture.Options{}, picture.ErrCorrupt},
@@ -79,6 +125,10 @@ func TestRefused(t *testing.T) {
 		{"JPEG over the limit", jpeg, picture.Options{MaxPixels: 1000}, picture.ErrTooLarge},
 		{"PNG over the limit", png, picture.Options{MaxPixels: 1000}, picture.ErrTooLarge},
 	}
+	for _, name := range []string{"lossy.webp", "palette.gif", "rgb.bmp", "tiled.tif", "rgb-tiff_lzw.tif", "bigtiff.tif", "bands-float.tif"} {
+		file := readFile(t, "formats", name)
+		tests = append(tests, refused{name + " cut", file[:len(file)/2], picture.Options{}, picture.ErrCorrupt}, refused{name + " over the limit", file, picture.Options{MaxPixels: 1000}, picture.ErrTooLarge})
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,17 +140,19 @@ func TestRefused(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join(testdata, "pictures", "*"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	for _, name := range files {
-		if data := read(f, filepath.Base(name)); len(data) < 1<<14 {
-			f.Add(data)
+	for _, folder := range []string{"pictures", "formats"} {
+		files, err := os.ReadDir(filepath.Join(testdata, folder))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for i, entry := range files {
+			if data := readFile(f, folder, entry.Name()); len(data) < 1<<14 {
+				f.Add(data, i%2 == 0)
+			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		image, err := picture.Decode(data, picture.Options{MaxPixels: 1 << 20})
+	f.Fuzz(func(t *testing.T, data []byte, upright bool) {
+		image, err := picture.Decode(data, picture.Options{MaxPixels: 1 << 20, EXIFOrientation: upright})
 		switch {
 		case err == nil && len(image.Pix) != 3*image.Width*image.Height:
 			t.Errorf("%d bytes for %d x %d pixels", len(image.Pix), image.Width, image.Height)

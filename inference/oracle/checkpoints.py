@@ -1,0 +1,76 @@
+"""Random SigLIP checkpoints of real size, for measuring parity and speed.
+
+    python inference/oracle/checkpoints.py FOLDER [NAME...]
+
+Weights are drawn as the tiny checkpoints' are: normal, scaled by 1.2 over the
+square root of a layer's inputs, embeddings and probe with variance 1, layer
+norms around 1. Different texts and pictures then get clearly different
+embeddings, so that ranks mean something; parity.py prints the spread.
+"""
+
+import math
+import pathlib
+import shutil
+import sys
+
+import torch
+from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipTokenizer
+
+TESTDATA = pathlib.Path(__file__).resolve().parent.parent / "testdata"
+
+BASE = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
+LARGE = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16)
+
+# Sizes are those of google/siglip-base-patch16-224 and -256, and of
+# google/siglip-large-patch16-256, which Git-RSCLIP shares.
+CHECKPOINTS = {
+    "base-224": (BASE, 224, torch.float32),
+    "base-256": (BASE, 256, torch.float32),
+    "large-256": (LARGE, 256, torch.float16),
+}
+
+
+def draw(model, generator):
+    """Draws weights so that every layer matters and inputs give clearly different outputs."""
+    for name, p in model.named_parameters():
+        noise = torch.randn(p.shape, generator=generator)
+        if name in ("logit_scale", "logit_bias"):
+            continue
+        if "norm" in name:
+            noise = (1.0 if name.endswith("weight") else 0.0) + 0.1 * noise
+        elif name.endswith("bias"):
+            noise *= 0.1
+        elif not name.endswith("probe") and ("embedding" not in name or "patch" in name):
+            noise *= 1.2 / math.sqrt(p[0].numel())
+        p.data.copy_(noise)
+
+
+def make(folder, name, seed):
+    """Writes one checkpoint, unless it is there."""
+    shape, size, dtype = CHECKPOINTS[name]
+    done = folder / "preprocessor_config.json"
+    if done.exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model = SiglipModel(SiglipConfig(text_config=dict(shape), vision_config=dict(shape, image_size=size, patch_size=16)))
+    draw(model, torch.Generator().manual_seed(seed))
+    # What the trained checkpoints have, roughly: log(117) and -12.9.
+    model.logit_scale.data.fill_(4.76)
+    model.logit_bias.data.fill_(-12.9)
+    model.to(dtype).save_pretrained(folder, safe_serialization=True, max_shard_size="5GB")
+    shutil.copy(TESTDATA / "tiny-base" / "spiece.model", folder)
+    SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64, model_input_names=["input_ids"]).save_pretrained(folder)
+    SiglipImageProcessor(size={"height": size, "width": size}).save_pretrained(folder)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    for seed, name in enumerate(CHECKPOINTS, start=1):
+        if len(sys.argv) == 2 or name in sys.argv[2:]:
+            make(root / name, name, seed)
+            print(root / name, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+)
+
+// decodeGIF decodes the first frame of a GIF as Pillow does: on the whole
+// screen, over its transparent colour or else the first of the palette.
+func decodeGIF(data []byte, o Options) (*Image, error) {
+	screen, err := readGIFScreen(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if err := o.check(screen.width, screen.height); err != nil {
+		return nil, err
+	}
+	decoded, err := gif.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	frame, ok := decoded.(*image.Paletted)
+	if !ok || !frame.Rect.In(image.Rect(0, 0, screen.width, screen.height)) {
+		return nil, fmt.Errorf("%w: the frame is outside of the screen", ErrCorrupt)
+	}
+	out := newImage(screen.width, screen.height)
+	for i := 0; i < len(out.Pix); i += 3 {
+		copy(out.Pix[i:], screen.color(screen.background))
+	}
+	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
+		for x := frame.Rect.Min.X; x < frame.Rect.Max.X; x++ {
+			copy(out.Pix[3*(y*screen.width+x):], screen.color(frame.ColorIndexAt(x, y)))
+		}
+	}
+	return out, nil
+}
+
+// gifScreen is what Go's decoder does not keep: it forgets the colour that is
+// transparent.
+type gifScreen struct {
+	width, height int
+	palette       []byte // 3 bytes a colour, of the first frame
+	background    uint8
+}
+
+func (s *gifScreen) color(index uint8) []byte {
+	if at := 3 * int(index); at+3 <= len(s.palette) {
+		return s.palette[at : at+3]
+	}
+	return []byte{0, 0, 0}
+}
+
+var errShortGIF = errors.New("the file ends before its first frame")
+
+// readGIFScreen reads the blocks before the first frame.
+// Format: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
+func readGIFScreen(data []byte) (*gifScreen, error) {
+	if len(data) < 13 {
+		return nil, errShortGIF
+	}
+	s := &gifScreen{width: int(binary.LittleEndian.Uint16(data[6:])), height: int(binary.LittleEndian.Uint16(data[8:]))}
+	rest := data[13:]
+	takePalette := func(flags byte) error {
+		if flags&0x80 == 0 {
+			return nil
+		}
+		size := 3 << (flags&7 + 1)
+		if len(rest) < size {
+			return errShortGIF
+		}
+		s.palette, rest = rest[:size], rest[size:]
+		return nil
+	}
+	if err := takePalette(data[10]); err != nil {
+		return nil, err
+	}
+	for len(rest) >= 2 {
+		switch {
+		case rest[0] == 0x21: // An extension: its label, then blocks up to an empty one.
+			label, blocks := rest[1], rest[2:]
+			for len(blocks) > 0 && blocks[0] != 0 {
+				n := int(blocks[0])
+				if len(blocks) < n+1 {
+					return nil, errShortGIF
+				}
+				if label == 0xf9 && n >= 4 && blocks[1]&1 != 0 {
+					s.background = blocks[4]
+				}
+				blocks = blocks[n+1:]
+			}
+			if len(blocks) == 0 {
+				return nil, errShortGIF
+			}
+			rest = blocks[1:]
+		case rest[0] == 0x2c && len(rest) >= 10: // An image descriptor.
+			flags := rest[9]
+			rest = rest[10:]
+			return s, takePalette(flags)
+		default:
+			return nil, errShortGIF
+		}
+	}
+	return nil, errShortGIF
+}
