@@ -22,6 +22,7 @@ var commands = []struct {
 	run           func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }{
 	{"serve", "answer over HTTP", serve},
+	{"pull", "download a checkpoint from a hub, and export it", pull},
 	{"export", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
 	{"embed", "print the embeddings of files of texts and pictures", embed},
 	{"check", "verify a model folder: hashes, shapes and a run of both towers", check},

@@ -36,6 +36,8 @@ type Options struct {
 	ImageSize int
 	// Force replaces a folder that is there.
 	Force bool
+	// Revision is the commit of the checkpoint, for the metadata. Default: none.
+	Revision string
 	// Version is the exporter's version, for the metadata.
 	Version string
 	// Progress is told what has been done, a line at a time.
@@ -106,7 +108,7 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 	m := &modeldir.Metadata{
 		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
 		EmbeddingSize: c.Vision.HiddenSize,
-		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Exporter: o.Version},
+		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
 	}
 	if m.Preprocess, err = readPreprocess(o.Checkpoint, size); err != nil {
 		return err

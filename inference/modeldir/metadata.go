@@ -52,9 +52,10 @@ type Metadata struct {
 
 // Source is the checkpoint that a model was exported from.
 type Source struct {
-	Checkpoint string `json:"checkpoint"` // name of its folder
-	Exporter   string `json:"exporter"`   // version of rsclip
-	Files      []File `json:"files"`      // what was read of it
+	Checkpoint string `json:"checkpoint"`         // name of its folder
+	Revision   string `json:"revision,omitempty"` // commit on the hub, where known
+	Exporter   string `json:"exporter"`           // version of rsclip
+	Files      []File `json:"files"`              // what was read of it
 }
 
 // Text is the text tower: ids of shape [batch, positions] to embeddings of
