@@ -59,7 +59,7 @@ class Generator:
         self.kinds = [
             self.caption, self.caption, self.edited, self.edited, self.mixed, self.mixed, self.of_pieces, self.of_pieces, self.of_pieces,
             self.of_script, self.anything, self.folding, self.few_letters, self.punctuated, self.spaced, self.special, self.special,
-            self.repeated, self.long, self.bytes,
+            self.repeated, self.brink, self.long, self.bytes,
         ]
 
     def text(self):
@@ -132,6 +132,11 @@ class Generator:
     def repeated(self):
         unit = self.random.choice([self.character, lambda: self.random.choice(self.pieces), lambda: self.random.choice(self.words) + " "])()
         return unit * self.random.randint(1, 130)
+
+    def brink(self):
+        """About as many tokens as fit, then something special."""
+        unit = self.random.choice([self.random.choice(self.pieces).replace("▁", " "), self.random.choice(self.words) + " "])
+        return unit * self.random.randint(58, 66) + self.random.choice(SPECIAL) + unit * self.random.randint(0, 2)
 
     def long(self):
         return " ".join(self.random.choice(self.words) for _ in range(self.random.randint(20, 120)))

@@ -34,13 +34,14 @@ KINDS = {
     "nfkc": dict(SIGLIP, normalization_rule_name="nfkc", vocab_size=600),
     "casefold": dict(SIGLIP, normalization_rule_name="nmt_nfkc_cf", vocab_size=3000),
     "identity": SMALL,
-    "rules": dict(SMALL, normalization_rule_tsv="RULES"),
+    "rules": dict(SMALL, normalization_rule_tsv="RULES", user_defined_symbols=["①", "ab", "👩\u200d", "é"]),
     "spaces": dict(SMALL, remove_extra_whitespaces=False, split_by_whitespace=False, allow_whitespace_only_pieces=True, vocab_size=800),
     "suffix": dict(SMALL, treat_whitespace_as_suffix=True),
     "bytes": dict(SMALL, byte_fallback=True, vocab_size=600),
     "symbols": dict(SMALL, user_defined_symbols=["river", "ver", "é", "卫星", "ab", "aba", "▁the▁", "<x>", "ＡＢ"], control_symbols=["<c>", "road"]),
     "symbols-nfkc": dict(SIGLIP, user_defined_symbols=["ﬁ", "①", "riv", "e\u0301", "ß"], vocab_size=800),
-    "holes": dict(SIGLIP, remove_extra_whitespaces=False),
+    "holes": dict(SMALL, normalization_rule_tsv="RULES", remove_extra_whitespaces=False),
+    "ties": SMALL,
 }
 
 # A character map of every shape: sequences, prefixes of sequences, deletions,
@@ -67,20 +68,34 @@ def train(kind, extra):
 
 
 def retire(model):
-    """Marks every ninth piece of several characters as unused."""
-    normal = [p for p in model.pieces if p.type == p.NORMAL and len(p.piece) > 1]
-    for p in normal[::9]:
+    """Marks every ninth piece of several characters as unused, and makes normal pieces about as likely as user-defined ones."""
+    normal = [p for p in model.pieces if p.type == p.NORMAL]
+    for p in normal:
+        p.score /= 64
+    for p in [p for p in normal if len(p.piece) > 1][::9]:
         p.type = p.UNUSED
 
 
 def pierce(model):
-    """Takes every letter of <unk> and </s> away, and the space: written in full-width letters they become unknown tokens."""
-    kept = [p for p in model.pieces if p.type != p.NORMAL or not set(p.piece) & set("unks") and p.piece != "▁"]
+    """Takes every letter of <unk> and </s> away, so that what normalises to them is unknown."""
+    keep(model, lambda p: not set(p.piece) & set("unks"))
+
+
+def level(model):
+    """Makes ties frequent, and an unknown character before a long piece as good as several short ones: few scores, and holes."""
+    letters = sorted(p.piece for p in model.pieces if p.type == p.NORMAL and len(p.piece) == 1)
+    keep(model, lambda p: p.piece not in letters[::3])
+    for p in model.pieces:
+        p.score = round(p.score / 3) - (4 if p.type == p.NORMAL and len(p.piece) < 3 else 0)
+
+
+def keep(model, wanted):
+    kept = [p for p in model.pieces if p.type != p.NORMAL or wanted(p)]
     del model.pieces[:]
     model.pieces.extend(kept)
 
 
-EDITS = {"symbols": retire, "holes": pierce}
+EDITS = {"symbols": retire, "holes": pierce, "ties": level}
 
 
 def to_json(model):

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,6 +11,7 @@ import (
 // lower appends a text as Python lowercases it one character at a time, with
 // blanks as spaces. Python knows one character whose lower case is two.
 func lower(to []byte, text string) []byte {
+	to = slices.Grow(to, len(text))
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		switch {
@@ -63,6 +65,7 @@ const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 // space as one space and none at either end.
 // Source: SiglipTokenizer.canonicalize_text.
 func canonicalize(to, text []byte) []byte {
+	to = slices.Grow(to, len(text))
 	start := len(to)
 	pending := false
 	for len(text) > 0 {

@@ -1,6 +1,9 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // unknownPenalty is how far below the lowest score an unknown character is.
 // Source: kUnkPenalty in SentencePiece's unigram_model.cc.
@@ -86,22 +89,30 @@ type step struct {
 	from  int32 // where the last piece begins; -1 while nothing leads here
 }
 
-// encode normalises a text and returns its tokens, which stay valid until the
-// next call with the same scratch.
+// encode normalises a text and returns its tokens, or the first of them where
+// there are more than enough. They stay valid until the next call with the same
+// scratch.
 // Source: Model::EncodeOptimized in SentencePiece's unigram_model.cc: scores
 // are float32, sums are compared in float64, and the first of equals wins.
-func (m *model) encode(s *scratch, text []byte) []token {
+func (m *model) encode(s *scratch, text []byte, enough int) []token {
 	s.normalized = m.normalize(s.normalized[:0], text)
+	s.tokens = s.tokens[:0]
 	n := len(s.normalized)
-	if cap(s.best) < n+1 {
-		s.best = make([]step, n+1)
-	}
-	best := s.best[:n+1]
-	for i := range best {
-		best[i] = step{from: -1}
-	}
+	// s.best holds the steps from base to the farthest position reached.
+	s.best = append(s.best[:0], step{from: -1})
+	base := 0
 	for at := 0; at < n; {
-		here := best[at].score
+		if at > base && at == base+len(s.best)-1 {
+			// No piece crosses this position, so that every way leads through
+			// it, and the best way to it is part of the best way to the end.
+			m.trace(s, base)
+			if len(s.tokens) > enough {
+				break
+			}
+			s.best = append(s.best[:0], step{score: s.best[at-base].score, from: -1})
+			base = at
+		}
+		here := s.best[at-base].score
 		_, width := utf8.DecodeRune(s.normalized[at:])
 		single := false
 		var node *trieNode
@@ -118,48 +129,57 @@ func (m *model) encode(s *scratch, text []byte) []token {
 			if m.bonus[node.id] {
 				score = float64(float32(end-at)*m.highest) - 0.1
 			}
-			reach(&best[end], float64(here)+score, node.id, at)
+			s.reach(at-base, end-base, node.id, float64(here)+score)
 		}
 		if !single {
-			reach(&best[at+width], float64(here+m.unkScore), m.unknown, at)
+			s.reach(at-base, at-base+width, m.unknown, float64(here+m.unkScore))
 		}
 		at += width
 	}
-	return m.trace(s, best)
-}
-
-func reach(to *step, score float64, id int32, from int) {
-	if to.from < 0 || score > float64(to.score) {
-		*to = step{score: float32(score), id: id, from: int32(from)} //nolint:gosec // maxText and maxReplacement bound it.
+	if len(s.tokens) <= enough {
+		m.trace(s, base)
 	}
-}
-
-// trace reads the tokens off the best way to the end. An unknown character
-// becomes its bytes where the vocabulary has them. Else unknown characters in a
-// row are one token, whose text is looked up as any other's.
-// Source: SentencePieceProcessor::PopulateSentencePieceText, and the look-up
-// of SiglipTokenizer's convert_tokens_to_ids.
-func (m *model) trace(s *scratch, best []step) []token {
-	s.tokens = s.tokens[:0]
-	for end := int32(len(best) - 1); end > 0; { //nolint:gosec // See reach.
-		id, start := best[end].id, best[end].from
-		switch {
-		case id != m.unknown:
-			s.tokens = append(s.tokens, token{id, start, end})
-		case m.bytes != nil:
-			for i := end - 1; i >= start; i-- {
-				s.tokens = append(s.tokens, token{m.bytes[s.normalized[i]], i, i + 1})
-			}
-		default:
-			for start > 0 && best[start].id == m.unknown {
-				start = best[start].from
-			}
-			s.tokens = append(s.tokens, token{m.id(s.normalized[start:end]), start, end})
+	for i, token := range s.tokens {
+		if token.id == m.unknown {
+			s.tokens[i].id = m.id(s.normalized[token.start:token.end])
 		}
-		end = start
-	}
-	for i, j := 0, len(s.tokens)-1; i < j; i, j = i+1, j-1 {
-		s.tokens[i], s.tokens[j] = s.tokens[j], s.tokens[i]
 	}
 	return s.tokens
+}
+
+// reach keeps a step where it is better than those known to its end.
+func (s *scratch) reach(from, to int, id int32, score float64) {
+	for len(s.best) <= to {
+		s.best = append(s.best, step{from: -1})
+	}
+	if best := &s.best[to]; best.from < 0 || score > float64(best.score) {
+		*best = step{score: float32(score), id: id, from: int32(from)} //nolint:gosec // maxText and maxReplacement bound it.
+	}
+}
+
+// trace appends the tokens on the best way from base to the farthest position.
+// An unknown character becomes its bytes where the vocabulary has them. Else
+// unknown characters in a row are one token; encode looks its text up, as
+// SiglipTokenizer does with every token's.
+// Source: SentencePieceProcessor::PopulateSentencePieceText.
+func (m *model) trace(s *scratch, base int) {
+	s.path = s.path[:0]
+	for at := len(s.best) - 1; at > 0; at = int(s.best[at].from) {
+		s.path = append(s.path, int32(base+at)) //nolint:gosec // See reach.
+	}
+	start := int32(base) //nolint:gosec // See reach.
+	for _, end := range slices.Backward(s.path) {
+		id, last := s.best[int(end)-base].id, len(s.tokens)-1
+		switch {
+		case id == m.unknown && m.bytes != nil:
+			for i := start; i < end; i++ {
+				s.tokens = append(s.tokens, token{m.bytes[s.normalized[i]], i, i + 1})
+			}
+		case id == m.unknown && last >= 0 && s.tokens[last].id == id:
+			s.tokens[last].end = end
+		default:
+			s.tokens = append(s.tokens, token{id, start, end})
+		}
+		start = end
+	}
 }

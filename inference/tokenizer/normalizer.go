@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -41,6 +42,7 @@ func newNormalizer(v *vocabulary) (*normalizer, error) {
 
 // normalize appends the normal form of a text.
 func (n *normalizer) normalize(to, text []byte) []byte {
+	to = slices.Grow(to, len(text))
 	start := len(to)
 	// At the start, and behind a space, spaces are dropped.
 	behindSpace := n.removeExtraSpaces

@@ -75,7 +75,7 @@ func compare(t *testing.T, vocabulary, path string) {
 		ids := make([]int64, 64)
 		truncated := tok.Encode(ids, r.text)
 		var alone []int32
-		for _, token := range tok.model.encode(new(scratch), []byte(r.text)) {
+		for _, token := range tok.model.encode(new(scratch), []byte(r.text), 128) {
 			alone = append(alone, token.id)
 		}
 		alone = alone[:min(len(alone), 128)]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 )
@@ -16,8 +17,8 @@ const (
 	// maxText bounds the bytes that are read of a text: thousands of times what
 	// a model reads.
 	maxText = 1 << 20
-	// maxKept bounds the memory that an Encode leaves to the next, in steps.
-	maxKept = 1 << 16
+	// maxKept bounds the bytes of memory that an Encode leaves to the next.
+	maxKept = 1 << 18
 )
 
 // The texts that stand for special tokens.
@@ -40,8 +41,13 @@ type Tokenizer struct {
 type scratch struct {
 	text, part, normalized []byte
 	best                   []step
+	path                   []int32 // where the tokens on the best way end, the last first
 	tokens                 []token
-	ids                    []int32
+}
+
+// size is about how many bytes it holds.
+func (s *scratch) size() int {
+	return cap(s.text) + cap(s.part) + cap(s.normalized) + 12*cap(s.best) + 4*cap(s.path) + 12*cap(s.tokens)
 }
 
 // Load reads a vocabulary of the Unigram kind: a spiece.model of SentencePiece,
@@ -83,14 +89,14 @@ func parse(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	eos, ok := m.ids[eosText]
-	if !ok {
-		return nil, fmt.Errorf("it has no piece %q, which ends SigLIP's texts", eosText)
+	if !ok || v.pieces[eos].kind != controlPiece {
+		return nil, errors.New("it has no control piece \"</s>\", which ends SigLIP's texts")
 	}
 	if id, ok := m.ids[unkText]; !ok || id != m.unknown {
 		return nil, errors.New("its unknown piece is not \"<unk>\", which is SigLIP's")
 	}
 	t := &Tokenizer{model: m, eos: eos, scratch: sync.Pool{New: func() any { return new(scratch) }}}
-	t.prefix = len(m.encode(new(scratch), []byte(unkText)))
+	t.prefix = len(m.encode(new(scratch), []byte(unkText), math.MaxInt))
 	return t, nil
 }
 
@@ -104,41 +110,44 @@ func (t *Tokenizer) VocabSize() int { return len(t.model.scores) }
 // linear in the text; of one longer than 1 MiB, only that much is read, and
 // the rest is reported as left out.
 func (t *Tokenizer) Encode(ids []int64, text string) (truncated bool) {
-	if len(text) > maxText {
-		text, truncated = text[:maxText], true
+	cut := len(text) > maxText
+	if cut {
+		text = text[:maxText]
 	}
-	s := t.scratch.Get().(*scratch)
-	t.tokenize(s, text)
-	room := max(0, len(ids)-1)
 	for i := range ids {
 		ids[i] = int64(t.eos)
 	}
-	for i, id := range s.ids {
-		if i < room {
-			ids[i] = int64(id)
-		} else if id != t.eos {
-			truncated = true
-			break
-		}
-	}
-	if cap(s.best) <= maxKept {
+	s := t.scratch.Get().(*scratch)
+	truncated = t.tokenize(s, ids[:max(0, len(ids)-1)], text)
+	if s.size() <= maxKept {
 		t.scratch.Put(s)
 	}
-	return truncated
+	return truncated || cut
 }
 
-// tokenize puts a text's tokens into s.ids.
+// tokenize puts a text's tokens into ids, and reports whether any but </s> did
+// not fit.
 // Source: SiglipTokenizer.tokenize and PreTrainedTokenizer.tokenize.
-func (t *Tokenizer) tokenize(s *scratch, text string) {
-	s.ids = s.ids[:0]
+func (t *Tokenizer) tokenize(s *scratch, ids []int64, text string) (truncated bool) {
 	s.text = lower(append(s.text[:0], blank...), text)
+	count := 0
+	add := func(id int32) {
+		if count < len(ids) {
+			ids[count] = int64(id)
+		} else if id != t.eos {
+			truncated = true
+		}
+		count++
+	}
 	first := true
-	for rest := s.text; len(rest) > 0; first = false {
+	for rest := s.text; len(rest) > 0 && !truncated; first = false {
 		part, special := cut(rest)
 		rest = rest[len(part)+len(special):]
 		if len(part) > 0 {
 			s.part = canonicalize(append(s.part[:0], unkText...), part)
-			tokens := t.model.encode(s, s.part)
+			// Of the tokens behind those that fit, a space may be dropped and one
+			// be </s>: two in a row cannot.
+			tokens := t.model.encode(s, s.part, t.prefix+len(ids)+2)
 			if len(tokens) >= t.prefix {
 				tokens = tokens[t.prefix:]
 			}
@@ -146,13 +155,14 @@ func (t *Tokenizer) tokenize(s *scratch, text string) {
 				tokens = tokens[1:]
 			}
 			for _, token := range tokens {
-				s.ids = append(s.ids, token.id)
+				add(token.id)
 			}
 		}
 		if special != "" {
-			s.ids = append(s.ids, t.model.ids[special])
+			add(t.model.ids[special])
 		}
 	}
+	return truncated
 }
 
 // blankBeforeSpecial reports whether a text's first token is the space that
