@@ -24,10 +24,8 @@ func exportModel(ctx context.Context, args []string, _, stderr io.Writer) error 
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
-	for name, value := range map[string]string{"checkpoint": o.Checkpoint, "out": o.Out} {
-		if value == "" {
-			return fmt.Errorf("-%s is missing: name a folder", name)
-		}
+	if err := required(map[string]string{"checkpoint": o.Checkpoint, "out": o.Out}); err != nil {
+		return err
 	}
 	o.Precision = config.Precision(*precision)
 	o.Progress = func(line string) { _, _ = fmt.Fprintln(stderr, line) }

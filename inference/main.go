@@ -7,8 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -24,6 +26,7 @@ var commands = []struct {
 	{"serve", "answer over HTTP", serve},
 	{"pull", "download a checkpoint from a hub, and export it", pull},
 	{"export", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
+	{"adopt", "make a model folder of ONNX towers that another exporter has written", adopt},
 	{"embed", "print the embeddings of files of texts and pictures", embed},
 	{"check", "verify a model folder: hashes, shapes and a run of both towers", check},
 }
@@ -63,6 +66,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // errUsage reports arguments that the flag package has already complained about.
 var errUsage = errors.New("wrong usage")
+
+// required reports a flag that has no value and needs one.
+func required(flags map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		if flags[name] == "" {
+			return fmt.Errorf("-%s is missing: name a folder", name)
+		}
+	}
+	return nil
+}
 
 // parse parses flags, and refuses arguments that are no flags.
 func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {

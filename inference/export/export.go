@@ -56,28 +56,41 @@ func Run(ctx context.Context, o Options) error {
 	if _, err := os.Stat(o.Out); err == nil && !o.Force {
 		return fmt.Errorf("exporting: %s is already there: name another folder, or replace it by force", o.Out)
 	}
+	if err := o.nameAfterCheckpoint(); err != nil {
+		return err
+	}
+	if err := whole(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
+		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
+	}
+	return nil
+}
+
+// nameAfterCheckpoint makes the checkpoint's path absolute, and its folder's
+// name the model's where it has none.
+func (o *Options) nameAfterCheckpoint() error {
 	checkpoint, err := filepath.Abs(o.Checkpoint)
 	if err != nil {
 		return fmt.Errorf("exporting: %w", err)
 	}
 	o.Checkpoint, o.Name = checkpoint, cmp.Or(o.Name, filepath.Base(checkpoint))
+	return nil
+}
 
-	parent := filepath.Dir(filepath.Clean(o.Out))
+// whole lets write fill a folder that appears as out when it is complete.
+func whole(out string, write func(dir string) error) error {
+	parent := filepath.Dir(filepath.Clean(out))
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return fmt.Errorf("exporting: %w", err)
+		return err
 	}
-	work, err := os.MkdirTemp(parent, "."+filepath.Base(o.Out)+".partial-")
+	work, err := os.MkdirTemp(parent, "."+filepath.Base(out)+".partial-")
 	if err != nil {
-		return fmt.Errorf("exporting: %w", err)
+		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }() // Gone already where all went well.
-	if err := exportInto(ctx, work, o); err != nil {
-		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
+	if err := write(work); err != nil {
+		return err
 	}
-	if err := publish(work, o.Out); err != nil {
-		return fmt.Errorf("exporting: %w", err)
-	}
-	return nil
+	return publish(work, out)
 }
 
 // publish puts a finished folder in its place.
@@ -97,20 +110,8 @@ func publish(work, out string) error {
 }
 
 func exportInto(ctx context.Context, dir string, o Options) error {
-	c, err := readConfig(o.Checkpoint)
+	c, m, err := describe(o)
 	if err != nil {
-		return err
-	}
-	size := cmp.Or(o.ImageSize, c.Vision.ImageSize)
-	if size < c.Vision.PatchSize || size > 1<<13 {
-		return fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
-	}
-	m := &modeldir.Metadata{
-		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
-		EmbeddingSize: c.Vision.HiddenSize,
-		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
-	}
-	if m.Preprocess, err = readPreprocess(o.Checkpoint, size); err != nil {
 		return err
 	}
 	checkpoint, err := safetensors.OpenCheckpoint(o.Checkpoint)
@@ -130,16 +131,40 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 	if err := writeTower(dir, "text_model", w, o, func(b *builder) { m.Text = b.text(c.Text) }); err != nil {
 		return err
 	}
-	if err := writeTower(dir, "vision_model", w, o, func(b *builder) { m.Vision = b.vision(c.Vision, size) }); err != nil {
+	if err := writeTower(dir, "vision_model", w, o, func(b *builder) { m.Vision = b.vision(c.Vision, m.Preprocess.Width) }); err != nil {
 		return err
 	}
 	m.Parameters = w.done
+	return finish(ctx, dir, o, m, checkpoint.Paths)
+}
+
+// describe reads a checkpoint's configuration, and starts the metadata.
+func describe(o Options) (*siglipConfig, *modeldir.Metadata, error) {
+	c, err := readConfig(o.Checkpoint)
+	if err != nil {
+		return nil, nil, err
+	}
+	size := cmp.Or(o.ImageSize, c.Vision.ImageSize)
+	if size < c.Vision.PatchSize || size > 1<<13 {
+		return nil, nil, fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
+	}
+	m := &modeldir.Metadata{
+		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
+		EmbeddingSize: c.Vision.HiddenSize,
+		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
+	}
+	m.Preprocess, err = readPreprocess(o.Checkpoint, size)
+	return c, m, err
+}
+
+// finish copies the tokenizer, pins what was read and written, and writes the
+// metadata.
+func finish(ctx context.Context, dir string, o Options, m *modeldir.Metadata, weights []string) (err error) {
 	if m.Tokenizer.File, err = copyTokenizer(o.Checkpoint, dir); err != nil {
 		return err
 	}
-
 	o.Progress("hashing")
-	sources := append([]string{"config.json", "preprocessor_config.json", m.Tokenizer.File}, checkpoint.Paths...)
+	sources := append([]string{"config.json", "preprocessor_config.json", m.Tokenizer.File}, weights...)
 	if m.Source.Files, err = pinAll(ctx, o.Checkpoint, sources); err != nil {
 		return err
 	}

@@ -8,7 +8,10 @@ import (
 // text adds the text tower: ids to embeddings of length 1.
 func (b *builder) text(c towerConfig) modeldir.Text {
 	const prefix = "text_model"
-	t := modeldir.Text{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Positions: c.Positions, VocabSize: c.VocabSize}
+	t := modeldir.Text{
+		IO:        modeldir.IO{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Normalized: true},
+		Positions: c.Positions, VocabSize: c.VocabSize,
+	}
 	ids := b.Input(t.Input, onnx.Int64, "batch", c.Positions)
 	x := b.Node("Gather", []string{b.weight(prefix+".embeddings.token_embedding.weight", c.VocabSize, c.HiddenSize), ids})
 	x = b.Node("Add", []string{x, b.weight(prefix+".embeddings.position_embedding.weight", c.Positions, c.HiddenSize)})
@@ -27,7 +30,10 @@ func (b *builder) text(c towerConfig) modeldir.Text {
 // embeddings of length 1.
 func (b *builder) vision(c towerConfig, size int) modeldir.Vision {
 	const prefix = "vision_model"
-	v := modeldir.Vision{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Height: size, Width: size, Patch: c.PatchSize}
+	v := modeldir.Vision{
+		IO:     modeldir.IO{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Normalized: true},
+		Height: size, Width: size, Patch: c.PatchSize,
+	}
 	pixels := b.Input(v.Input, onnx.Float, "batch", c.Channels, size, size)
 	width, side := c.HiddenSize, size/c.PatchSize
 	x := b.Node("Conv", []string{

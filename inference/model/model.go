@@ -55,7 +55,7 @@ func Open(dir string, c config.Model) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := loadRuntime(); err != nil {
+	if err := LoadRuntime(); err != nil {
 		return nil, err
 	}
 	m := &Model{
@@ -103,12 +103,12 @@ func pictureOptions(c *config.Picture) picture.Options {
 
 func (m *Model) openTowers(dir string) (err error) {
 	d := m.metadata
-	m.textTower, err = newTower[int64]("text", filepath.Join(dir, d.Text.File), d.Text.Input, d.Text.Output,
+	m.textTower, err = newTower[int64]("text", filepath.Join(dir, d.Text.File), d.Text.IO,
 		[]int{d.Text.Positions}, d.EmbeddingSize, m.device)
 	if err != nil {
 		return err
 	}
-	m.imageTower, err = newTower[float32]("vision", filepath.Join(dir, d.Vision.File), d.Vision.Input, d.Vision.Output,
+	m.imageTower, err = newTower[float32]("vision", filepath.Join(dir, d.Vision.File), d.Vision.IO,
 		[]int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, m.device)
 	if err != nil {
 		m.textTower.close()

@@ -80,45 +80,127 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 			for _, portable := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {
 					t.Parallel()
-					g := goldens(t, checkpoint)
 					m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, Precision: precision, Portable: portable}), nil)
-					texts, images := make([][]float32, len(g.Texts)), make([][]float32, len(g.Pictures))
-					for i, text := range g.Texts {
-						e, err := m.EmbedText(t.Context(), text)
-						if err != nil {
-							t.Fatal(err)
-						}
-						texts[i] = e.Vector
-					}
-					for i, name := range g.Pictures {
-						file, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
-						if err != nil {
-							t.Fatal(err)
-						}
-						pixels, err := m.PreparePixels(file)
-						if err != nil {
-							t.Fatal(err)
-						}
-						if images[i], err = m.EmbedPixels(t.Context(), pixels); err != nil {
-							t.Fatal(err)
-						}
-					}
-					worst := max(distance(texts, g.TextEmbeds), distance(images, g.ImageEmbeds))
-					if !(worst <= bar.distance) {
-						t.Errorf("1 - cosine is up to %.2g, the bar is %.2g", worst, bar.distance)
-					}
-					worst = 0
-					for i := range images {
-						for j := range texts {
-							worst = max(worst, math.Abs(m.Score(texts[j], images[i]).Logit-g.LogitsPerImage[i][j]))
-						}
-					}
-					if !(worst <= bar.logit) {
-						t.Errorf("logits differ by up to %.2g, the bar is %.2g", worst, bar.logit)
-					}
+					compare(t, m, goldens(t, checkpoint), bar.distance, bar.logit)
 				})
 			}
 		}
+	}
+}
+
+// compare embeds the texts and pictures of the goldens, and scores them.
+func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float64) {
+	t.Helper()
+	texts, images := make([][]float32, len(g.Texts)), make([][]float32, len(g.Pictures))
+	for i, text := range g.Texts {
+		e, err := m.EmbedText(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = e.Vector
+	}
+	for i, name := range g.Pictures {
+		file, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pixels, err := m.PreparePixels(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if images[i], err = m.EmbedPixels(t.Context(), pixels); err != nil {
+			t.Fatal(err)
+		}
+	}
+	worst := max(distance(texts, g.TextEmbeds), distance(images, g.ImageEmbeds))
+	if !(worst <= distanceBar) {
+		t.Errorf("1 - cosine is up to %.2g, the bar is %.2g", worst, distanceBar)
+	}
+	worst = 0
+	for i := range images {
+		for j := range texts {
+			worst = max(worst, math.Abs(m.Score(texts[j], images[i]).Logit-g.LogitsPerImage[i][j]))
+		}
+	}
+	if !(worst <= logitBar) {
+		t.Errorf("logits differ by up to %.2g, the bar is %.2g", worst, logitBar)
+	}
+}
+
+// TestOtherExporters serves the towers that optimum has written, in the forms
+// in which transformers.js publishes them.
+func TestOtherExporters(t *testing.T) {
+	t.Parallel()
+	if err := model.LoadRuntime(); err != nil {
+		t.Fatal(err)
+	}
+	// How far its own quantization is off is optimum's business: the bar only
+	// tells a quantized model from a broken one.
+	for variant, bar := range map[string]struct{ distance, logit float64 }{"": {1e-6, 1e-4}, "fp16": {1e-4, 0.3}, "quantized": {0.05, 20}} {
+		t.Run("variant="+variant, func(t *testing.T) {
+			t.Parallel()
+			o := export.AdoptOptions{Towers: filepath.Join(testdata, "optimum"), Variant: variant}
+			o.Checkpoint, o.Out = filepath.Join(testdata, "tiny-base"), filepath.Join(t.TempDir(), "model")
+			o.Progress = func(string) {}
+			if err := export.Adopt(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			compare(t, open(t, o.Out, nil), goldens(t, "tiny-base"), bar.distance, bar.logit)
+		})
+	}
+}
+
+func TestRefusedTowers(t *testing.T) {
+	t.Parallel()
+	if err := model.LoadRuntime(); err != nil {
+		t.Fatal(err)
+	}
+	scale := 4.0
+	for want, change := range map[string]func(t *testing.T, o *export.AdoptOptions){
+		"no text_model_q4.onnx": func(_ *testing.T, o *export.AdoptOptions) { o.Variant = "q4" },
+		"not given": func(t *testing.T, o *export.AdoptOptions) {
+			o.LogitScale = &scale
+			without := t.TempDir()
+			for _, name := range []string{"config.json", "preprocessor_config.json", "spiece.model"} {
+				data, err := os.ReadFile(filepath.Join(o.Checkpoint, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(without, name), data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.Checkpoint = without
+		},
+		"its inputs are": func(t *testing.T, o *export.AdoptOptions) {
+			// Towers that have changed places.
+			swapped := t.TempDir()
+			for from, to := range map[string]string{"text_model.onnx": "vision_model.onnx", "vision_model.onnx": "text_model.onnx"} {
+				data, err := os.ReadFile(filepath.Join(o.Towers, from))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(swapped, to), data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.Towers = swapped
+		},
+		"its output is": func(_ *testing.T, o *export.AdoptOptions) {
+			o.Checkpoint = filepath.Join(testdata, "tiny-large")
+			o.ImageSize = 224
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			o := export.AdoptOptions{Towers: filepath.Join(testdata, "optimum")}
+			o.Checkpoint, o.Out = filepath.Join(testdata, "tiny-base"), filepath.Join(t.TempDir(), "model")
+			o.Progress = func(string) {}
+			change(t, &o)
+			if err := export.Adopt(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want an error with %q", err, want)
+			}
+		})
 	}
 }
 

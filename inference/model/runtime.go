@@ -24,28 +24,24 @@ var libraryPaths = []string{
 
 // environment guards the ONNX Runtime environment, which is a process-wide
 // singleton by nature. It is made once and lives as long as the process.
-var environment struct {
-	sync.Mutex
-	library string // what it was loaded from, "" before that
-}
+var environment sync.Mutex
 
-// loadRuntime loads libonnxruntime once per process and returns its path.
-func loadRuntime() (string, error) {
+// LoadRuntime loads libonnxruntime, once per process. [Open] does it too.
+func LoadRuntime() error {
 	environment.Lock()
 	defer environment.Unlock()
-	if environment.library != "" {
-		return environment.library, nil
+	if ort.IsInitialized() {
+		return nil
 	}
 	path, err := findLibrary()
 	if err != nil {
-		return "", err
+		return err
 	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
-		return "", fmt.Errorf("loading ONNX Runtime from %s: %w", path, err)
+		return fmt.Errorf("loading ONNX Runtime from %s: %w", path, err)
 	}
-	environment.library = path
-	return path, nil
+	return nil
 }
 
 // runtimeVersion returns ONNX Runtime's own version, once it is loaded.

@@ -2,11 +2,13 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
 )
 
 // tower is one half of the model: a session with one input of a fixed number
@@ -18,8 +20,10 @@ type tower[T int64 | float32] struct {
 	item     ort.Shape // of one item of the input, without the batch
 	elements int       // in one item of the input
 	dim      int
-	exact    bool // run the batch's own size, not the bucket above it
-	buffers  map[int]*buffer[T]
+	// scale says that the graph leaves its embeddings at any length.
+	scale   bool
+	exact   bool // run the batch's own size, not the bucket above it
+	buffers map[int]*buffer[T]
 }
 
 // buffer is the input and output of runs of one size, made once.
@@ -29,14 +33,14 @@ type buffer[T int64 | float32] struct {
 }
 
 // newTower opens the graph at path. Item is the shape of one input item.
-func newTower[T int64 | float32](name, path, input, output string, item []int, dim int, device config.Device) (*tower[T], error) {
+func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, dim int, device config.Device) (*tower[T], error) {
 	options, err := newSessionOptions(device)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = options.Destroy() }()
 	t := &tower[T]{
-		name: name, dim: dim, elements: 1,
+		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
 		exact:   device == config.CPU,
 		buffers: make(map[int]*buffer[T]),
@@ -45,7 +49,7 @@ func newTower[T int64 | float32](name, path, input, output string, item []int, d
 		t.item = append(t.item, int64(d))
 		t.elements *= d
 	}
-	t.session, err = ort.NewDynamicAdvancedSession(path, []string{input}, []string{output}, options)
+	t.session, err = ort.NewDynamicAdvancedSession(path, []string{io.Input}, []string{io.Output}, options)
 	if err != nil {
 		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
 	}
@@ -73,8 +77,23 @@ func (t *tower[T]) run(in [][]T, out [][]float32) error {
 	copy(embeddings, b.out.GetData())
 	for i := range out {
 		out[i] = embeddings[i*t.dim : (i+1)*t.dim : (i+1)*t.dim]
+		if t.scale {
+			toLength1(out[i])
+		}
 	}
 	return nil
+}
+
+// toLength1 divides an embedding by its length.
+func toLength1(v []float32) {
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	length := math.Sqrt(square)
+	for i, x := range v {
+		v[i] = float32(float64(x) / length)
+	}
 }
 
 // bucket returns the batch size that a run of n items uses: the power of two

@@ -58,25 +58,30 @@ type Source struct {
 	Files      []File `json:"files"`              // what was read of it
 }
 
-// Text is the text tower: ids of shape [batch, positions] to embeddings of
-// length 1.
-type Text struct {
-	File      string `json:"file"`
-	Input     string `json:"input"`
-	Output    string `json:"output"`
-	Positions int    `json:"positions"` // tokens of a text, padding included
-	VocabSize int    `json:"vocab_size"`
-}
-
-// Vision is the vision tower: pixels of shape [batch, 3, height, width] to
-// embeddings of length 1.
-type Vision struct {
+// IO is a tower's graph: its file, the names of its one input and of the
+// output that is the embedding.
+type IO struct {
 	File   string `json:"file"`
 	Input  string `json:"input"`
 	Output string `json:"output"`
-	Height int    `json:"height"` // in pixels
-	Width  int    `json:"width"`  // in pixels
-	Patch  int    `json:"patch"`  // side of a patch, in pixels
+	// Normalized says that the graph's embeddings have length 1 already.
+	Normalized bool `json:"normalized"`
+}
+
+// Text is the text tower: ids of shape [batch, positions] to embeddings.
+type Text struct {
+	IO
+	Positions int `json:"positions"` // tokens of a text, padding included
+	VocabSize int `json:"vocab_size"`
+}
+
+// Vision is the vision tower: pixels of shape [batch, 3, height, width] to
+// embeddings.
+type Vision struct {
+	IO
+	Height int `json:"height"` // in pixels
+	Width  int `json:"width"`  // in pixels
+	Patch  int `json:"patch"`  // side of a patch, in pixels
 }
 
 // Preprocess is what happens to a picture's pixels: resized, each value

@@ -117,7 +117,7 @@ func (r *raster) values(entry []byte, valueSize int) ([]uint64, error) {
 		return nil, corrupt("it claims %d values", count)
 	}
 	bytes := entry[len(entry)-valueSize:]
-	if need := count * uint64(size); need > uint64(valueSize) {
+	if need := count * uint64(size); need > uint64(valueSize) { //nolint:gosec // Both are small and positive.
 		at := uint64(r.order.Uint32(bytes))
 		if valueSize == 8 {
 			at = r.order.Uint64(bytes)

@@ -1,0 +1,176 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/safetensors"
+)
+
+// AdoptOptions say which towers to adopt that another exporter has written, as
+// optimum and transformers.js publish them.
+type AdoptOptions struct {
+	Options
+	// Towers is the folder with text_model*.onnx and vision_model*.onnx.
+	Towers string
+	// Variant is what follows "text_model" and "vision_model" in the names of
+	// the files, without the underscore: fp16, quantized and so on. Default: nothing.
+	Variant string
+	// LogitScale, a logarithm, and LogitBias are needed where the checkpoint
+	// folder has no weights to read them from, as transformers.js's have not.
+	LogitScale, LogitBias *float64
+}
+
+// precisions are what the names of variants mean; other names are kept.
+var precisions = map[string]config.Precision{
+	"": config.FP32, "fp16": config.FP16, "int8": config.INT8, "uint8": config.INT8, "quantized": config.INT8, "q8": config.INT8,
+}
+
+// outputs are the names of embeddings, the preferred first.
+var outputs = []string{"text_embeds", "image_embeds", "pooler_output"}
+
+// Adopt makes a model folder of towers that another exporter has written, and
+// of the checkpoint's own configuration and tokenizer. ONNX Runtime must have
+// been loaded. Out appears whole or not at all.
+func Adopt(ctx context.Context, o AdoptOptions) error {
+	if _, err := os.Stat(o.Out); err == nil && !o.Force {
+		return fmt.Errorf("adopting: %s is already there: name another folder, or replace it by force", o.Out)
+	}
+	if err := o.nameAfterCheckpoint(); err != nil {
+		return err
+	}
+	o.Precision, o.Portable = config.Precision(o.Variant), true
+	if p, known := precisions[o.Variant]; known {
+		o.Precision = p
+	}
+	if err := whole(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
+		return fmt.Errorf("adopting %s: %w", o.Towers, err)
+	}
+	return nil
+}
+
+func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
+	c, m, err := describe(o.Options)
+	if err != nil {
+		return err
+	}
+	sources, err := o.scaleAndBias(m)
+	if err != nil {
+		return err
+	}
+	suffix := ""
+	if o.Variant != "" {
+		suffix = "_" + o.Variant
+	}
+	m.Text = modeldir.Text{Positions: c.Text.Positions, VocabSize: c.Text.VocabSize}
+	if m.Text.IO, err = o.adoptTower("text_model"+suffix+".onnx", dir, ort.TensorElementDataTypeInt64, []int{c.Text.Positions}, m.EmbeddingSize); err != nil {
+		return err
+	}
+	side := m.Preprocess.Width
+	m.Vision = modeldir.Vision{Height: side, Width: side, Patch: c.Vision.PatchSize}
+	if m.Vision.IO, err = o.adoptTower("vision_model"+suffix+".onnx", dir, ort.TensorElementDataTypeFloat, []int{3, side, side}, m.EmbeddingSize); err != nil {
+		return err
+	}
+	return finish(ctx, dir, o.Options, m, sources)
+}
+
+// scaleAndBias takes the scale and the bias from the options, or else from the
+// checkpoint's weights, and returns the names of the files read.
+func (o AdoptOptions) scaleAndBias(m *modeldir.Metadata) ([]string, error) {
+	if o.LogitScale != nil && o.LogitBias != nil {
+		m.LogitScale, m.LogitBias = *o.LogitScale, *o.LogitBias
+		return nil, nil
+	}
+	checkpoint, err := safetensors.OpenCheckpoint(o.Checkpoint)
+	if err != nil {
+		return nil, fmt.Errorf("the scale and the bias of logits are not given: %w", err)
+	}
+	defer func() { _ = checkpoint.Close() }()
+	w := newWeights(context.Background(), checkpoint, func(string) {})
+	for name, to := range map[string]*float64{"logit_scale": &m.LogitScale, "logit_bias": &m.LogitBias} {
+		v, err := w.get(name, 1)
+		if err != nil {
+			return nil, err
+		}
+		*to = float64(v[0])
+	}
+	m.Parameters = w.total
+	return checkpoint.Paths, nil
+}
+
+// adoptTower copies a tower with its external data, and finds out what its
+// input and its embedding are called.
+func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataType, item []int, size int) (modeldir.IO, error) {
+	files, err := filepath.Glob(filepath.Join(o.Towers, name+"*"))
+	if err != nil || len(files) == 0 {
+		return modeldir.IO{}, fmt.Errorf("there is no %s: name the folder with -towers, and what follows the tower's name with -variant", name)
+	}
+	for _, f := range files {
+		if err := copyFile(f, filepath.Join(dir, filepath.Base(f))); err != nil {
+			return modeldir.IO{}, err
+		}
+	}
+	ins, outs, err := ort.GetInputOutputInfo(filepath.Join(dir, name))
+	if err != nil {
+		return modeldir.IO{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if len(ins) != 1 || ins[0].DataType != input || !fits(ins[0].Dimensions, item) {
+		return modeldir.IO{}, fmt.Errorf("reading %s: its inputs are %v: it must have one, %v of [batch %v]", name, ins, input, item)
+	}
+	var names []string
+	for _, out := range outs {
+		names = append(names, out.Name)
+	}
+	for _, want := range outputs {
+		i := slices.Index(names, want)
+		if i < 0 {
+			continue
+		}
+		if out := outs[i]; out.DataType != ort.TensorElementDataTypeFloat || !fits(out.Dimensions, []int{size}) {
+			return modeldir.IO{}, fmt.Errorf("reading %s: its output is %v: it must be float32 of [batch %d]", name, &out, size)
+		}
+		return modeldir.IO{File: name, Input: ins[0].Name, Output: want}, nil
+	}
+	return modeldir.IO{}, fmt.Errorf("reading %s: its outputs are %s: one must be %s", name, strings.Join(names, ", "), strings.Join(outputs, ", "))
+}
+
+// fits reports whether a shape is a batch of items; dimensions below 1 are symbolic.
+func fits(shape ort.Shape, item []int) bool {
+	if len(shape) != len(item)+1 || shape[0] > 0 {
+		return false
+	}
+	for i, d := range item {
+		if got := shape[i+1]; got > 0 && got != int64(d) {
+			return false
+		}
+	}
+	return true
+}
+
+func copyFile(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, fmt.Errorf("%s is no regular file", from))
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fs.FileMode(0o644))
+	if err != nil {
+		return err
+	}
+	_, err = out.ReadFrom(in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
