@@ -127,6 +127,33 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 	}
 }
 
+// TestOtherImageSizes exports for pictures of other sizes than the
+// checkpoint's, which takes interpolated position embeddings.
+func TestOtherImageSizes(t *testing.T) {
+	t.Parallel()
+	for _, checkpoint := range []string{"tiny-base", "tiny-large"} {
+		data, err := os.ReadFile(filepath.Join(testdata, "golden", "sizes-"+checkpoint+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var goldens []struct {
+			Size        int
+			Pictures    []string
+			ImageEmbeds [][]float64 `json:"image_embeds"`
+		}
+		if err := json.Unmarshal(data, &goldens); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range goldens {
+			t.Run(fmt.Sprintf("%s/%d", checkpoint, g.Size), func(t *testing.T) {
+				t.Parallel()
+				m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, ImageSize: g.Size}), nil)
+				compare(t, m, scores{Pictures: g.Pictures, ImageEmbeds: g.ImageEmbeds}, 1e-6, 0)
+			})
+		}
+	}
+}
+
 // TestOtherExporters serves the towers that optimum has written, in the forms
 // in which transformers.js publishes them.
 func TestOtherExporters(t *testing.T) {

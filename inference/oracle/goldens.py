@@ -80,6 +80,19 @@ def make_checkpoint(name, spec, vocabulary, vocab_size, seed):
     return SiglipModel.from_pretrained(folder, torch_dtype=torch.float32, attn_implementation="eager").eval()
 
 
+def other_sizes(name, model, sizes):
+    """Picture embeddings at sizes that the checkpoint was not made for."""
+    out = []
+    for size in sizes:
+        images = SiglipImageProcessor.from_pretrained(ROOT / name, size={"height": size, "width": size})
+        rgb = [Image.open(ROOT / "pictures" / p).convert("RGB") for p in pictures.SCORED[:3]]
+        pixels = images(images=rgb, return_tensors="pt", input_data_format="channels_last")["pixel_values"]
+        with torch.no_grad():
+            features = model.get_image_features(pixels, interpolate_pos_encoding=True)
+        out.append({"size": size, "pictures": pictures.SCORED[:3], "image_embeds": torch.nn.functional.normalize(features, dim=-1).tolist()})
+    return out
+
+
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
@@ -137,6 +150,7 @@ def main():
             "text_embeds": out.text_embeds.tolist(), "image_embeds": out.image_embeds.tolist(),
             "logits_per_image": out.logits_per_image.tolist(), "probabilities": torch.sigmoid(out.logits_per_image).tolist(),
         })
+        dump(golden / f"sizes-{name}.json", other_sizes(name, model, (96, 160, 320)))
         t, i = out.text_embeds, out.image_embeds
         print(name, "cosines of texts", spread(t @ t.T), "of pictures", spread(i @ i.T), "logits", out.logits_per_image.min().item(), out.logits_per_image.max().item())
 
