@@ -77,13 +77,13 @@ stale: imports synth ## fail when imports/ or dist/ is not what the sources give
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there
 	go test -count=1 -timeout=30m -v -run TestCluster ./e2e
 
-.build/oracle/bin/python: inference/oracle/requirements.txt
+.build/oracle/installed: inference/oracle/requirements.txt
 	python3 -m venv .build/oracle
 	.build/oracle/bin/pip install -q -r inference/oracle/requirements.txt
 	touch $@
 
 .PHONY: parity
-parity: build .build/oracle/bin/python ## compare scores with transformers' and write inference/PARITY.md (RSCLIP_DATA=a folder of pictures)
+parity: build .build/oracle/installed ## compare scores with transformers' and write inference/PARITY.md (RSCLIP_DATA=a folder of pictures)
 	.build/oracle/bin/python -W ignore inference/oracle/parity.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/parity --out inference/PARITY.md
 
