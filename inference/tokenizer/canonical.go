@@ -73,7 +73,7 @@ func canonicalize(to, text []byte) []byte {
 		switch {
 		case isSpace(r):
 			pending = true
-		case r < utf8.RuneSelf && strings.IndexByte(punctuation, byte(r)) >= 0:
+		case r < utf8.RuneSelf && strings.ContainsRune(punctuation, r):
 		default:
 			if pending && len(to) > start {
 				to = append(to, ' ')

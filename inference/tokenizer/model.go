@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"math"
 	"slices"
 	"unicode/utf8"
 )
@@ -44,16 +45,13 @@ func newModel(v *vocabulary) (*model, error) {
 		m.bytes = make([]int32, 256)
 	}
 	words := make(map[string]int32, len(v.pieces))
-	lowest := float32(0)
-	found := false
+	lowest := float32(math.MaxFloat32)
 	for i, p := range v.pieces {
 		id := int32(i) //nolint:gosec // At most maxPieces.
 		m.ids[p.text], m.scores[i] = id, p.score
 		switch p.kind {
 		case normalPiece:
-			if !found || p.score < lowest {
-				lowest, found = p.score, true
-			}
+			lowest = min(lowest, p.score)
 			m.highest = max(m.highest, p.score)
 			words[p.text] = id
 		case userDefinedPiece:

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,8 +29,7 @@ func TestReference(t *testing.T) {
 			t.Fatalf("%s has no folder with a texts.jsonl.gz (%v)", root, err)
 		}
 		for _, path := range texts {
-			lines, head := openReferences(t, path)
-			lines.Close()
+			_, head := openReferences(t, path)
 			for _, name := range head.Vocabularies {
 				vocabulary := filepath.Join(filepath.Dir(path), name)
 				t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(name)), func(t *testing.T) {
@@ -62,7 +60,6 @@ func compare(t *testing.T, vocabulary, path string) {
 		t.Fatal(err)
 	}
 	texts, _ := openReferences(t, path)
-	defer texts.Close()
 	compared, different := 0, 0
 	for ; texts.Scan(); compared++ {
 		var r reference
@@ -92,26 +89,22 @@ func compare(t *testing.T, vocabulary, path string) {
 	t.Logf("%d differences in %d texts", different, compared)
 }
 
-// references are the lines of a texts.jsonl.gz.
-type references struct {
-	*bufio.Scanner
-	io.Closer
-}
-
 // referenceHead is the first line.
 type referenceHead struct{ Vocabularies []string }
 
-func openReferences(t *testing.T, path string) (references, referenceHead) {
+// openReferences returns the lines of a texts.jsonl.gz behind the first.
+func openReferences(t *testing.T, path string) (*bufio.Scanner, referenceHead) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = file.Close() })
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := references{bufio.NewScanner(unzipped), file}
+	lines := bufio.NewScanner(unzipped)
 	lines.Buffer(nil, 1<<20)
 	lines.Scan()
 	var head referenceHead

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -42,42 +43,36 @@ var modelTypes = map[uint64]string{1: "Unigram", 2: "BPE", 3: "Word", 4: "Char"}
 func parseSpiece(data []byte) (*vocabulary, error) {
 	v := &vocabulary{removeExtraSpaces: true, escapeSpaces: true}
 	modelType := uint64(1)
-	trainer := func(at tag, value field) error {
-		switch at {
-		case trainerModelType:
-			modelType = value.number
-		case trainerByteFallback:
-			v.byteFallback = value.number != 0
-		}
-		return nil
-	}
-	normalizer := func(at tag, value field) error {
-		switch at {
-		case normalizerCharsmap:
-			v.charsmap = value.bytes
-		case normalizerRemoveExtraSpaces:
-			v.removeExtraSpaces = value.number != 0
-		case normalizerEscapeSpaces:
-			v.escapeSpaces = value.number != 0
-		}
-		return nil
-	}
-	err := fields(data, func(at tag, value field) error {
+	var err error
+	for at, value := range fields(data, &err) {
 		switch at {
 		case modelPieces:
 			if len(v.pieces) == maxPieces {
-				return fmt.Errorf("it has more than %d pieces", maxPieces)
+				return nil, fmt.Errorf("it has more than %d pieces", maxPieces)
 			}
-			p, err := parsePiece(value.bytes)
-			v.pieces = append(v.pieces, p)
-			return err
+			v.pieces = append(v.pieces, parsePiece(value.bytes, &err))
 		case modelTrainer:
-			return fields(value.bytes, trainer)
+			for at, value := range fields(value.bytes, &err) {
+				switch at {
+				case trainerModelType:
+					modelType = value.number
+				case trainerByteFallback:
+					v.byteFallback = value.number != 0
+				}
+			}
 		case modelNormalizer:
-			return fields(value.bytes, normalizer)
+			for at, value := range fields(value.bytes, &err) {
+				switch at {
+				case normalizerCharsmap:
+					v.charsmap = value.bytes
+				case normalizerRemoveExtraSpaces:
+					v.removeExtraSpaces = value.number != 0
+				case normalizerEscapeSpaces:
+					v.escapeSpaces = value.number != 0
+				}
+			}
 		}
-		return nil
-	})
+	}
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("it is no SentencePiece model: %w", err)
@@ -89,9 +84,9 @@ func parseSpiece(data []byte) (*vocabulary, error) {
 	return v, nil
 }
 
-func parsePiece(data []byte) (piece, error) {
+func parsePiece(data []byte, err *error) piece {
 	p := piece{kind: normalPiece}
-	err := fields(data, func(at tag, value field) error {
+	for at, value := range fields(data, err) {
 		switch at {
 		case pieceText:
 			p.text = string(value.bytes)
@@ -100,9 +95,8 @@ func parsePiece(data []byte) (piece, error) {
 		case pieceType:
 			p.kind = pieceKind(value.number)
 		}
-		return nil
-	})
-	return p, err
+	}
+	return p
 }
 
 // field is the value of a protobuf field: a number, or bytes.
@@ -111,34 +105,38 @@ type field struct {
 	bytes  []byte
 }
 
-// fields calls do for each field of a message.
-func fields(data []byte, do func(tag, field) error) error {
-	for len(data) > 0 {
-		number, kind, n := protowire.ConsumeTag(data)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		data = data[n:]
-		var value field
-		switch kind {
-		case protowire.VarintType:
-			value.number, n = protowire.ConsumeVarint(data)
-		case protowire.Fixed32Type:
-			var v uint32
-			v, n = protowire.ConsumeFixed32(data)
-			value.number = uint64(v)
-		case protowire.BytesType:
-			value.bytes, n = protowire.ConsumeBytes(data)
-		default:
-			n = protowire.ConsumeFieldValue(number, kind, data)
-		}
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		data = data[n:]
-		if err := do(tag{number, kind}, value); err != nil {
-			return err
+// fields are the fields of a message. They end at the first that is malformed,
+// or once err is set, which they then leave set.
+func fields(data []byte, err *error) iter.Seq2[tag, field] {
+	return func(yield func(tag, field) bool) {
+		for len(data) > 0 && *err == nil {
+			number, kind, n := protowire.ConsumeTag(data)
+			if n < 0 {
+				*err = protowire.ParseError(n)
+				return
+			}
+			data = data[n:]
+			var value field
+			switch kind {
+			case protowire.VarintType:
+				value.number, n = protowire.ConsumeVarint(data)
+			case protowire.Fixed32Type:
+				var v uint32
+				v, n = protowire.ConsumeFixed32(data)
+				value.number = uint64(v)
+			case protowire.BytesType:
+				value.bytes, n = protowire.ConsumeBytes(data)
+			default:
+				n = protowire.ConsumeFieldValue(number, kind, data)
+			}
+			if n < 0 {
+				*err = protowire.ParseError(n)
+				return
+			}
+			data = data[n:]
+			if !yield(tag{number, kind}, value) {
+				return
+			}
 		}
 	}
-	return nil
 }
