@@ -15,12 +15,13 @@ ARG CUDA_BASE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
 FROM ${GO_IMAGE} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libjpeg62-turbo-dev libwebp-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+ENV GOCACHE=/go/build
 COPY go.mod go.sum ./
 # The server imports nothing of cdk8s, whose generated module is not here.
 RUN go mod edit -dropreplace=github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2 -droprequire=github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2
 COPY inference inference
 ARG VERSION=dev
-RUN --mount=type=cache,target=/root/.cache/go-build --mount=type=cache,target=/go/pkg/mod \
+RUN --mount=type=cache,target=/go/build --mount=type=cache,target=/go/pkg/mod \
     go build -trimpath -ldflags="-s -w -X main.version=${VERSION}" -o /out/rsclip ./inference
 
 FROM build AS model
