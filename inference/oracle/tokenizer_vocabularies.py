@@ -86,7 +86,7 @@ def level(model):
     letters = sorted(p.piece for p in model.pieces if p.type == p.NORMAL and len(p.piece) == 1)
     keep(model, lambda p: p.piece not in letters[::3])
     for p in model.pieces:
-        p.score = round(p.score / 3) - (4 if p.type == p.NORMAL and len(p.piece) < 3 else 0)
+        p.score = round(p.score / 3) - (6 if p.type == p.NORMAL and len(p.piece) < 3 else 0)
 
 
 def keep(model, wanted):
