@@ -29,6 +29,12 @@ const (
 	repository = "your-registry/git-rscilp"
 )
 
+// restricted is the strictest security context that a pod can have.
+const restricted = `{"spec": {"template": {"spec": {
+  "securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+  "containers": [{"name": "git-rscilp-container", "securityContext": {
+    "readOnlyRootFilesystem": true, "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}}}`
+
 func TestCluster(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
 		t.Skip("no cluster: KUBECONFIG is not set")
@@ -81,6 +87,11 @@ func TestCluster(t *testing.T) {
 		if failed > 0 || total < 100 {
 			t.Errorf("%d of %d requests failed in a rolling update, want 0 of at least 100: %s", failed, total, sample)
 		}
+	})
+	t.Run("runs as nobody, on a read-only root", func(t *testing.T) {
+		c.kubectl("patch", "-n", namespace, deployment, "--patch", restricted)
+		c.waitForRollout()
+		scorePicture(t, service)
 	})
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
