@@ -11,8 +11,9 @@ import (
 func (b *builder) attention(x, name string, width, heads int) (delta, bias string) {
 	var projections [3]string
 	var biases []float32
+	by := [3]productFunc{b.format.scores, b.format.scores, b.format.product}
 	for i, p := range []string{".q_proj", ".k_proj", ".v_proj"} {
-		projections[i] = b.product(x, name+p, width, width)
+		projections[i] = b.productBy(by[i], x, name+p, width, width)
 		biases = append(biases, b.tensor(name+p+".bias", width)...)
 	}
 	var h string

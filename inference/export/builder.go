@@ -54,8 +54,12 @@ func (b *builder) vector(name string, values []float32) string {
 // product is x W^T for a linear layer of the checkpoint, without its bias,
 // which the fused operators behind it add.
 func (b *builder) product(x, name string, in, out int) string {
+	return b.productBy(b.format.product, x, name, in, out)
+}
+
+func (b *builder) productBy(f productFunc, x, name string, in, out int) string {
 	w := transpose(b.tensor(name+".weight", out, in), out, in)
-	y, err := b.format.product(b, x, name, w, in, out)
+	y, err := f(b, x, name, w, in, out)
 	b.fail(name, err)
 	return y
 }

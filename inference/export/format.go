@@ -16,13 +16,18 @@ type format struct {
 	// vector encodes values of that type.
 	vector func([]float32) ([]byte, error)
 	// product adds x W for a weight of shape [in, out].
-	product func(b *builder, x, name string, w []float32, in, out int) (string, error)
+	product productFunc
+	// scores is the product for queries and keys, whose errors a softmax
+	// multiplies.
+	scores productFunc
 }
 
+type productFunc func(b *builder, x, name string, w []float32, in, out int) (string, error)
+
 var formats = map[config.Precision]format{
-	config.FP32: {onnx.Float, wholeVector, wholeProduct},
-	config.FP16: {onnx.Float16, halfVector, halfProduct},
-	config.INT8: {onnx.Float, wholeVector, int8Product},
+	config.FP32: {onnx.Float, wholeVector, wholeProduct, wholeProduct},
+	config.FP16: {onnx.Float16, halfVector, halfProduct, halfProduct},
+	config.INT8: {onnx.Float, wholeVector, int8Product, wholeProduct},
 }
 
 func wholeVector(values []float32) ([]byte, error) { return float32Bytes(values), nil }
