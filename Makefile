@@ -91,7 +91,7 @@ parity: build .build/oracle/installed ## compare scores with transformers' and w
 fuzz: setup ## run every fuzz target for $(fuzztime) (fuzztime=1m)
 	@grep -rl --include='*_test.go' '^func Fuzz' inference | while read -r f; do \
 	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$f"); do \
-	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) -fuzzminimizetime 2s "./$$(dirname "$$f")"; done; done
+	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) -fuzzminimizetime 1x "./$$(dirname "$$f")"; done; done
 
 .PHONY: clean
 clean: ## remove what was built
