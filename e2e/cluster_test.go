@@ -24,7 +24,8 @@ import (
 )
 
 const (
-	namespace  = "git-rscilp"
+	// A namespace of the test's own: it is deleted before and after.
+	namespace  = "git-rscilp-e2e"
 	deployment = "deployment/git-rscilp-deployment"
 	repository = "your-registry/git-rscilp"
 )
