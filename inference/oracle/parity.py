@@ -192,8 +192,8 @@ Bars: 1 - cosine at most 1e-6 in fp32, 1e-4 in fp16 and 5e-3 in int8, and a rank
 
 The trained weights cannot be had on the machine that this ran on, so these are random ones of the same shapes, drawn so that every layer
 matters (`inference/oracle/checkpoints.py`). The spread is that of the cosines between different texts and between different pictures:
-embeddings differ clearly, so that ranks and distances measure something. Queries and keys are drawn {sharpness} times as large as other weights; at 2
-the network is chaotic, and the same int8 export of base-224 was seen at a distance of 2.2e-2 and a rank of 0.969, which misses the bar. Random
+embeddings differ clearly, so that ranks and distances measure something. In those of real size, queries and keys are drawn {sharpness} times as large as
+other weights; at 2 the network is chaotic, and the same int8 export of base-224 was seen at a distance of 2.2e-2 and a rank of 0.969, which misses the bar. Random
 weights lack the outlier channels of trained ones, which int8 feels most: measure int8 on a trained checkpoint before relying on it.
 
 | checkpoint | parameters | weights | texts, cosine | pictures, cosine | logits |
