@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -31,22 +32,47 @@ type Options struct {
 	// excluded. 0 means no bound.
 	MaxItems int
 	MaxBytes int
+	// Observe, where set, is told of every run once its items are answered.
+	Observe func(Run)
+}
+
+// Run is one batch that has run.
+type Run struct {
+	Started, Ended time.Time
+	Err            error
+	Items          []Item // not to be kept after Observe has returned
+}
+
+// Item is an item of a [Run].
+type Item struct {
+	Context  context.Context // that its caller gave
+	Enqueued time.Time
 }
 
 // Batcher runs items in batches, one batch at a time, in order of arrival.
 type Batcher[In, Out any] struct {
-	run     func(in []In, out []Out) error
+	run     func(ctx context.Context, in []In, out []Out) error
 	options Options
 
-	mu      sync.Mutex
-	queue   list.List // of *job[In, Out]
-	bytes   int
-	changed chan struct{} // capacity 1: the queue has grown, or closed is set
-	closed  bool
-	stopped chan struct{}
+	mu        sync.Mutex
+	queue     list.List // of *job[In, Out]
+	bytes     int
+	running   int                // jobs of the run under way whose callers still wait
+	started   time.Time          // of the run under way, zero where there is none
+	abandon   context.CancelFunc // cancels the run under way
+	fullSince time.Time          // of the first refusal since there last was room
+	changed   chan struct{}      // capacity 1: the queue has grown, or closed is set
+	closed    bool
+	stopped   chan struct{}
+
+	// What one run after another uses, so that runs allocate little.
+	in    []In
+	out   []Out
+	items []Item
 }
 
 type job[In, Out any] struct {
+	ctx      context.Context //nolint:containedctx // A run observes whom it ran for.
 	in       In
 	bytes    int
 	enqueued time.Time
@@ -57,9 +83,9 @@ type job[In, Out any] struct {
 }
 
 // New starts a batcher over run, which is called with up to MaxBatch inputs
-// and as many outputs to fill; an error fails the whole batch. Calls of run
-// never overlap.
-func New[In, Out any](run func(in []In, out []Out) error, options Options) *Batcher[In, Out] {
+// and as many outputs to fill; an error fails the whole batch. Its context ends
+// when every caller of the batch has left. Calls of run never overlap.
+func New[In, Out any](run func(ctx context.Context, in []In, out []Out) error, options Options) *Batcher[In, Out] {
 	b := &Batcher[In, Out]{
 		run:     run,
 		options: options,
@@ -72,26 +98,24 @@ func New[In, Out any](run func(in []In, out []Out) error, options Options) *Batc
 
 // Do queues one item that holds bytes of memory and returns its result. It
 // fails at once with [ErrFull] or [ErrClosed], and with ctx's error when ctx
-// ends while the item is queued. Once a run has taken the item, Do waits for
-// it, so that the caller may reuse the item's memory after Do has returned.
+// ends first; the item is then dropped from the queue, but a run that has
+// taken it may still read it, so that its memory must not be reused.
 func (b *Batcher[In, Out]) Do(ctx context.Context, in In, bytes int) (Out, error) {
 	var zero Out
 	if err := ctx.Err(); err != nil {
 		return zero, err
 	}
-	j := &job[In, Out]{in: in, bytes: bytes, enqueued: time.Now(), done: make(chan struct{})}
+	j := &job[In, Out]{ctx: ctx, in: in, bytes: bytes, enqueued: time.Now(), done: make(chan struct{})}
 	if err := b.push(j); err != nil {
 		return zero, err
 	}
 	select {
 	case <-j.done:
+		return j.out, j.err
 	case <-ctx.Done():
-		if b.remove(j) {
-			return zero, ctx.Err()
-		}
-		<-j.done
+		b.leave(j)
+		return zero, ctx.Err()
 	}
-	return j.out, j.err
 }
 
 // Close refuses new items, runs those that are queued, and returns when the
@@ -111,17 +135,38 @@ func (b *Batcher[In, Out]) Depth() (items, bytes int) {
 	return b.queue.Len(), b.bytes
 }
 
+// Busy returns how long the run under way has lasted, 0 where there is none.
+func (b *Batcher[In, Out]) Busy() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.started.IsZero() {
+		return 0
+	}
+	return time.Since(b.started)
+}
+
+// Full returns for how long the queue has been refusing items: since the first
+// refusal after which it has not been half empty. 0 means that there is room.
+func (b *Batcher[In, Out]) Full() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fullSince.IsZero() {
+		return 0
+	}
+	return time.Since(b.fullSince)
+}
+
 func (b *Batcher[In, Out]) push(j *job[In, Out]) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	o := b.options
-	switch {
-	case b.closed:
+	if b.closed {
 		return ErrClosed
-	case o.MaxItems > 0 && b.queue.Len() >= o.MaxItems:
-		return fmt.Errorf("%w: %d items wait, the bound is %d", ErrFull, b.queue.Len(), o.MaxItems)
-	case o.MaxBytes > 0 && b.bytes+j.bytes > o.MaxBytes:
-		return fmt.Errorf("%w: %d bytes wait, %d more exceed the bound of %d", ErrFull, b.bytes, j.bytes, o.MaxBytes)
+	}
+	if err := b.refusal(j.bytes); err != nil {
+		if b.fullSince.IsZero() && b.queue.Len() > 0 {
+			b.fullSince = time.Now()
+		}
+		return err
 	}
 	j.element = b.queue.PushBack(j)
 	b.bytes += j.bytes
@@ -129,15 +174,35 @@ func (b *Batcher[In, Out]) push(j *job[In, Out]) error {
 	return nil
 }
 
-// remove takes j out of the queue, and reports false where a run has it.
-func (b *Batcher[In, Out]) remove(j *job[In, Out]) bool {
+// refusal says which bound an item of so many bytes would exceed, if any.
+func (b *Batcher[In, Out]) refusal(bytes int) error {
+	o := b.options
+	switch {
+	case o.MaxItems > 0 && b.queue.Len() >= o.MaxItems:
+		return fmt.Errorf("%w: %d items wait, the bound is %d", ErrFull, b.queue.Len(), o.MaxItems)
+	case o.MaxBytes > 0 && b.bytes+bytes > o.MaxBytes:
+		return fmt.Errorf("%w: %d bytes wait, %d more exceed the bound of %d", ErrFull, b.bytes, bytes, o.MaxBytes)
+	}
+	return nil
+}
+
+// leave drops a job whose caller has left. A run is called off when the last
+// of its callers has.
+func (b *Batcher[In, Out]) leave(j *job[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if j.element == nil {
-		return false
+	if j.element != nil {
+		b.unlink(j)
+		return
 	}
-	b.unlink(j)
-	return true
+	select {
+	case <-j.done: // The run has just ended; there may be another by now.
+		return
+	default:
+	}
+	if b.running--; b.running == 0 {
+		b.abandon()
+	}
 }
 
 func (b *Batcher[In, Out]) unlink(j *job[In, Out]) {
@@ -156,22 +221,28 @@ func (b *Batcher[In, Out]) wake() {
 // loop is the runner.
 func (b *Batcher[In, Out]) loop() {
 	defer close(b.stopped)
+	var jobs []*job[In, Out]
 	busy := false // whether a run has just ended, so that waiting may pay
 	for {
 		if busy {
 			b.waitForMore()
 		}
-		jobs, closed := b.take()
+		ctx, cancel := context.WithCancel(context.Background())
+		var closed bool
+		jobs, closed = b.take(jobs[:0], cancel)
+		if len(jobs) > 0 {
+			b.runJobs(ctx, jobs)
+			clear(jobs)
+			busy = true
+		}
+		cancel()
 		if len(jobs) == 0 {
 			if closed {
 				return
 			}
 			busy = false
 			<-b.changed
-			continue
 		}
-		b.runJobs(jobs)
-		busy = true
 	}
 }
 
@@ -200,8 +271,8 @@ func (b *Batcher[In, Out]) waitForMore() {
 	}
 }
 
-// take removes the next batch from the queue.
-func (b *Batcher[In, Out]) take() (jobs []*job[In, Out], closed bool) {
+// take moves the next batch from the queue into jobs.
+func (b *Batcher[In, Out]) take(jobs []*job[In, Out], cancel context.CancelFunc) (taken []*job[In, Out], closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for len(jobs) < b.options.MaxBatch && b.queue.Len() > 0 {
@@ -209,18 +280,37 @@ func (b *Batcher[In, Out]) take() (jobs []*job[In, Out], closed bool) {
 		b.unlink(j)
 		jobs = append(jobs, j)
 	}
+	if len(jobs) > 0 {
+		b.running, b.started, b.abandon = len(jobs), time.Now(), cancel
+	}
+	o := b.options
+	if (o.MaxItems == 0 || 2*b.queue.Len() <= o.MaxItems) && (o.MaxBytes == 0 || 2*b.bytes <= o.MaxBytes) {
+		b.fullSince = time.Time{}
+	}
 	return jobs, b.closed
 }
 
-func (b *Batcher[In, Out]) runJobs(jobs []*job[In, Out]) {
-	in := make([]In, len(jobs))
-	for i, j := range jobs {
-		in[i] = j.in
+func (b *Batcher[In, Out]) runJobs(ctx context.Context, jobs []*job[In, Out]) {
+	b.in, b.items = b.in[:0], b.items[:0]
+	for _, j := range jobs {
+		b.in = append(b.in, j.in)
+		b.items = append(b.items, Item{Context: j.ctx, Enqueued: j.enqueued})
 	}
-	out := make([]Out, len(jobs))
-	err := b.run(in, out)
+	b.out = slices.Grow(b.out[:0], len(jobs))[:len(jobs)]
+	err := b.run(ctx, b.in, b.out)
+	b.mu.Lock()
+	started := b.started
+	b.started = time.Time{}
 	for i, j := range jobs {
-		j.out, j.err = out[i], err
+		j.out, j.err = b.out[i], err
 		close(j.done)
 	}
+	b.mu.Unlock()
+	if b.options.Observe != nil {
+		b.options.Observe(Run{Started: started, Ended: time.Now(), Err: err, Items: b.items})
+	}
+	// What callers own must not be kept alive from here.
+	clear(b.in)
+	clear(b.out)
+	clear(b.items)
 }

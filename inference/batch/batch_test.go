@@ -24,7 +24,7 @@ func newRunner() *runner {
 	return &runner{started: make(chan struct{}, 100), release: make(chan struct{})}
 }
 
-func (r *runner) run(in, out []int) error {
+func (r *runner) run(_ context.Context, in, out []int) error {
 	r.mu.Lock()
 	r.batches = append(r.batches, slices.Clone(in))
 	err := r.err
@@ -197,4 +197,107 @@ func TestAFailedRunFailsItsBatchOnly(t *testing.T) {
 		t.Errorf("the next item: %d, %v", out, err)
 	}
 	b.Close()
+}
+
+func TestARunWhoseCallersHaveAllLeftIsCalledOff(t *testing.T) {
+	t.Parallel()
+	started, ended := make(chan struct{}, 1), make(chan error, 1)
+	b := batch.New(func(ctx context.Context, _, _ []int) error {
+		started <- struct{}{}
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return ctx.Err()
+	}, batch.Options{MaxBatch: 2})
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := do(b, ctx, 1, 1)
+	<-started
+	if b.Busy() <= 0 {
+		t.Error("a run is under way, and Busy says that there is none")
+	}
+	cancel()
+	if a := <-gone; !errors.Is(a.err, context.Canceled) {
+		t.Errorf("the caller that left got %+v", a)
+	}
+	<-ended
+	b.Close()
+	if b.Busy() != 0 {
+		t.Error("nothing runs, and Busy says that something does")
+	}
+}
+
+// TestARunGoesOnForTheCallersThatStay has one of two callers leave.
+func TestARunGoesOnForTheCallersThatStay(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 2})
+	first := do(b, t.Context(), 0, 1)
+	<-r.started
+	ctx, cancel := context.WithCancel(t.Context())
+	leaves, stays := do(b, ctx, 1, 1), do(b, t.Context(), 2, 1)
+	waitForDepth(t, b, 2)
+	r.release <- struct{}{}
+	<-first
+	<-r.started
+	cancel()
+	if a := <-leaves; !errors.Is(a.err, context.Canceled) {
+		t.Errorf("the caller that left got %+v", a)
+	}
+	close(r.release)
+	if a := <-stays; a.err != nil || a.out != 4 {
+		t.Errorf("the caller that stayed got %+v", a)
+	}
+	b.Close()
+}
+
+func TestFullLastsUntilThereIsRoomAgain(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 1, MaxItems: 1})
+	first := do(b, t.Context(), 1, 1)
+	<-r.started
+	second := do(b, t.Context(), 2, 1)
+	waitForDepth(t, b, 1)
+	if b.Full() != 0 {
+		t.Error("full before anything was refused")
+	}
+	if _, err := b.Do(t.Context(), 3, 1); !errors.Is(err, batch.ErrFull) || b.Full() <= 0 {
+		t.Errorf("%v, and full for %v", err, b.Full())
+	}
+	close(r.release)
+	<-first
+	<-second
+	b.Close()
+	if b.Full() != 0 {
+		t.Error("still full when all has run")
+	}
+}
+
+func TestObserveSeesEveryRun(t *testing.T) {
+	t.Parallel()
+	type seen struct {
+		items int
+		err   error
+		key   any
+	}
+	var runs []seen
+	failure := errors.New("device lost")
+	type key struct{}
+	b := batch.New(func(_ context.Context, in, _ []int) error {
+		if in[0] < 0 {
+			return failure
+		}
+		return nil
+	}, batch.Options{MaxBatch: 4, Observe: func(r batch.Run) {
+		if r.Started.Before(r.Items[0].Enqueued) || r.Ended.Before(r.Started) {
+			t.Errorf("enqueued %v, started %v, ended %v", r.Items[0].Enqueued, r.Started, r.Ended)
+		}
+		runs = append(runs, seen{len(r.Items), r.Err, r.Items[0].Context.Value(key{})})
+	}})
+	ctx := context.WithValue(t.Context(), key{}, "a")
+	_, _ = b.Do(ctx, 1, 1)
+	_, _ = b.Do(ctx, -1, 1)
+	b.Close()
+	if want := []seen{{1, nil, "a"}, {1, failure, "a"}}; !slices.Equal(runs, want) {
+		t.Errorf("runs %v, want %v", runs, want)
+	}
 }
