@@ -68,7 +68,10 @@ chart/name-monitoring/ServiceMonitor: ServiceMonitor name-monitor
 chart/name/ConfigMap: ConfigMap name-config
 chart/name/Deployment: Deployment name-deployment
 chart/name/Namespace: Namespace name
-chart/name/Service: Service name-service`
+chart/name/NetworkPolicy: NetworkPolicy name-network
+chart/name/PodDisruptionBudget: PodDisruptionBudget name-pdb
+chart/name/Service: Service name-service
+chart/name/ServiceAccount: ServiceAccount name-sa`
 	if joined := strings.Join(got, "\n"); joined != want {
 		t.Errorf("got:\n%s\nwant:\n%s", joined, want)
 	}

@@ -1,7 +1,8 @@
 // Package constructs deploys Git-RSCLIP inference on Kubernetes 1.23 or newer,
 // as CDK8s constructs:
 //
-//   - [NewRsclipModelService]: Namespace, ConfigMap, Deployment and Service;
+//   - [NewRsclipModelService]: Namespace, ServiceAccount, ConfigMap,
+//     NetworkPolicy, PodDisruptionBudget, Deployment and Service;
 //   - [NewGpuAutoscaler]: one HorizontalPodAutoscaler for that Deployment, and
 //     the prometheus-adapter rules that its metrics need;
 //   - [NewRsclipMonitoring]: ServiceMonitor and PrometheusRule for that Service.

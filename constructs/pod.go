@@ -46,8 +46,12 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 	if p.ImagePullPolicy != "" {
 		container.ImagePullPolicy = &p.ImagePullPolicy
 	}
+	account := p.ServiceAccountName
+	setDefault(&account, p.Name+accountSuffix)
 	spec := &k8s.PodSpec{
-		Containers: &[]*k8s.Container{container},
+		ServiceAccountName:           &account,
+		AutomountServiceAccountToken: new(false),
+		Containers:                   &[]*k8s.Container{container},
 		Volumes: &[]*k8s.Volume{{
 			Name: new(configVolume), ConfigMap: &k8s.ConfigMapVolumeSource{Name: p.metadata("-config").Name},
 		}},
@@ -58,6 +62,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 	if grace := int(p.App.Server.DrainDelay().Seconds()) + finishSeconds; grace != kubernetesGraceSeconds {
 		spec.TerminationGracePeriodSeconds = new(float64(grace))
 	}
+	p.Security.render(spec, container)
 	p.Scheduling.render(spec, p.labels())
 	if p.Model.Device != config.CPU {
 		p.GPU.render(spec, container)

@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -51,9 +54,25 @@ type RsclipModelServiceProps struct {
 	Scheduling Scheduling `json:"scheduling,omitzero"`
 	// Rollout says how pods are replaced by new ones.
 	Rollout Rollout `json:"rollout,omitzero"`
+	// DisruptionBudget says how many pods a drain of nodes may take at a time.
+	DisruptionBudget DisruptionBudget `json:"disruptionBudget,omitzero"`
+	// ResourceQuota bounds what all pods of the namespace may take together.
+	ResourceQuota ResourceQuota `json:"resourceQuota,omitzero"`
+
+	// Security says as whom the container runs and where it may write.
+	Security Security `json:"security,omitzero"`
+	// ServiceAccountName names a ServiceAccount that is made elsewhere, such as
+	// one with an identity in a cloud. Default: one is made here. The pods get no
+	// token for the Kubernetes API from either.
+	ServiceAccountName string `json:"serviceAccountName,omitempty"`
+	// NetworkPolicy says who may call the pods, and whom they may call.
+	NetworkPolicy NetworkPolicy `json:"networkPolicy,omitzero"`
 
 	// ServiceType is LoadBalancer, NodePort or ClusterIP. Default LoadBalancer.
 	ServiceType ServiceType `json:"serviceType,omitempty"`
+	// LoadBalancerSourceRanges are the addresses, in CIDR notation, whose calls
+	// the load balancer passes on, where the cloud's can tell. Default everyone's.
+	LoadBalancerSourceRanges []string `json:"loadBalancerSourceRanges,omitempty"`
 	// Port is the Service's port. Default 80.
 	Port int `json:"port,omitempty"`
 
@@ -69,26 +88,32 @@ type RsclipModelServiceProps struct {
 type RsclipModelService struct {
 	constructs.Construct
 
-	Namespace  k8s.KubeNamespace // nil where the namespace exists elsewhere
-	ConfigMap  k8s.KubeConfigMap
-	Deployment k8s.KubeDeployment
-	Service    k8s.KubeService
+	Namespace           k8s.KubeNamespace      // nil where the namespace exists elsewhere
+	ResourceQuota       k8s.KubeResourceQuota  // nil where nothing is bounded
+	ServiceAccount      k8s.KubeServiceAccount // nil where the account exists elsewhere
+	ConfigMap           k8s.KubeConfigMap
+	NetworkPolicy       k8s.KubeNetworkPolicy       // nil where disabled
+	PodDisruptionBudget k8s.KubePodDisruptionBudget // nil where disabled
+	Deployment          k8s.KubeDeployment
+	Service             k8s.KubeService
 
 	props      RsclipModelServiceProps // with defaults
 	autoscaler string                  // id of the construct that scales the Deployment
 }
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,
-// ConfigMap, Deployment and Service, in that order. Nil props are the defaults.
-// It panics with a [PropsError] where props cannot be deployed.
+// ResourceQuota if asked for, ServiceAccount, ConfigMap, NetworkPolicy,
+// PodDisruptionBudget, Deployment and Service, in that order. Nil props are the
+// defaults. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipModelServiceProps) *RsclipModelService {
 	p := props.withDefaults()
 	p.check().must("RsclipModelService", id)
 
 	s := &RsclipModelService{Construct: constructs.NewConstruct(scope, &id), props: p}
-	if !p.ExistingNamespace {
-		s.Namespace = k8s.NewKubeNamespace(s.Construct, new("Namespace"), &k8s.KubeNamespaceProps{
-			Metadata: &k8s.ObjectMeta{Name: &p.Namespace, Labels: p.labels()},
+	p.addNamespace(s)
+	if p.ServiceAccountName == "" {
+		s.ServiceAccount = k8s.NewKubeServiceAccount(s.Construct, new("ServiceAccount"), &k8s.KubeServiceAccountProps{
+			Metadata: p.metadata(accountSuffix), AutomountServiceAccountToken: new(false),
 		})
 	}
 	files := renderConfig(p.Model, p.App)
@@ -97,28 +122,68 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 		Data:     &map[string]*string{modelConfigFile: &files.model, appConfigFile: &files.app},
 	})
 	port := k8s.IntOrString_FromNumber(new(float64(p.App.Server.Port)))
+	if !p.NetworkPolicy.Disabled {
+		s.NetworkPolicy = k8s.NewKubeNetworkPolicy(s.Construct, new("NetworkPolicy"), &k8s.KubeNetworkPolicyProps{
+			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), port),
+		})
+	}
+	if !p.DisruptionBudget.Disabled {
+		s.PodDisruptionBudget = k8s.NewKubePodDisruptionBudget(s.Construct, new("PodDisruptionBudget"), &k8s.KubePodDisruptionBudgetProps{
+			Metadata: p.metadata("-pdb"), Spec: p.DisruptionBudget.spec(p.labels()),
+		})
+	}
 	s.Deployment = k8s.NewKubeDeployment(s.Construct, new("Deployment"), &k8s.KubeDeploymentProps{
 		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
 		Spec:     p.deploymentSpec(p.podTemplate(files, port)),
 	})
-	// A ServiceMonitor finds a Service by its label, and the port by its name.
-	serviceMetadata := p.metadata("-service")
-	serviceMetadata.Labels = p.labels()
-	s.Service = k8s.NewKubeService(s.Construct, new("Service"), &k8s.KubeServiceProps{
-		Metadata: serviceMetadata,
-		Spec: &k8s.ServiceSpec{
-			Type:     new(string(p.ServiceType)),
-			Selector: p.labels(),
-			Ports: &[]*k8s.ServicePort{{
-				Name: new(portName), Port: new(float64(p.Port)), TargetPort: port, Protocol: new("TCP"),
-			}},
-		},
-	})
+	p.addService(s, port)
 	return s
 }
 
-// portName is the name of the Service's port.
-const portName = "http"
+const (
+	// portName is the name of the Service's port.
+	portName = "http"
+	// accountSuffix ends the name of the ServiceAccount that is made here.
+	accountSuffix = "-sa"
+)
+
+// addNamespace adds the Namespace, unless it exists, and its quota, if any.
+func (p RsclipModelServiceProps) addNamespace(s *RsclipModelService) {
+	if !p.ExistingNamespace {
+		labels := p.labels()
+		(*labels)[enforceLabel] = new(string(p.Security.NamespaceEnforces))
+		s.Namespace = k8s.NewKubeNamespace(s.Construct, new("Namespace"), &k8s.KubeNamespaceProps{
+			Metadata: &k8s.ObjectMeta{Name: &p.Namespace, Labels: labels},
+		})
+	}
+	if quota := p.ResourceQuota.spec(p.GPU); quota != nil {
+		s.ResourceQuota = k8s.NewKubeResourceQuota(s.Construct, new("ResourceQuota"), &k8s.KubeResourceQuotaProps{
+			Metadata: p.metadata("-quota"), Spec: quota,
+		})
+	}
+}
+
+// addService adds the Service. A ServiceMonitor finds it by its label, and the
+// port by its name.
+func (p RsclipModelServiceProps) addService(s *RsclipModelService, port k8s.IntOrString) {
+	metadata := p.metadata("-service")
+	metadata.Labels = p.labels()
+	spec := &k8s.ServiceSpec{
+		Type:     new(string(p.ServiceType)),
+		Selector: p.labels(),
+		Ports: &[]*k8s.ServicePort{{
+			Name: new(portName), Port: new(float64(p.Port)), TargetPort: port, Protocol: new("TCP"),
+		}},
+	}
+	if len(p.LoadBalancerSourceRanges) > 0 {
+		ranges := make([]*string, len(p.LoadBalancerSourceRanges))
+		for i, r := range p.LoadBalancerSourceRanges {
+			ranges[i] = &r
+		}
+		spec.LoadBalancerSourceRanges = &ranges
+	}
+	s.Service = k8s.NewKubeService(s.Construct, new("Service"), &k8s.KubeServiceProps{Metadata: metadata, Spec: spec})
+}
 
 func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	var d RsclipModelServiceProps
@@ -136,6 +201,9 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	d.GPU = d.GPU.withDefaults()
 	setDefault(&d.ServiceType, LoadBalancer)
 	setDefault(&d.Port, 80)
+	d.DisruptionBudget = d.DisruptionBudget.withDefaults()
+	d.Security = d.Security.withDefaults()
+	d.NetworkPolicy = d.NetworkPolicy.withDefaults(d.ServiceType)
 	d.Model = d.Model.WithDefaults()
 	d.App = d.App.WithDefaults()
 	return d
@@ -158,7 +226,20 @@ func (p RsclipModelServiceProps) check() *check {
 	p.GPU.check(c)
 	p.Scheduling.check(c)
 	p.Rollout.check(c)
+	p.DisruptionBudget.check(c)
+	p.ResourceQuota.check(c, p)
+	p.Security.check(c)
+	if p.ServiceAccountName != "" {
+		c.form("serviceAccountName", p.ServiceAccountName, objectName)
+	}
+	p.NetworkPolicy.check(c, p)
 	oneOf(c, "serviceType", p.ServiceType, LoadBalancer, NodePort, ClusterIP)
+	for i, r := range p.LoadBalancerSourceRanges {
+		c.cidr(fmt.Sprintf("loadBalancerSourceRanges[%d]", i), r)
+	}
+	if len(p.LoadBalancerSourceRanges) > 0 && p.ServiceType != LoadBalancer {
+		c.add("loadBalancerSourceRanges", strings.Join(p.LoadBalancerSourceRanges, ", "), "left out where serviceType is "+string(p.ServiceType), "leave it out, or restrict networkPolicy.ingress")
+	}
 	c.upTo("port", p.Port, 65535)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())

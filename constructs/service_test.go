@@ -64,6 +64,44 @@ func TestServiceManifest(t *testing.T) {
 			ImagePullSecrets: []string{"first", "second"},
 			GPU:              constructs.GPU{Count: 2, ResourceName: "nvidia.com/mig-1g.10gb"},
 		}},
+		{"service-guarded", &constructs.RsclipModelServiceProps{
+			DisruptionBudget: constructs.DisruptionBudget{MaxUnavailable: 2},
+			ResourceQuota: constructs.ResourceQuota{
+				Pods: 6, GPUs: 6,
+				Requests: constructs.ResourceList{CPU: "12", Memory: "48Gi"}, Limits: constructs.ResourceList{CPU: "24", Memory: "96Gi"},
+			},
+			Security:           constructs.Security{RunAsUser: 1000, RunAsGroup: 2000, TemporaryStorage: "256Mi", NamespaceEnforces: constructs.Baseline},
+			ServiceAccountName: "vision",
+			NetworkPolicy: constructs.NetworkPolicy{
+				Ingress: []constructs.NetworkPeer{
+					{CIDR: "203.0.113.0/24"},
+					{Namespace: "ingress-nginx", Pods: map[string]string{"app": "ingress"}},
+					{Pods: map[string]string{"app": "caller"}},
+				},
+				MonitoringNamespace: "prometheus",
+				PublicPorts:         []int{443},
+				Egress: []constructs.NetworkDestination{
+					{NetworkPeer: constructs.NetworkPeer{Namespace: "stores", Pods: map[string]string{"app": "minio"}}, Ports: []int{9000}},
+					{NetworkPeer: constructs.NetworkPeer{CIDR: "10.20.0.0/16"}},
+				},
+				DNS: []constructs.NetworkDestination{
+					{NetworkPeer: constructs.NetworkPeer{Namespace: "openshift-dns"}, Ports: []int{5353}},
+					{NetworkPeer: constructs.NetworkPeer{CIDR: "169.254.20.10/32"}},
+				},
+			},
+			LoadBalancerSourceRanges: []string{"203.0.113.0/24", "2001:db8::/32"},
+			App:                      config.App{Fetch: &config.Fetch{AllowedHosts: []string{"minio.stores.svc:9000"}}},
+		}},
+		{"service-unguarded", &constructs.RsclipModelServiceProps{
+			DisruptionBudget: constructs.DisruptionBudget{Disabled: true},
+			Security:         constructs.Security{RunAsUser: -1, RunAsGroup: -1, WritableRoot: true, NamespaceEnforces: constructs.Privileged},
+			NetworkPolicy:    constructs.NetworkPolicy{Disabled: true},
+			App:              config.App{Fetch: &config.Fetch{AllowedHosts: []string{"store"}}},
+		}},
+		{"service-closed", &constructs.RsclipModelServiceProps{
+			ServiceType:   constructs.ClusterIP,
+			NetworkPolicy: constructs.NetworkPolicy{Ingress: []constructs.NetworkPeer{}, PublicPorts: []int{}, DNS: []constructs.NetworkDestination{}},
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,11 +115,13 @@ func TestServiceManifest(t *testing.T) {
 func TestServiceExposesWhatItMade(t *testing.T) {
 	got := manifest(t, func(chart cdk8s.Chart) {
 		service := constructs.NewRsclipModelService(chart, "service", nil)
-		for _, object := range []cdk8s.ApiObject{service.Namespace, service.ConfigMap, service.Deployment, service.Service} {
+		for _, object := range []cdk8s.ApiObject{
+			service.Namespace, service.ServiceAccount, service.ConfigMap, service.NetworkPolicy, service.PodDisruptionBudget, service.Deployment, service.Service,
+		} {
 			object.AddJsonPatch(cdk8s.JsonPatch_Add(new("/metadata/annotations"), map[string]string{"patched": *object.Name()}))
 		}
 	})
-	for _, name := range []string{"git-rscilp", "git-rscilp-config", "git-rscilp-deployment", "git-rscilp-service"} {
+	for _, name := range []string{"git-rscilp", "git-rscilp-sa", "git-rscilp-config", "git-rscilp-network", "git-rscilp-pdb", "git-rscilp-deployment", "git-rscilp-service"} {
 		if !strings.Contains(got, "patched: "+name+"\n") {
 			t.Errorf("%s was not patched:\n%s", name, got)
 		}
@@ -125,6 +165,15 @@ func TestServiceRefuses(t *testing.T) {
 	requests := func(cpu, memory string) props {
 		return props{Resources: constructs.Resources{Requests: constructs.ResourceList{CPU: cpu, Memory: memory}}}
 	}
+	network := func(n constructs.NetworkPolicy) props {
+		return props{ServiceType: constructs.ClusterIP, NetworkPolicy: n}
+	}
+	ingress := func(peer constructs.NetworkPeer) props {
+		return network(constructs.NetworkPolicy{Ingress: []constructs.NetworkPeer{peer}})
+	}
+	egress := func(to constructs.NetworkDestination) props {
+		return network(constructs.NetworkPolicy{Egress: []constructs.NetworkDestination{to}})
+	}
 	tests := []struct {
 		name  string
 		props props
@@ -166,6 +215,32 @@ func TestServiceRefuses(t *testing.T) {
 		{"revision history", props{Rollout: constructs.Rollout{RevisionHistoryLimit: -1}}, []string{"rollout.revisionHistoryLimit is -1"}},
 		{"change cause", props{Rollout: constructs.Rollout{ChangeCause: strings.Repeat("x", 2000)}}, []string{"rollout.changeCause", "at most 1024 bytes"}},
 		{"service type", props{ServiceType: "Ingress"}, []string{`serviceType is "Ingress": must be LoadBalancer, NodePort, ClusterIP`}},
+		{"user root, as nearly as can be said", props{Security: constructs.Security{RunAsUser: -2}}, []string{"security.runAsUser is -2: must be 1 to 2147483647"}},
+		{"group", props{Security: constructs.Security{RunAsGroup: -2}}, []string{"security.runAsGroup is -2"}},
+		{"temporary storage", props{Security: constructs.Security{TemporaryStorage: "some"}}, []string{`security.temporaryStorage is "some": must be a Kubernetes quantity`}},
+		{"standard of the namespace", props{Security: constructs.Security{NamespaceEnforces: "strict"}}, []string{`security.namespaceEnforces is "strict": must be restricted, baseline, privileged`}},
+		{"service account", props{ServiceAccountName: "Vision"}, []string{`serviceAccountName is "Vision": must be the name of an object`}},
+		{"disruption budget that blocks drains", props{DisruptionBudget: constructs.DisruptionBudget{MaxUnavailable: -1}}, []string{"disruptionBudget.maxUnavailable is -1: must be 1 to 1000"}},
+		{"quota of fewer pods than replicas", props{ResourceQuota: constructs.ResourceQuota{Pods: 1}}, []string{"resourceQuota.pods is 1: must be at least 2, which the replicas need"}},
+		{"quota of fewer GPUs", props{GPU: constructs.GPU{Count: 2}, ResourceQuota: constructs.ResourceQuota{GPUs: 3}}, []string{"resourceQuota.gpus is 3: must be at least 4"}},
+		{"quota of GPUs on the cpu", props{Model: config.Model{Device: config.CPU}, ResourceQuota: constructs.ResourceQuota{GPUs: 3}}, []string{"resourceQuota.gpus is 3: must be left out"}},
+		{"negative quota", props{ResourceQuota: constructs.ResourceQuota{Pods: -1}}, []string{"resourceQuota.pods is -1: must be 1 to 1000000"}},
+		{"quota that is no quantity", props{ResourceQuota: constructs.ResourceQuota{Limits: constructs.ResourceList{CPU: "all"}}}, []string{`resourceQuota.limits.cpu is "all"`}},
+		{"quota below the pods' sum", props{ResourceQuota: constructs.ResourceQuota{Requests: constructs.ResourceList{Memory: "15Gi"}}}, []string{`resourceQuota.requests.memory is "15Gi": must be at least 2 times resources.requests.memory, 8Gi; raise it`}},
+		{"peer of pods and addresses", ingress(constructs.NetworkPeer{Namespace: "x", CIDR: "10.0.0.0/8"}), []string{`networkPolicy.ingress[0].cidr is "10.0.0.0/8": must be alone`}},
+		{"peer of nothing", ingress(constructs.NetworkPeer{}), []string{`networkPolicy.ingress[0] is "": must be a namespace, pods or a cidr`}},
+		{"peer's namespace", ingress(constructs.NetworkPeer{Namespace: "*-nginx"}), []string{`networkPolicy.ingress[0].namespace is "*-nginx"`}},
+		{"peer's pods", ingress(constructs.NetworkPeer{Pods: map[string]string{"app": "a b"}}), []string{`networkPolicy.ingress[0].pods.app is "a b"`}},
+		{"peer that is an address", ingress(constructs.NetworkPeer{CIDR: "10.0.0.1"}), []string{`networkPolicy.ingress[0].cidr is "10.0.0.1": must be a range`, "/32"}},
+		{"peer with bits beyond its length", ingress(constructs.NetworkPeer{CIDR: "10.0.0.1/8"}), []string{`networkPolicy.ingress[0].cidr is "10.0.0.1/8"`, "write 10.0.0.0/8"}},
+		{"only pods behind a load balancer", props{NetworkPolicy: constructs.NetworkPolicy{Ingress: []constructs.NetworkPeer{{Namespace: "*"}}}}, []string{"networkPolicy.ingress is", "where serviceType is LoadBalancer", "choose serviceType ClusterIP"}},
+		{"monitoring namespace", network(constructs.NetworkPolicy{MonitoringNamespace: "*"}), []string{`networkPolicy.monitoringNamespace is "*"`}},
+		{"public port", network(constructs.NetworkPolicy{PublicPorts: []int{80, 0}}), []string{"networkPolicy.publicPorts[1] is 0: must be 1 to 65535"}},
+		{"destination's port", egress(constructs.NetworkDestination{NetworkPeer: constructs.NetworkPeer{Namespace: "s"}, Ports: []int{70000}}), []string{"networkPolicy.egress[0].ports[0] is 70000"}},
+		{"destination of nothing", network(constructs.NetworkPolicy{DNS: []constructs.NetworkDestination{{Ports: []int{53}}}}), []string{"networkPolicy.dns[0] is"}},
+		{"private hosts that the policy keeps out", props{App: config.App{Fetch: &config.Fetch{AllowedHosts: []string{"store"}}}}, []string{"networkPolicy.egress is", "app.fetch.allowed_hosts", "disable networkPolicy"}},
+		{"source range", props{LoadBalancerSourceRanges: []string{"203.0.113.7"}}, []string{`loadBalancerSourceRanges[0] is "203.0.113.7"`, "203.0.113.7/32"}},
+		{"source ranges without a load balancer", props{ServiceType: constructs.ClusterIP, LoadBalancerSourceRanges: []string{"203.0.113.0/24"}}, []string{"loadBalancerSourceRanges is", "left out where serviceType is ClusterIP"}},
 		{"port", props{Port: 65536}, []string{"port is 65536: must be 1 to 65535"}},
 		{"model configuration", props{Model: config.Model{Device: "gpu"}}, []string{`model.device is "gpu": must be cpu, cuda, tensorrt`}},
 		{"application configuration", props{App: config.App{Server: config.Server{Workers: -4}}}, []string{"app.server.workers is -4"}},

@@ -1,0 +1,242 @@
+package constructs
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+)
+
+// NetworkPolicy says who may call the pods of a service, and whom they may call.
+// It holds on clusters whose network plugin enforces policies.
+type NetworkPolicy struct {
+	// Disabled leaves the NetworkPolicy out: anyone may then call the pods, and
+	// they anyone. Default false.
+	Disabled bool `json:"disabled,omitempty"`
+	// Ingress is who may call the service. The calls of a load balancer or of a
+	// node's port come from addresses outside the cluster or from the nodes', so
+	// with those types one peer must be a CIDR. Default every pod of the cluster
+	// where the service type is ClusterIP, and everyone where it is not; an empty
+	// list that is not nil is Prometheus alone.
+	Ingress []NetworkPeer `json:"ingress,omitempty"`
+	// MonitoringNamespace is where Prometheus runs, whose pods may always call
+	// the service. Default "monitoring".
+	MonitoringNamespace string `json:"monitoringNamespace,omitempty"`
+	// PublicPorts are the ports of public addresses, from which pictures are
+	// fetched. Private addresses and the clouds' metadata are not among them.
+	// Default 80 and 443; an empty list that is not nil is none.
+	PublicPorts []int `json:"publicPorts,omitempty"`
+	// Egress is whom the server may call besides: stores and proxies inside the
+	// cluster or on private addresses, by TCP. Their ports default to 80 and
+	// 443. Default nobody; App.Fetch.AllowedHosts needs it.
+	Egress []NetworkDestination `json:"egress,omitempty"`
+	// DNS is who resolves names, by UDP and TCP. Their ports default to 53; a
+	// node's cache is a CIDR, often "169.254.20.10/32". Default the namespace
+	// kube-system.
+	DNS []NetworkDestination `json:"dns,omitempty"`
+}
+
+// NetworkPeer is pods, by Namespace and Pods, or addresses, by CIDR.
+type NetworkPeer struct {
+	// Namespace is the name of the pods' namespace, or "*" for every one. Default
+	// with Pods the service's own.
+	Namespace string `json:"namespace,omitempty"`
+	// Pods are labels that the pods must have. Default with Namespace none.
+	Pods map[string]string `json:"pods,omitempty"`
+	// CIDR is a range of addresses, such as "10.20.0.0/16", alone. Pods on their
+	// node's network are known by its addresses.
+	CIDR string `json:"cidr,omitempty"`
+}
+
+// NetworkDestination is a peer on some ports.
+type NetworkDestination struct {
+	NetworkPeer
+
+	// Ports are the peer's own, behind any Service: 1 to 65535. Default those of
+	// the list that the destination stands in.
+	Ports []int `json:"ports,omitempty"`
+}
+
+// namespaceNameLabel is the label that Kubernetes gives every namespace.
+const namespaceNameLabel = "kubernetes.io/metadata.name"
+
+// notPublic are the ranges of IPv4 that the Internet has no part in, or that
+// hold a cloud's metadata. The server's fetching refuses these and more.
+var notPublic = []string{
+	"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+	"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16",
+}
+
+// publicIPv6 is all of IPv6 that is public: neither unique local (fc00::/7, with
+// a cloud's metadata) nor link-local (fe80::/10) nor loopback nor carried IPv4.
+const publicIPv6 = "2000::/3"
+
+var webPorts = []int{80, 443}
+
+func (n NetworkPolicy) withDefaults(service ServiceType) NetworkPolicy {
+	if n.Ingress == nil && service == ClusterIP {
+		n.Ingress = []NetworkPeer{{Namespace: "*"}}
+	}
+	setDefault(&n.MonitoringNamespace, "monitoring")
+	if n.PublicPorts == nil {
+		n.PublicPorts = webPorts
+	}
+	if n.DNS == nil {
+		n.DNS = []NetworkDestination{{NetworkPeer: NetworkPeer{Namespace: "kube-system"}}}
+	}
+	return n
+}
+
+func (n NetworkPolicy) check(c *check, p RsclipModelServiceProps) {
+	const prefix = "networkPolicy."
+	cidrs := 0
+	for i, peer := range n.Ingress {
+		peer.check(c, fmt.Sprintf("%singress[%d]", prefix, i))
+		if peer.CIDR != "" {
+			cidrs++
+		}
+	}
+	if n.Ingress != nil && cidrs == 0 && p.ServiceType != ClusterIP {
+		c.add(prefix+"ingress", "without a cidr", "with one where serviceType is "+string(p.ServiceType),
+			"add the addresses of the callers and of the nodes, or choose serviceType ClusterIP")
+	}
+	c.form(prefix+"monitoringNamespace", n.MonitoringNamespace, namespaceName)
+	c.ports(prefix+"publicPorts", n.PublicPorts)
+	for i, to := range n.Egress {
+		to.check(c, fmt.Sprintf("%segress[%d]", prefix, i))
+	}
+	for i, to := range n.DNS {
+		to.check(c, fmt.Sprintf("%sdns[%d]", prefix, i))
+	}
+	if p.App.Fetch != nil && len(p.App.Fetch.AllowedHosts) > 0 && len(n.Egress) == 0 && !n.Disabled {
+		c.add(prefix+"egress", "", "one destination or more where app.fetch.allowed_hosts names private hosts",
+			"add their pods or addresses, and ports, or disable networkPolicy")
+	}
+}
+
+func (n NetworkPeer) check(c *check, field string) {
+	pods := n.Namespace != "" || len(n.Pods) > 0
+	switch {
+	case pods && n.CIDR != "":
+		c.add(field+".cidr", n.CIDR, "alone", "list pods and addresses as two peers")
+	case n.CIDR != "":
+		c.cidr(field+".cidr", n.CIDR)
+	case !pods:
+		c.add(field, "", "a namespace, pods or a cidr", `write {namespace: "*"} for every pod of the cluster`)
+	}
+	if n.Namespace != "" && n.Namespace != "*" {
+		c.form(field+".namespace", n.Namespace, namespaceName)
+	}
+	c.labels(field+".pods", n.Pods)
+}
+
+func (n NetworkDestination) check(c *check, field string) {
+	n.NetworkPeer.check(c, field)
+	c.ports(field+".ports", n.Ports)
+}
+
+// ports refuses numbers that no port has.
+func (c *check) ports(field string, ports []int) {
+	for i, port := range ports {
+		c.upTo(fmt.Sprintf("%s[%d]", field, i), port, 65535)
+	}
+}
+
+// cidr refuses what is no range of addresses, or has bits beyond its length.
+func (c *check) cidr(field, value string) {
+	prefix, err := netip.ParsePrefix(value)
+	switch {
+	case err != nil:
+		c.add(field, value, "a range of addresses in CIDR notation", `write it like "203.0.113.0/24", or "203.0.113.7/32" for one address`)
+	case prefix.Masked().String() != value:
+		c.add(field, value, "a range's first address and its length", "write "+prefix.Masked().String())
+	}
+}
+
+// spec is about the pods with the labels, which listen on the port.
+func (n NetworkPolicy) spec(labels *map[string]*string, port k8s.IntOrString) *k8s.NetworkPolicySpec {
+	own := &[]*k8s.NetworkPolicyPort{{Port: port, Protocol: new("TCP")}}
+	ingress := []*k8s.NetworkPolicyIngressRule{{
+		From: &[]*k8s.NetworkPolicyPeer{NetworkPeer{Namespace: n.MonitoringNamespace}.render()}, Ports: own,
+	}}
+	if callers := n.callers(); callers == nil || len(*callers) > 0 {
+		ingress = append(ingress, &k8s.NetworkPolicyIngressRule{From: callers, Ports: own})
+	}
+	egress := []*k8s.NetworkPolicyEgressRule{}
+	for _, to := range n.DNS {
+		egress = append(egress, to.render([]int{53}, "UDP", "TCP"))
+	}
+	if len(n.PublicPorts) > 0 {
+		except := make([]*string, len(notPublic))
+		for i, r := range notPublic {
+			except[i] = &r
+		}
+		egress = append(egress, &k8s.NetworkPolicyEgressRule{
+			To: &[]*k8s.NetworkPolicyPeer{
+				{IpBlock: &k8s.IpBlock{Cidr: new("0.0.0.0/0"), Except: &except}},
+				{IpBlock: &k8s.IpBlock{Cidr: new(publicIPv6)}},
+			},
+			Ports: networkPorts(n.PublicPorts, "TCP"),
+		})
+	}
+	for _, to := range n.Egress {
+		egress = append(egress, to.render(webPorts, "TCP"))
+	}
+	return &k8s.NetworkPolicySpec{
+		PodSelector: &k8s.LabelSelector{MatchLabels: labels},
+		PolicyTypes: &[]*string{new("Ingress"), new("Egress")},
+		Ingress:     &ingress,
+		Egress:      &egress,
+	}
+}
+
+// callers returns the peers of Ingress, or nil for everyone.
+func (n NetworkPolicy) callers() *[]*k8s.NetworkPolicyPeer {
+	if n.Ingress == nil {
+		return nil
+	}
+	peers := make([]*k8s.NetworkPolicyPeer, len(n.Ingress))
+	for i, peer := range n.Ingress {
+		peers[i] = peer.render()
+	}
+	return &peers
+}
+
+func (n NetworkPeer) render() *k8s.NetworkPolicyPeer {
+	if n.CIDR != "" {
+		return &k8s.NetworkPolicyPeer{IpBlock: &k8s.IpBlock{Cidr: &n.CIDR}}
+	}
+	peer := &k8s.NetworkPolicyPeer{}
+	switch n.Namespace {
+	case "": // the policy's own
+	case "*":
+		peer.NamespaceSelector = &k8s.LabelSelector{}
+	default:
+		peer.NamespaceSelector = &k8s.LabelSelector{MatchLabels: &map[string]*string{namespaceNameLabel: &n.Namespace}}
+	}
+	if len(n.Pods) > 0 {
+		peer.PodSelector = &k8s.LabelSelector{MatchLabels: pointers(n.Pods)}
+	}
+	return peer
+}
+
+func (n NetworkDestination) render(ports []int, protocols ...string) *k8s.NetworkPolicyEgressRule {
+	if len(n.Ports) > 0 {
+		ports = n.Ports
+	}
+	return &k8s.NetworkPolicyEgressRule{
+		To: &[]*k8s.NetworkPolicyPeer{n.NetworkPeer.render()}, Ports: networkPorts(ports, protocols...),
+	}
+}
+
+func networkPorts(ports []int, protocols ...string) *[]*k8s.NetworkPolicyPort {
+	var list []*k8s.NetworkPolicyPort
+	for _, port := range ports {
+		for _, protocol := range protocols {
+			list = append(list, &k8s.NetworkPolicyPort{
+				Port: k8s.IntOrString_FromNumber(new(float64(port))), Protocol: &protocol,
+			})
+		}
+	}
+	return &list
+}
