@@ -2,69 +2,127 @@ package constructs
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
 )
 
-// minRequestRate is the traffic, in requests per second over all pods, below
-// which ratios and percentiles are of too few requests to alert on: six in the
-// five minutes that the rules look at.
-const minRequestRate = "0.02"
+// The severities of alerts.
+const (
+	critical = "critical" // somebody is called
+	warning  = "warning"  // somebody looks on the next working day
+)
 
-// alert is one alerting rule.
-type alert struct {
-	name, expr, severity string
-	summary, description string
+// ruleGroup is a list of rules that are evaluated one after the other.
+type ruleGroup struct {
+	name  string
+	rules []rule
 }
 
-// rules returns the alerting rules. Both sides of every comparison are summed
-// over the pods of the service, so that one bad pod among many weighs as much
-// as the requests that it spoils, and the ratio of a series to itself is never
-// taken. Without traffic no series passes the comparison and all are silent.
-func (p RsclipMonitoringProps) rules() *[]*monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
-	service := p.Service.props
-	selector := fmt.Sprintf("namespace=%q,service=%q", service.Namespace, service.Name+"-service")
+// rule is one recording rule, or one alerting rule.
+type rule struct {
+	record string // the series to record; empty for an alert
+	alert  string
+	expr   string
+	hold   string // how long expr must hold before the alert fires; empty: not at all
+
+	severity string
+	labels   map[string]string // beside the severity
+
+	summary, description string
+	// runbook says what to look at and what to do. It is empty for alerts whose
+	// form is contract.
+	runbook string
+}
+
+// groups returns all rules that the props ask for.
+func (p RsclipMonitoringProps) groups() []ruleGroup {
+	groups := []ruleGroup{{"rules", p.articleAlerts()}}
+	if p.Objectives != nil {
+		objectives := p.objectives()
+		rules := records(objectives)
+		for _, o := range objectives {
+			rules = append(rules, o.alerts()...)
+		}
+		groups = append(groups, ruleGroup{"objectives", rules})
+	}
+	if p.HealthAlerts {
+		groups = append(groups, ruleGroup{"health", p.healthAlerts()})
+	}
+	return groups
+}
+
+// articleAlerts returns the two alerts of the documented default. Both sides of
+// every comparison are summed over the pods of the service, so that one bad pod
+// among many weighs as much as the requests that it spoils, and the ratio of a
+// series to itself is never taken. Without traffic no series passes the
+// comparison and all are silent.
+func (p RsclipMonitoringProps) articleAlerts() []rule {
+	name, selector := p.Service.props.Name, p.selector()
 	sum := func(by, series, more string) string {
 		return fmt.Sprintf("sum by (%s) (rate(%s{%s%s}[5m]))", by, series, selector, more)
 	}
 	requests := sum("namespace, service", "http_requests_total", "")
-	alerts := []alert{
+	return []rule{
 		{
-			name:     "HighErrorRate",
-			severity: "critical",
+			alert:    "HighErrorRate",
+			severity: critical,
+			hold:     "5m",
 			expr: fmt.Sprintf("%s\n/ %s\n> %s\nand %s > %s\n",
 				sum("namespace, service", "http_requests_total", `,status=~"5.."`), requests,
 				number(p.MaxErrorRatio), requests, minRequestRate),
-			summary: fmt.Sprintf("%s answers more than %s of its requests with a server error.", service.Name, percent(p.MaxErrorRatio)),
+			summary: fmt.Sprintf("%s answers more than %s of its requests with a server error.", name, percent(p.MaxErrorRatio)),
 			description: "{{ $value | humanizePercentage }} of the requests to {{ $labels.namespace }}/{{ $labels.service }} " +
 				"in the last 5 minutes were answered with a status of 5xx.",
 		},
 		{
-			name:     "HighLatency",
-			severity: "warning",
+			alert:    "HighLatency",
+			severity: warning,
+			hold:     "5m",
 			expr: fmt.Sprintf("histogram_quantile(0.95, %s)\n> %s\nand %s > %s\n",
 				sum("namespace, service, le", "http_request_duration_seconds_bucket", ""),
 				number(p.MaxLatencySeconds), requests, minRequestRate),
-			summary: fmt.Sprintf("%s takes longer than %s s for more than 5%% of its requests.", service.Name, number(p.MaxLatencySeconds)),
+			summary: fmt.Sprintf("%s takes longer than %s s for more than 5%% of its requests.", name, number(p.MaxLatencySeconds)),
 			description: "95% of the requests to {{ $labels.namespace }}/{{ $labels.service }} in the last 5 minutes " +
 				"were answered within {{ $value | humanizeDuration }} only.",
 		},
 	}
-	rules := make([]*monitoringcoreoscom.PrometheusRuleSpecGroupsRules, len(alerts))
-	for i, a := range alerts {
-		rules[i] = &monitoringcoreoscom.PrometheusRuleSpecGroupsRules{
-			Alert:       &a.name,
-			Expr:        monitoringcoreoscom.PrometheusRuleSpecGroupsRulesExpr_FromString(&a.expr),
-			For:         new("5m"),
-			Labels:      &map[string]*string{"severity": &a.severity},
-			Annotations: &map[string]*string{"summary": &a.summary, "description": &a.description},
-		}
-	}
-	return &rules
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// renderGroups returns the groups as a PrometheusRule has them, their names made
+// distinct by the service's.
+func renderGroups(service string, groups []ruleGroup) *[]*monitoringcoreoscom.PrometheusRuleSpecGroups {
+	rendered := make([]*monitoringcoreoscom.PrometheusRuleSpecGroups, len(groups))
+	for i, group := range groups {
+		rules := make([]*monitoringcoreoscom.PrometheusRuleSpecGroupsRules, len(group.rules))
+		for j, r := range group.rules {
+			rules[j] = r.render()
+		}
+		rendered[i] = &monitoringcoreoscom.PrometheusRuleSpecGroups{Name: new(service + "." + group.name), Rules: &rules}
+	}
+	return &rendered
+}
 
-// percent writes a ratio as a percentage, rounded to what a reader needs.
-func percent(ratio float64) string { return strconv.FormatFloat(ratio*100, 'g', 4, 64) + "%" }
+func (r rule) render() *monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
+	rendered := &monitoringcoreoscom.PrometheusRuleSpecGroupsRules{
+		Expr: monitoringcoreoscom.PrometheusRuleSpecGroupsRulesExpr_FromString(&r.expr),
+	}
+	if r.record != "" {
+		rendered.Record = &r.record
+		return rendered
+	}
+	rendered.Alert = &r.alert
+	if r.hold != "" {
+		rendered.For = &r.hold
+	}
+	labels := map[string]*string{"severity": &r.severity}
+	for key, value := range r.labels {
+		labels[key] = &value
+	}
+	rendered.Labels = &labels
+	annotations := map[string]*string{"summary": &r.summary, "description": &r.description}
+	if r.runbook != "" {
+		annotations["runbook"] = &r.runbook
+	}
+	rendered.Annotations = &annotations
+	return rendered
+}

@@ -4,42 +4,89 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
 )
 
-// TestAlerts has promtool check the rules of the default manifest, and run them
-// over the series of testdata/alerts.test.yaml. TestMonitoringManifest holds
-// the manifest to what the construct makes.
+// TestAlerts has promtool check the rules of manifests, and run them over the
+// series of the tests. TestMonitoringManifest holds the manifests to what the
+// construct makes.
 func TestAlerts(t *testing.T) {
 	t.Parallel()
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {
 		t.Fatalf("%v: run `make setup`, or install the Debian package prometheus", err)
 	}
-	folder := t.TempDir()
-	writeRules(t, filepath.Join("testdata", "monitoring-default.golden.yaml"), filepath.Join(folder, "rules.yaml"))
-	cases, err := os.ReadFile(filepath.Join("testdata", "alerts.test.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	for name, cases := range map[string][]string{
+		"monitoring-default": {"alerts"},
+		"monitoring-full":    {"alerts", "availability", "latency", "health"},
+		"monitoring-pods":    nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			alerts := writeRules(t, filepath.Join("testdata", name+".golden.yaml"), filepath.Join(folder, "rules.yaml"))
+			runs := [][]string{{"check", "rules", "--lint-fatal", "rules.yaml"}}
+			var tests strings.Builder
+			for _, c := range cases {
+				file := c + ".test.yaml"
+				data, err := os.ReadFile(filepath.Join("testdata", file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(folder, file), data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				tests.Write(data)
+				runs = append(runs, []string{"test", "rules", file})
+			}
+			for _, args := range runs {
+				t.Run(args[len(args)-1], func(t *testing.T) {
+					t.Parallel()
+					cmd := exec.Command(promtool, args...)
+					cmd.Dir = folder
+					if out, err := cmd.CombinedOutput(); err != nil {
+						t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+					}
+				})
+			}
+			if len(cases) > 0 {
+				everyAlertTested(t, alerts, tests.String())
+			}
+		})
 	}
-	if err := os.WriteFile(filepath.Join(folder, "alerts.test.yaml"), cases, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{{"check", "rules", "--lint-fatal", "rules.yaml"}, {"test", "rules", "alerts.test.yaml"}} {
-		cmd := exec.Command(promtool, args...)
-		cmd.Dir = folder
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+}
+
+// everyAlertTested asks for a case in which each alert fires and one in which
+// it is silent.
+func everyAlertTested(t *testing.T, alerts []string, tests string) {
+	t.Helper()
+	for _, alert := range alerts {
+		var fires, silent bool
+		for _, check := range strings.Split(tests, "alertname: ")[1:] {
+			name, rest, _ := strings.Cut(check, "\n")
+			if name != alert {
+				continue
+			}
+			if strings.HasPrefix(strings.TrimSpace(rest), "exp_alerts:") {
+				fires = true
+			} else {
+				silent = true
+			}
+		}
+		if !fires || !silent {
+			t.Errorf("%s: tested firing %v, silent %v: must be both", alert, fires, silent)
 		}
 	}
 }
 
 // writeRules takes the rule groups out of a PrometheusRule, for promtool reads
-// groups and not Kubernetes objects.
-func writeRules(t *testing.T, manifest, rules string) {
+// groups and not Kubernetes objects, and returns the names of the alerts. It
+// leaves the runbooks behind, so that cases need not repeat them.
+func writeRules(t *testing.T, manifest, rules string) []string {
 	t.Helper()
 	data, err := os.ReadFile(manifest)
 	if err != nil {
@@ -47,14 +94,34 @@ func writeRules(t *testing.T, manifest, rules string) {
 	}
 	for _, document := range strings.Split(string(data), "\n---\n") {
 		var object struct {
-			Kind string         `json:"kind"`
-			Spec map[string]any `json:"spec"`
+			Kind string `json:"kind"`
+			Spec struct {
+				Groups []struct {
+					Name  string           `json:"name"`
+					Rules []map[string]any `json:"rules"`
+				} `json:"groups"`
+			} `json:"spec"`
 		}
 		if err := yaml.Unmarshal([]byte(document), &object); err != nil {
 			t.Fatal(err)
 		}
 		if object.Kind != "PrometheusRule" {
 			continue
+		}
+		var alerts []string
+		for _, group := range object.Spec.Groups {
+			for _, rule := range group.Rules {
+				alert, ok := rule["alert"].(string)
+				if !ok {
+					continue
+				}
+				alerts = append(alerts, alert)
+				annotations := rule["annotations"].(map[string]any)
+				if group.Name != "git-rscilp.rules" && group.Name != "scorer.rules" && annotations["runbook"] == nil {
+					t.Errorf("%s has no runbook", alert)
+				}
+				delete(annotations, "runbook")
+			}
 		}
 		groups, err := yaml.Marshal(object.Spec)
 		if err != nil {
@@ -63,7 +130,9 @@ func writeRules(t *testing.T, manifest, rules string) {
 		if err := os.WriteFile(rules, groups, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return
+		slices.Sort(alerts)
+		return slices.Compact(alerts)
 	}
 	t.Fatalf("no PrometheusRule in %s", manifest)
+	return nil
 }

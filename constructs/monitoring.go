@@ -3,6 +3,7 @@ package constructs
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
 )
@@ -11,12 +12,16 @@ import (
 type RsclipMonitoringProps struct {
 	// Service is what to watch. Required.
 	Service *RsclipModelService `json:"-"`
-	// Labels are put on the ServiceMonitor and the PrometheusRule beside their
-	// own, for a Prometheus that selects by them: often {"release": "..."}.
-	// Default none.
+	// Labels are put on the ServiceMonitor or PodMonitor and the PrometheusRule,
+	// for a Prometheus that selects by them: often {"release": "..."}. Default
+	// none.
 	Labels map[string]string `json:"labels,omitempty"`
 	// ScrapeInterval is the time between two scrapes. Default "30s".
 	ScrapeInterval string `json:"scrapeInterval,omitempty"`
+	// PodMonitor says that pods are found by their label with a PodMonitor,
+	// whether a Service selects them or not. Default false: with a
+	// ServiceMonitor, by the Service. The series are the same either way.
+	PodMonitor bool `json:"podMonitor,omitempty"`
 	// MaxErrorRatio is the ratio of requests answered with 5xx, 0 to 1, above
 	// which HighErrorRate fires. Default 0.05.
 	MaxErrorRatio float64 `json:"maxErrorRatio,omitempty"`
@@ -24,6 +29,20 @@ type RsclipMonitoringProps struct {
 	// which HighLatency fires; a bound of the histogram's buckets is measured
 	// exactly. Default 0.5.
 	MaxLatencySeconds float64 `json:"maxLatencySeconds,omitempty"`
+	// Objectives adds recording rules and, over several windows, alerts on the
+	// rate at which the budgets of an availability and a latency objective are
+	// spent. Default none: HighErrorRate and HighLatency alone. An empty mapping
+	// is 99 % without an error, and 95 % within 0.2 s.
+	Objectives *Objectives `json:"objectives,omitempty"`
+	// HealthAlerts adds alerts on targets that are missing, queues and GPUs'
+	// memory that are nearly full, an autoscaler at its maximum, and pods that
+	// restart or find no node. The last three need kube-state-metrics. Default
+	// false.
+	HealthAlerts bool `json:"healthAlerts,omitempty"`
+	// Dashboard adds a ConfigMap with a dashboard, labelled
+	// grafana_dashboard: "1" for the sidecar of Grafana's chart, which must look
+	// at this namespace. Default false.
+	Dashboard bool `json:"dashboard,omitempty"`
 }
 
 // RsclipMonitoring watches one service. Its fields are the objects that it
@@ -31,36 +50,51 @@ type RsclipMonitoringProps struct {
 type RsclipMonitoring struct {
 	constructs.Construct
 
-	ServiceMonitor monitoringcoreoscom.ServiceMonitor
+	ServiceMonitor monitoringcoreoscom.ServiceMonitor // nil where a PodMonitor is asked for
+	PodMonitor     monitoringcoreoscom.PodMonitor     // nil where none is asked for
 	PrometheusRule monitoringcoreoscom.PrometheusRule
+	Dashboard      k8s.KubeConfigMap // nil where none is asked for
 }
 
 // NewRsclipMonitoring has the Prometheus Operator scrape a service and alert on
-// its errors and latency. It panics with a [PropsError] where props cannot be
-// deployed.
+// its errors and latency, and on what else the props ask for. It panics with a
+// [PropsError] where props cannot be deployed.
 func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMonitoringProps) *RsclipMonitoring {
 	p := props.withDefaults()
 	p.check().must("RsclipMonitoring", id)
 
 	m := &RsclipMonitoring{Construct: constructs.NewConstruct(scope, &id)}
 	service := p.Service.props
-	m.ServiceMonitor = monitoringcoreoscom.NewServiceMonitor(m.Construct, new("ServiceMonitor"), &monitoringcoreoscom.ServiceMonitorProps{
-		Metadata: p.metadata("-monitor"),
-		Spec: &monitoringcoreoscom.ServiceMonitorSpec{
-			Selector: &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
-			Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{{
-				Port: new(portName), Interval: &p.ScrapeInterval, Path: new("/metrics"),
-			}},
-		},
-	})
+	if p.PodMonitor {
+		m.PodMonitor = p.newPodMonitor(m.Construct)
+	} else {
+		m.ServiceMonitor = monitoringcoreoscom.NewServiceMonitor(m.Construct, new("ServiceMonitor"), &monitoringcoreoscom.ServiceMonitorProps{
+			Metadata: p.metadata("-monitor"),
+			Spec: &monitoringcoreoscom.ServiceMonitorSpec{
+				Selector: &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
+				Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{{
+					Port: new(portName), Interval: &p.ScrapeInterval, Path: new(metricsPath),
+				}},
+			},
+		})
+	}
 	m.PrometheusRule = monitoringcoreoscom.NewPrometheusRule(m.Construct, new("PrometheusRule"), &monitoringcoreoscom.PrometheusRuleProps{
 		Metadata: p.metadata("-alerts"),
-		Spec: &monitoringcoreoscom.PrometheusRuleSpec{Groups: &[]*monitoringcoreoscom.PrometheusRuleSpecGroups{{
-			Name: new(service.Name + ".rules"), Rules: p.rules(),
-		}}},
+		Spec:     &monitoringcoreoscom.PrometheusRuleSpec{Groups: renderGroups(service.Name, p.groups())},
 	})
+	if p.Dashboard {
+		metadata := service.metadata("-dashboard")
+		metadata.Labels = &map[string]*string{dashboardLabel: new("1")}
+		m.Dashboard = k8s.NewKubeConfigMap(m.Construct, new("Dashboard"), &k8s.KubeConfigMapProps{
+			Metadata: metadata,
+			Data:     &map[string]*string{service.Name + ".json": new(p.dashboard())},
+		})
+	}
 	return m
 }
+
+// metricsPath is where the server shows its metrics.
+const metricsPath = "/metrics"
 
 func (p *RsclipMonitoringProps) withDefaults() RsclipMonitoringProps {
 	var d RsclipMonitoringProps
@@ -70,6 +104,7 @@ func (p *RsclipMonitoringProps) withDefaults() RsclipMonitoringProps {
 	setDefault(&d.ScrapeInterval, "30s")
 	setDefault(&d.MaxErrorRatio, 0.05)
 	setDefault(&d.MaxLatencySeconds, 0.5)
+	d.Objectives = d.Objectives.withDefaults()
 	return d
 }
 
@@ -87,6 +122,7 @@ func (p RsclipMonitoringProps) check() *check {
 	if !(p.MaxLatencySeconds > 0 && p.MaxLatencySeconds <= 30) {
 		c.add("maxLatencySeconds", p.MaxLatencySeconds, "above 0 and at most 30, the histogram's last bound", "write 500 ms as 0.5")
 	}
+	p.Objectives.check(c)
 	return c
 }
 

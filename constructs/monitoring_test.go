@@ -1,12 +1,19 @@
 package constructs_test
 
 import (
+	"errors"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
 	"github.com/seed-74198975/rsclip/constructs"
+	"github.com/seed-74198975/rsclip/inference/config"
 )
 
 func TestMonitoringManifest(t *testing.T) {
@@ -19,6 +26,13 @@ func TestMonitoringManifest(t *testing.T) {
 		{"monitoring-custom", constructs.RsclipModelServiceProps{Name: "scorer", Namespace: "vision"}, constructs.RsclipMonitoringProps{
 			Labels:         map[string]string{"release": "prometheus", "example.com/team": "vision"},
 			ScrapeInterval: "1m30s", MaxErrorRatio: 0.001, MaxLatencySeconds: 0.2,
+		}},
+		{"monitoring-full", constructs.RsclipModelServiceProps{}, constructs.RsclipMonitoringProps{
+			Objectives: &constructs.Objectives{}, HealthAlerts: true, Dashboard: true,
+		}},
+		{"monitoring-pods", constructs.RsclipModelServiceProps{Name: "scorer", Namespace: "vision", Model: config.Model{Device: config.CPU}}, constructs.RsclipMonitoringProps{
+			Labels: map[string]string{"release": "prometheus"}, PodMonitor: true, HealthAlerts: true, Dashboard: true,
+			Objectives: &constructs.Objectives{Availability: 0.9995, Latency: 0.99, LatencySeconds: 1},
 		}},
 	}
 	for _, tt := range tests {
@@ -48,6 +62,11 @@ func TestMonitoringRefuses(t *testing.T) {
 		{"ratio in percent", props{MaxErrorRatio: 5}, []string{`maxErrorRatio is "5"`, "write 5 % as 0.05"}},
 		{"ratio not a number", props{MaxErrorRatio: math.NaN()}, []string{"maxErrorRatio"}},
 		{"latency in milliseconds", props{MaxLatencySeconds: 500}, []string{`maxLatencySeconds is "500"`, "write 500 ms as 0.5"}},
+		{"availability in percent", props{Objectives: &constructs.Objectives{Availability: 99}}, []string{`objectives.availability is "99"`, "write 99 % as 0.99"}},
+		{"availability of all", props{Objectives: &constructs.Objectives{Availability: 1}}, []string{"objectives.availability", "below 1"}},
+		{"latency that no alert could miss", props{Objectives: &constructs.Objectives{Latency: 0.9}}, []string{`objectives.latency is "0.9"`, "at least 0.94"}},
+		{"objective not a number", props{Objectives: &constructs.Objectives{Latency: math.NaN()}}, []string{"objectives.latency"}},
+		{"latency between bounds", props{Objectives: &constructs.Objectives{LatencySeconds: 0.25}}, []string{`objectives.latencySeconds is "0.25"`, "0.2, 0.3", "200 ms is 0.2"}},
 		{"negative latency", props{MaxLatencySeconds: -0.5}, []string{"maxLatencySeconds"}},
 	}
 	for _, tt := range tests {
@@ -63,4 +82,34 @@ func TestMonitoringRefuses(t *testing.T) {
 			constructs.NewRsclipMonitoring(chart, "bad", nil)
 		}), []string{"pass what NewRsclipModelService returned"})
 	})
+}
+
+// TestLatencyBounds has the objective take every bound of the histogram that
+// the server exports.
+func TestLatencyBounds(t *testing.T) {
+	scrape, err := os.ReadFile(filepath.Join("..", "inference", "server", "testdata", "metrics.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the server has left no scrape of its metrics yet")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds := map[float64]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^http_request_duration_seconds_bucket\{.*le="([0-9.]+)"`).FindAllStringSubmatch(string(scrape), -1) {
+		bound, err := strconv.ParseFloat(match[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bounds[bound] = true
+	}
+	if len(bounds) == 0 {
+		t.Fatal("the scrape has no http_request_duration_seconds_bucket")
+	}
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", nil)
+	for bound := range bounds {
+		constructs.NewRsclipMonitoring(cdk8s.Testing_Chart(), "monitoring", &constructs.RsclipMonitoringProps{
+			Service: service, Objectives: &constructs.Objectives{LatencySeconds: bound},
+		})
+	}
 }

@@ -1,0 +1,104 @@
+package constructs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// healthAlerts returns the alerts on what callers do not feel yet, or cannot
+// report: a service that is not measured has no error rate. Those on pods and
+// autoscalers need kube-state-metrics and are silent without.
+func (p RsclipMonitoringProps) healthAlerts() []rule {
+	service, matchers := p.Service.props, p.matchers("")
+	target := map[string]string{"namespace": service.Namespace, "service": service.Name + "-service"}
+	rules := []rule{
+		{
+			// absent makes no labels of a comparison, hence those of the rule, which
+			// templates do not see. A service that was scaled to nothing has no
+			// target, and is not missed.
+			alert: "TargetMissing", severity: critical, hold: "5m", labels: target,
+			expr:        "absent(up{<server>} == 1)\nunless on () (kube_deployment_spec_replicas{<deployment>} == 0)\n",
+			summary:     service.Name + " cannot be scraped: no pod answers Prometheus, or none is found.",
+			description: "Nothing is known of " + service.Namespace + "/" + target["service"] + ", and its other alerts are blind.",
+			runbook: "kubectl get pods,endpoints: no pods, or none ready, is an outage of the service itself. With ready pods look at " +
+				"Prometheus' page of targets: a monitor that is not listed lacks the labels that Prometheus selects by (the prop labels); " +
+				"one that is listed without targets finds no Service or port; a target that times out is cut off by a NetworkPolicy.",
+		},
+		{
+			alert: "TargetDown", severity: warning, hold: "10m",
+			expr:        "up{<server>} == 0\n",
+			summary:     "A pod of " + service.Name + " cannot be scraped.",
+			description: "Prometheus gets no answer from {{ $labels.pod }} of {{ $labels.namespace }}/{{ $labels.service }}.",
+			runbook:     "kubectl describe pod of the alert's label, and its logs: it hangs, or it is being restarted.",
+		},
+	}
+	for _, limit := range []struct{ unit, what string }{{"items", "requests"}, {"bytes", "bytes"}} {
+		rules = append(rules, rule{
+			alert: "QueueSaturated", severity: warning, hold: "5m", labels: map[string]string{"limit": limit.unit},
+			expr: fmt.Sprintf("sum by (namespace, service, tower) (avg_over_time(rsclip_queue_%[1]s{<server>}[5m]))\n"+
+				"/ (sum by (namespace, service, tower) (rsclip_queue_%[1]s_limit{<server>}) > 0)\n> %[2]s\n", limit.unit, saturated),
+			summary: "The queues of " + service.Name + " are nearly full; what does not fit is refused with 429.",
+			description: "The queues of the {{ $labels.tower }} tower of {{ $labels.namespace }}/{{ $labels.service }} held " +
+				"{{ $value | humanizePercentage }} of the " + limit.what + " that they may, over 5 minutes.",
+			runbook: "More arrives than is inferred. Look at rsclip_refusals_total for what is refused already. Add pods, or raise the autoscaler's maximum; " +
+				"with GPUs that are not busy raise batch_size. A longer queue only makes callers wait.",
+		})
+	}
+	rules = append(rules, []rule{
+		{
+			// One that may not move at all is at its maximum by intent.
+			alert: "AutoscalerAtMaximum", severity: warning, hold: "15m",
+			expr: "(\n" +
+				"  max by (namespace, horizontalpodautoscaler) (kube_horizontalpodautoscaler_status_desired_replicas{<namespace>})\n" +
+				"  >= max by (namespace, horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas{<namespace>})\n" +
+				"  > max by (namespace, horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_min_replicas{<namespace>})\n" +
+				")\nand on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_info{<target>}\n",
+			summary:     service.Name + " wants as many pods as its autoscaler may make, and cannot grow further.",
+			description: "{{ $labels.namespace }}/{{ $labels.horizontalpodautoscaler }} has wanted its maximum of {{ $value }} pods for 15 minutes.",
+			runbook: "kubectl describe hpa says which metric wants them. Raise maxReplicas if nodes have GPUs left, " +
+				"or find out why requests became dearer: the latency of the stages, the size of the batches.",
+		},
+		{
+			alert: "PodsRestarting", severity: warning,
+			expr:        "sum by (namespace, pod, container) (increase(kube_pod_container_status_restarts_total{<pods>}[1h]))\n> 2\n",
+			summary:     "A pod of " + service.Name + " restarts again and again.",
+			description: "{{ $labels.container }} in {{ $labels.namespace }}/{{ $labels.pod }} restarted {{ $value | printf \"%.0f\" }} times in the last hour.",
+			runbook: "kubectl describe pod says why it ended (OOMKilled: raise limits.memory; Error: kubectl logs --previous; " +
+				"a failed liveness or startup probe: the model loads longer than rollout.startupSeconds).",
+		},
+		{
+			alert: "PodsUnschedulable", severity: warning, hold: "10m",
+			expr:        "max by (namespace, pod) (kube_pod_status_unschedulable{<pods>})\n> 0\n",
+			summary:     "A pod of " + service.Name + " finds no node.",
+			description: "{{ $labels.namespace }}/{{ $labels.pod }} has waited for a node for more than 10 minutes.",
+			runbook: "kubectl describe pod says what every node lacks: most often a free GPU. " +
+				"Add nodes, lower the autoscaler's maximum, or roll out without a spare GPU (rollout.strategy: noSpareGPU).",
+		},
+	}...)
+	if service.Model.Device != config.CPU {
+		rules = append(rules, rule{
+			alert: "GpuMemoryNearlyFull", severity: warning, hold: "10m",
+			expr: "max by (namespace, service, pod, gpu) (rsclip_gpu_memory_used_bytes{<server>} / rsclip_gpu_memory_total_bytes{<server>})\n> " +
+				nearlyFull + "\n",
+			summary:     "A GPU of " + service.Name + " has hardly any memory left; the next larger batch may fail.",
+			description: "GPU {{ $labels.gpu }} of {{ $labels.namespace }}/{{ $labels.pod }} has {{ $value | humanizePercentage }} of its memory in use.",
+			runbook: "nvidia-smi on the node says who holds it. Another process: give the pod a GPU or a MIG slice of its own. " +
+				"The server: lower batch_size, or use precision fp16 or int8.",
+		})
+	}
+	for i := range rules {
+		rules[i].expr = matchers.Replace(rules[i].expr)
+		rules[i].runbook = strings.ReplaceAll(rules[i].runbook, "kubectl", "kubectl -n "+service.Namespace)
+	}
+	return rules
+}
+
+const (
+	// saturated is the share of a queue's limit at which bursts are refused.
+	saturated = "0.8"
+	// nearlyFull is the share of a GPU's memory that leaves no room for a larger
+	// batch; the arena of the runtime keeps what it once took.
+	nearlyFull = "0.95"
+)

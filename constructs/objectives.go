@@ -1,0 +1,135 @@
+package constructs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Objectives are what the service promises over 30 days. What may miss them is
+// the budget; alerts fire where it is spent so fast that it would not last.
+type Objectives struct {
+	// Availability is the ratio of requests, 0.94 to less than 1, that the
+	// server must not fail. It fails those that it answers with 500 or 503, and
+	// those whose time it let run out; a picture's origin that cannot be fetched
+	// from is its owner's failure, and the caller's. Default 0.99.
+	Availability float64 `json:"availability,omitempty"`
+	// Latency is the ratio of requests, 0.94 to less than 1, that must be
+	// answered within LatencySeconds. Default 0.95.
+	Latency float64 `json:"latency,omitempty"`
+	// LatencySeconds is the time within which requests are to be answered. It
+	// must be a bound of the server's histogram. Default 0.2.
+	LatencySeconds float64 `json:"latencySeconds,omitempty"`
+}
+
+// leastObjective leaves a budget that the fastest of the burn windows can
+// outspend: with a larger one 14.4 times the budget is more than all requests,
+// and the alert could never fire.
+const leastObjective = 0.94
+
+// latencyBounds are the bounds of http_request_duration_seconds, in seconds.
+// How many requests took less is known at these only.
+var latencyBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30}
+
+func (o *Objectives) withDefaults() *Objectives {
+	if o == nil {
+		return nil
+	}
+	d := *o
+	setDefault(&d.Availability, 0.99)
+	setDefault(&d.Latency, 0.95)
+	setDefault(&d.LatencySeconds, 0.2)
+	return &d
+}
+
+func (o *Objectives) check(c *check) {
+	if o == nil {
+		return
+	}
+	for _, ratio := range []struct {
+		field string
+		value float64
+	}{{"objectives.availability", o.Availability}, {"objectives.latency", o.Latency}} {
+		if !(ratio.value >= leastObjective && ratio.value < 1) {
+			c.add(ratio.field, ratio.value, fmt.Sprintf("a ratio of at least %v and below 1", leastObjective), "write 99 % as 0.99")
+		}
+	}
+	if !slices.Contains(latencyBounds, o.LatencySeconds) {
+		bounds := make([]string, len(latencyBounds))
+		for i, bound := range latencyBounds {
+			bounds[i] = number(bound)
+		}
+		c.add("objectives.latencySeconds", o.LatencySeconds, "a bound of the server's histogram: "+strings.Join(bounds, ", "),
+			"choose one of these, in seconds: 200 ms is 0.2")
+	}
+}
+
+// objective is one promise: how it is measured, and what to do where it breaks.
+type objective struct {
+	name    string // in the alerts' label objective
+	alert   string
+	budget  float64 // the ratio of requests that may be bad
+	bad     string  // the recorded ratio of bad requests, to which a window is added
+	ratio   string  // what is recorded, over WINDOW
+	missed  string  // what bad requests are, in a sentence's end
+	runbook string
+
+	matchers *strings.Replacer
+}
+
+// unavailableRatio counts what the server failed. Fetches that fail by the
+// origin's or the URL's fault are answered with 502 and 504 and are in
+// http_requests_total like any others: to count every 5xx would let a caller
+// with a dead link spend the budget. A 504 of our own, for a request whose time
+// ran out here, has the same status; rsclip_refusals_total tells it apart. The
+// last operand makes the ratio 0, not absent, where nothing failed yet.
+const unavailableRatio = `sum by (namespace, service) (
+  rate(http_requests_total{<server>,status=~"500|503"}[WINDOW])
+  or rate(rsclip_refusals_total{<server>,reason="deadline_exceeded"}[WINDOW])
+  or 0 * rate(http_requests_total{<server>}[WINDOW])
+)
+/ (sum by (namespace, service) (rate(http_requests_total{<server>}[WINDOW])) > 0)
+`
+
+// slowRatio counts what was answered late. It includes the time that a
+// picture's origin took, since the histogram does not know of statuses.
+const slowRatio = `1 - sum by (namespace, service) (rate(http_request_duration_seconds_bucket{<server>,%s}[WINDOW]))
+/ (sum by (namespace, service) (rate(http_request_duration_seconds_count{<server>}[WINDOW])) > 0)
+`
+
+// objectives returns the promises of the props.
+func (p RsclipMonitoringProps) objectives() []objective {
+	service, matchers := p.Service.props, p.matchers("")
+	logs := fmt.Sprintf("kubectl -n %s logs deployment/%s-deployment", service.Namespace, service.Name)
+	return []objective{
+		{
+			name: "availability", alert: "AvailabilityBudgetBurn", budget: 1 - p.Objectives.Availability,
+			bad: "namespace_service:http_requests_unavailable:ratio_rate", ratio: unavailableRatio,
+			missed: "failed by the server",
+			runbook: "Look at the statuses on the dashboard or in http_requests_total. 500: the log names the cause of each (" + logs +
+				"). 503: pods that load, drain or are not ready (kubectl -n " + service.Namespace + " get pods). " +
+				"deadline_exceeded: too little capacity, so scale up. Where it began with a rollout: kubectl -n " + service.Namespace +
+				" rollout undo deployment/" + service.Name + "-deployment.",
+			matchers: matchers,
+		},
+		{
+			name: "latency", alert: "LatencyBudgetBurn", budget: 1 - p.Objectives.Latency,
+			bad: "namespace_service:http_requests_slow:ratio_rate", ratio: fmt.Sprintf(slowRatio, bucket(p.Objectives.LatencySeconds)),
+			missed: "not answered within " + number(p.Objectives.LatencySeconds) + " s",
+			runbook: "Find the slow stage in rsclip_stage_duration_seconds. queue: too little capacity, so raise the autoscaler's maximum. " +
+				"fetch: the pictures' origins, which callers must mend. decode and preprocess: raise server.workers or the CPU limit. " +
+				"infer: look for another tenant of the GPU, its clocks and its temperature.",
+			matchers: matchers,
+		},
+	}
+}
+
+// bucket matches the histogram's bucket of a bound. Prometheus 3 writes a whole
+// number with its decimal place, as OpenMetrics does; older ones leave it.
+func bucket(bound float64) string {
+	text := number(bound)
+	if strings.Contains(text, ".") {
+		return fmt.Sprintf("le=%q", text)
+	}
+	return fmt.Sprintf("le=~%q", text+"|"+text+"[.]0")
+}
