@@ -78,14 +78,20 @@ var trafficRow = dashboardRow{"Traffic", []graph{
 	},
 }}
 
+// failedShare is the share of answers with some statuses, 0 where there was none.
+func failedShare(statuses string) string {
+	return `sum(rate(http_requests_total{<server>,status=~"` + statuses + `"}[$__rate_interval]) or 0 * rate(http_requests_total{<server>}[$__rate_interval])) / ` +
+		`sum(rate(http_requests_total{<server>}[$__rate_interval]))`
+}
+
 var errorsRow = dashboardRow{"Errors", []graph{
 	{
 		title:       "Failed requests",
 		description: "Share of requests that the server failed (500, 503), and that an origin of pictures or a deadline did (502, 504).",
 		unit:        ratioUnit,
 		queries: []query{
-			{`sum(rate(http_requests_total{<server>,status=~"500|503"}[$__rate_interval])) / sum(rate(http_requests_total{<server>}[$__rate_interval]))`, "server"},
-			{`sum(rate(http_requests_total{<server>,status=~"502|504"}[$__rate_interval])) / sum(rate(http_requests_total{<server>}[$__rate_interval]))`, "origin or deadline"},
+			{failedShare("500|503"), "server"},
+			{failedShare("502|504"), "origin or deadline"},
 		},
 	},
 	{
