@@ -5,6 +5,8 @@ import (
 	"net/netip"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/inference/config"
 )
 
 // NetworkPolicy says who may call the pods of a service, and whom they may call.
@@ -26,9 +28,9 @@ type NetworkPolicy struct {
 	// fetched. Private addresses and the clouds' metadata are not among them.
 	// Default 80 and 443; an empty list that is not nil is none.
 	PublicPorts []int `json:"publicPorts,omitempty"`
-	// Egress is whom the server may call besides: stores and proxies inside the
-	// cluster or on private addresses, by TCP. Their ports default to 80 and
-	// 443. Default nobody; App.Fetch.AllowedHosts needs it.
+	// Egress is whom the server may call besides, by TCP: stores, proxies and
+	// collectors of traces, inside the cluster or on private addresses. Their
+	// ports default to 80 and 443. Default nobody; App.Fetch.AllowedHosts needs it.
 	Egress []NetworkDestination `json:"egress,omitempty"`
 	// DNS is who resolves names, by UDP and TCP. Their ports default to 53; a
 	// node's cache is a CIDR, often "169.254.20.10/32". Default the namespace
@@ -153,14 +155,17 @@ func (c *check) cidr(field, value string) {
 	}
 }
 
-// spec is about the pods with the labels, which listen on the port.
-func (n NetworkPolicy) spec(labels *map[string]*string, port k8s.IntOrString) *k8s.NetworkPolicySpec {
-	own := &[]*k8s.NetworkPolicyPort{{Port: port, Protocol: new("TCP")}}
+// spec is about the pods with the labels, which run the server.
+func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k8s.NetworkPolicySpec {
+	scraped := []int{server.Port}
+	if server.MetricsPort != 0 {
+		scraped = append(scraped, server.MetricsPort)
+	}
 	ingress := []*k8s.NetworkPolicyIngressRule{{
-		From: &[]*k8s.NetworkPolicyPeer{NetworkPeer{Namespace: n.MonitoringNamespace}.render()}, Ports: own,
+		From: &[]*k8s.NetworkPolicyPeer{NetworkPeer{Namespace: n.MonitoringNamespace}.render()}, Ports: networkPorts(scraped, "TCP"),
 	}}
 	if callers := n.callers(); callers == nil || len(*callers) > 0 {
-		ingress = append(ingress, &k8s.NetworkPolicyIngressRule{From: callers, Ports: own})
+		ingress = append(ingress, &k8s.NetworkPolicyIngressRule{From: callers, Ports: networkPorts([]int{server.Port}, "TCP")})
 	}
 	egress := []*k8s.NetworkPolicyEgressRule{}
 	for _, to := range n.DNS {

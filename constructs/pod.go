@@ -62,6 +62,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 	if grace := int(p.App.Server.DrainDelay().Seconds()) + finishSeconds; grace != kubernetesGraceSeconds {
 		spec.TerminationGracePeriodSeconds = new(float64(grace))
 	}
+	p.APIKeys.render(spec, container)
 	p.Security.render(spec, container)
 	p.Scheduling.render(spec, p.labels())
 	if p.Model.Device != config.CPU {

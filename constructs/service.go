@@ -65,6 +65,10 @@ type RsclipModelServiceProps struct {
 	// one with an identity in a cloud. Default: one is made here. The pods get no
 	// token for the Kubernetes API from either.
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
+	// APIKeys is the entry of a Secret with the API keys, one a line, of which
+	// each request must carry one. The server reads it again when it changes.
+	// Default none: everyone who can reach the service may call it.
+	APIKeys SecretKey `json:"apiKeys,omitzero"`
 	// NetworkPolicy says who may call the pods, and whom they may call.
 	NetworkPolicy NetworkPolicy `json:"networkPolicy,omitzero"`
 
@@ -124,7 +128,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	port := k8s.IntOrString_FromNumber(new(float64(p.App.Server.Port)))
 	if !p.NetworkPolicy.Disabled {
 		s.NetworkPolicy = k8s.NewKubeNetworkPolicy(s.Construct, new("NetworkPolicy"), &k8s.KubeNetworkPolicyProps{
-			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), port),
+			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), p.App.Server),
 		})
 	}
 	if !p.DisruptionBudget.Disabled {
@@ -206,6 +210,10 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	d.NetworkPolicy = d.NetworkPolicy.withDefaults(d.ServiceType)
 	d.Model = d.Model.WithDefaults()
 	d.App = d.App.WithDefaults()
+	d.APIKeys = d.APIKeys.withDefaults()
+	if d.APIKeys.Name != "" {
+		setDefault(&d.App.Server.APIKeysFile, keysFolder+"/"+keysFile)
+	}
 	return d
 }
 
@@ -232,6 +240,7 @@ func (p RsclipModelServiceProps) check() *check {
 	if p.ServiceAccountName != "" {
 		c.form("serviceAccountName", p.ServiceAccountName, objectName)
 	}
+	p.APIKeys.check(c, p.App.Server.APIKeysFile)
 	p.NetworkPolicy.check(c, p)
 	oneOf(c, "serviceType", p.ServiceType, LoadBalancer, NodePort, ClusterIP)
 	for i, r := range p.LoadBalancerSourceRanges {

@@ -72,6 +72,7 @@ func TestServiceManifest(t *testing.T) {
 			},
 			Security:           constructs.Security{RunAsUser: 1000, RunAsGroup: 2000, TemporaryStorage: "256Mi", NamespaceEnforces: constructs.Baseline},
 			ServiceAccountName: "vision",
+			APIKeys:            constructs.SecretKey{Name: "callers", Key: "production.txt"},
 			NetworkPolicy: constructs.NetworkPolicy{
 				Ingress: []constructs.NetworkPeer{
 					{CIDR: "203.0.113.0/24"},
@@ -90,7 +91,7 @@ func TestServiceManifest(t *testing.T) {
 				},
 			},
 			LoadBalancerSourceRanges: []string{"203.0.113.0/24", "2001:db8::/32"},
-			App:                      config.App{Fetch: &config.Fetch{AllowedHosts: []string{"minio.stores.svc:9000"}}},
+			App:                      config.App{Server: config.Server{MetricsPort: 9090}, Fetch: &config.Fetch{AllowedHosts: []string{"minio.stores.svc:9000"}}},
 		}},
 		{"service-unguarded", &constructs.RsclipModelServiceProps{
 			DisruptionBudget: constructs.DisruptionBudget{Disabled: true},
@@ -220,6 +221,9 @@ func TestServiceRefuses(t *testing.T) {
 		{"temporary storage", props{Security: constructs.Security{TemporaryStorage: "some"}}, []string{`security.temporaryStorage is "some": must be a Kubernetes quantity`}},
 		{"standard of the namespace", props{Security: constructs.Security{NamespaceEnforces: "strict"}}, []string{`security.namespaceEnforces is "strict": must be restricted, baseline, privileged`}},
 		{"service account", props{ServiceAccountName: "Vision"}, []string{`serviceAccountName is "Vision": must be the name of an object`}},
+		{"secret without a name", props{APIKeys: constructs.SecretKey{Key: "keys"}}, []string{`apiKeys.name is "": must be the name of an object`}},
+		{"secret's key", props{APIKeys: constructs.SecretKey{Name: "callers", Key: "a/b"}}, []string{`apiKeys.key is "a/b": must be a key of a Secret`}},
+		{"keys of a Secret and of a file", props{APIKeys: constructs.SecretKey{Name: "callers"}, App: config.App{Server: config.Server{APIKeysFile: "/keys"}}}, []string{`app.server.api_keys_file is "/keys": must be left out beside apiKeys`}},
 		{"disruption budget that blocks drains", props{DisruptionBudget: constructs.DisruptionBudget{MaxUnavailable: -1}}, []string{"disruptionBudget.maxUnavailable is -1: must be 1 to 1000"}},
 		{"quota of fewer pods than replicas", props{ResourceQuota: constructs.ResourceQuota{Pods: 1}}, []string{"resourceQuota.pods is 1: must be at least 2, which the replicas need"}},
 		{"quota of fewer GPUs", props{GPU: constructs.GPU{Count: 2}, ResourceQuota: constructs.ResourceQuota{GPUs: 3}}, []string{"resourceQuota.gpus is 3: must be at least 4"}},

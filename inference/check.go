@@ -29,7 +29,7 @@ func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	m, err := model.Open(*dir, c)
+	m, err := model.Open(*dir, c, nil)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	m, err := model.Open(*dir, c)
+	m, err := model.Open(*dir, c, nil)
 	if err != nil {
 		return err
 	}
@@ -68,13 +68,9 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		if err != nil {
 			return err
 		}
-		pixels, err := m.PreparePixels(file)
+		vector, err := m.EmbedImage(ctx, file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
-		}
-		vector, err := m.EmbedPixels(ctx, pixels)
-		if err != nil {
-			return err
 		}
 		return lines.Encode(embedding{Image: &path, Embedding: vector})
 	})

@@ -7,16 +7,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"strconv"
-	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/logging"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/server"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
 
 // serve is `rsclip serve`. What a flag says wins over the configuration file,
@@ -53,60 +52,73 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 		return err
 	}
 
-	var sockets net.ListenConfig
-	listener, err := sockets.Listen(ctx, "tcp", net.JoinHostPort(*address, strconv.Itoa(app.Server.Port)))
+	listeners, err := listen(ctx, *address, app.Server)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
-	log.Info("listening", "address", listener.Addr())
+	log.Info("listening", "address", listeners.API.Addr())
+	if err := model.LoadRuntime(); err != nil {
+		return err
+	}
+	tracer, flush, err := telemetry.NewTracer(ctx, app.Tracing, version)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = flush(context.WithoutCancel(ctx)) }()
+	t := telemetry.New(version, tracer)
+	if mc.Device != config.CPU {
+		if err := t.WatchGPUs(); err != nil {
+			log.Warn("no metrics of the GPU", "reason", err)
+		}
+	}
+	s, err := server.New(app, log, t)
+	if err != nil {
+		return err
+	}
 
 	// The server is alive while the model loads, so that probes can tell the
 	// two apart; a model that cannot be loaded ends the process.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s := server.New(app, log)
-	var m *model.Model
+	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s}
 	loaded := make(chan error, 1)
 	go func() {
-		var err error
-		if m, err = load(ctx, *dir, mc, log); err != nil {
+		err := loader.load(ctx)
+		if err != nil {
 			stop()
-		} else {
-			s.SetModel(m)
 		}
 		loaded <- err
+		if err == nil {
+			loader.follow(ctx)
+		}
 	}()
-	served := s.Serve(ctx, listener)
+	served := s.Serve(ctx, listeners)
 	stop()
 	if err := <-loaded; err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	if m != nil {
-		m.Close()
-	}
+	s.Close()
 	if served != nil {
 		return fmt.Errorf("serving: %w", served)
 	}
 	return nil
 }
 
-// load opens the model, reports what it is, and warms it up.
-func load(ctx context.Context, dir string, mc config.Model, log *slog.Logger) (*model.Model, error) {
-	start := time.Now()
-	m, err := model.Open(dir, mc)
-	if err != nil {
-		return nil, err
+// listen opens the sockets that the settings ask for.
+func listen(ctx context.Context, address string, settings config.Server) (l server.Listeners, err error) {
+	var sockets net.ListenConfig
+	for _, socket := range []struct {
+		port int
+		into *net.Listener
+	}{{settings.Port, &l.API}, {settings.MetricsPort, &l.Metrics}, {settings.GRPCPort, &l.GRPC}} {
+		if socket.port == 0 {
+			continue
+		}
+		if *socket.into, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(socket.port))); err != nil {
+			return l, fmt.Errorf("listening: %w", err)
+		}
 	}
-	d := m.Description()
-	for _, a := range d.Adjustments {
-		log.Warn("configuration adjusted to the model", "setting", a.Setting, "asked", a.Asked, "in_force", a.InForce, "reason", a.Reason)
-	}
-	if err := m.WarmUp(ctx); err != nil {
-		m.Close()
-		return nil, err
-	}
-	log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
-	return m, nil
+	return l, nil
 }
 
 // readConfig parses the file at path, or returns the default where path is "".

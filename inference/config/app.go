@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +19,37 @@ type App struct {
 	Logging Logging `json:"logging"`
 	// Fetch says how pictures named by URL are fetched. Defaults to [Fetch]'s own.
 	Fetch *Fetch `json:"fetch,omitempty"`
+	// Cache says which embeddings are kept. Defaults to [Cache]'s own.
+	Cache *Cache `json:"cache,omitempty"`
+	// Tracing sends OpenTelemetry traces. Default: none.
+	Tracing *Tracing `json:"tracing,omitempty"`
+}
+
+// Cache bounds the memory of the caches of embeddings.
+type Cache struct {
+	// TextMiB bounds the embeddings of texts, 1 to 65536 MiB; -1 keeps none. Default 64.
+	TextMiB int `json:"text_mib,omitempty"`
+	// ImageMiB bounds the embeddings of pictures, by the SHA-256 of their
+	// files, 1 to 65536 MiB. Default: none are kept.
+	ImageMiB int `json:"image_mib,omitempty"`
+}
+
+// Tracing configures traces, which are sent over OTLP in HTTP.
+type Tracing struct {
+	// Endpoint is the collector's URL, such as http://collector:4318.
+	Endpoint string `json:"endpoint"`
+	// SampleRatio is the part of the requests that is traced where the caller
+	// has not decided, above 0 to 1. Default 1.
+	SampleRatio float64 `json:"sample_ratio,omitempty"`
+}
+
+// Caching returns the bounds of the caches in force, in bytes; 0 is no cache.
+func (a App) Caching() (text, image int) {
+	var c Cache
+	if a.Cache != nil {
+		c = *a.Cache
+	}
+	return max(0, cmp.Or(c.TextMiB, 64)) << 20, c.ImageMiB << 20
 }
 
 // Server configures the HTTP server.
@@ -29,17 +62,57 @@ type Server struct {
 	// and before it stops accepting: the time that load balancers need to look
 	// away. 1 to 300; -1 is none. Default 5.
 	DrainSeconds int `json:"drain_seconds,omitempty"`
+	// MetricsPort is a TCP port of its own for /metrics, without keys or TLS,
+	// beside /health and /ready, which answer on both. Default: the API's port.
+	MetricsPort int `json:"metrics_port,omitempty"`
+	// GRPCPort is the TCP port of the Open Inference Protocol over gRPC.
+	// Default: none, the protocol is served over HTTP only.
+	GRPCPort int `json:"grpc_port,omitempty"`
+	// RequestTimeoutSeconds is the deadline of a request that names none, and
+	// the most that one may name, 1 to 600. Default 30.
+	RequestTimeoutSeconds int `json:"request_timeout_seconds,omitempty"`
+	// MaxBodyBytes bounds the body of a request, 1 KiB to 1 GiB. Default 32 MiB.
+	MaxBodyBytes int `json:"max_body_bytes,omitempty"`
+	// OverloadSeconds is how long requests may be refused for want of room
+	// before the server is not ready, 1 to 3600; -1 never. Default 30.
+	OverloadSeconds int `json:"overload_seconds,omitempty"`
+	// WatchdogSeconds is how long one run of the model may take before the
+	// server is not alive, 1 to 3600; -1 is for ever. Default 60.
+	WatchdogSeconds int `json:"watchdog_seconds,omitempty"`
+	// APIKeysFile is a file of keys, one a line, of which each request must
+	// carry one. It is read again when it changes. Default: no keys.
+	APIKeysFile string `json:"api_keys_file,omitempty"`
+	// TLS serves HTTPS. Default: plain HTTP.
+	TLS *TLS `json:"tls,omitempty"`
+}
+
+// TLS names the files, in PEM, of a certificate chain and its key. They are
+// read again when they change.
+type TLS struct {
+	CertFile string `json:"cert_file"`
+	KeyFile  string `json:"key_file"`
 }
 
 // DrainDelay returns the drain delay in force.
-func (s Server) DrainDelay() time.Duration {
-	switch {
-	case s.DrainSeconds < 0:
-		return 0
-	case s.DrainSeconds == 0:
-		return 5 * time.Second
-	}
-	return time.Duration(s.DrainSeconds) * time.Second
+func (s Server) DrainDelay() time.Duration { return durationOf(s.DrainSeconds, 5, time.Second) }
+
+// RequestTimeout returns the default and greatest deadline in force.
+func (s Server) RequestTimeout() time.Duration {
+	return durationOf(s.RequestTimeoutSeconds, 30, time.Second)
+}
+
+// MaxBody returns the bound of a body in force, in bytes.
+func (s Server) MaxBody() int64 { return int64(cmp.Or(s.MaxBodyBytes, 32<<20)) }
+
+// OverloadLimit returns how long an overload may last; 0 is for ever.
+func (s Server) OverloadLimit() time.Duration { return durationOf(s.OverloadSeconds, 30, time.Second) }
+
+// WatchdogLimit returns how long a run may last; 0 is for ever.
+func (s Server) WatchdogLimit() time.Duration { return durationOf(s.WatchdogSeconds, 60, time.Second) }
+
+// durationOf is a number of units, where 0 means the default and less means none.
+func durationOf(n, byDefault int, unit time.Duration) time.Duration {
+	return time.Duration(max(0, cmp.Or(n, byDefault))) * unit
 }
 
 // Logging configures the log, which goes to standard error.
@@ -63,6 +136,13 @@ type Fetch struct {
 	MaxBytes int `json:"max_bytes,omitempty"`
 	// MaxRedirects bounds how many redirects one fetch follows, 0 to 10; -1 follows none. Default 3.
 	MaxRedirects int `json:"max_redirects,omitempty"`
+	// MaxConcurrent and MaxConcurrentPerHost bound the fetches under way at the
+	// same time, 1 to 10000; others wait. Default 64, and 16 from one host.
+	MaxConcurrent        int `json:"max_concurrent,omitempty"`
+	MaxConcurrentPerHost int `json:"max_concurrent_per_host,omitempty"`
+	// CacheMiB bounds the files that are kept for as long as their origins
+	// allow, 1 to 65536 MiB. Default: none are kept.
+	CacheMiB int `json:"cache_mib,omitempty"`
 }
 
 // DefaultApp returns the application configuration of the published deployment.
@@ -78,6 +158,8 @@ func (f Fetch) WithDefaults() Fetch {
 	setDefault(&f.TimeoutSeconds, 10)
 	setDefault(&f.MaxBytes, 20<<20)
 	setDefault(&f.MaxRedirects, 3)
+	setDefault(&f.MaxConcurrent, 64)
+	setDefault(&f.MaxConcurrentPerHost, 16)
 	return f
 }
 
@@ -105,7 +187,23 @@ func (a App) Validate() error {
 	var errs FieldErrors
 	errs.inRange("server.port", a.Server.Port, 1, 65535)
 	errs.inRange("server.workers", a.Server.Workers, 1, 1024)
-	errs.inRange("server.drain_seconds", a.Server.DrainSeconds, -1, 300)
+	s := a.Server
+	errs.inRangeOr("server.drain_seconds", s.DrainSeconds, 1, 300, -1)
+	errs.inRangeOr("server.metrics_port", s.MetricsPort, 1, 65535)
+	errs.inRangeOr("server.grpc_port", s.GRPCPort, 1, 65535)
+	if s.MetricsPort == s.Port {
+		errs.add("server.metrics_port", s.MetricsPort, "another port than server.port", "leave it out to serve metrics on the API's port")
+	}
+	if p := s.GRPCPort; p != 0 && (p == s.Port || p == s.MetricsPort) {
+		errs.add("server.grpc_port", p, "another port than server.port and server.metrics_port", "leave it out to serve no gRPC")
+	}
+	errs.inRangeOr("server.request_timeout_seconds", s.RequestTimeoutSeconds, 1, 600)
+	errs.inRangeOr("server.max_body_bytes", s.MaxBodyBytes, 1<<10, 1<<30)
+	errs.inRangeOr("server.overload_seconds", s.OverloadSeconds, 1, 3600, -1)
+	errs.inRangeOr("server.watchdog_seconds", s.WatchdogSeconds, 1, 3600, -1)
+	if t := s.TLS; t != nil && (t.CertFile == "" || t.KeyFile == "") {
+		errs.add("server.tls", "incomplete", "cert_file and key_file", "name both files")
+	}
 	if _, err := logging.ParseLevel(a.Logging.Level); err != nil {
 		errs.add("logging.level", a.Logging.Level, strings.Join(logging.Levels(), ", "), "use one of these")
 	}
@@ -117,10 +215,25 @@ func (a App) Validate() error {
 		errs.inRange("fetch.timeout_seconds", f.TimeoutSeconds, 1, 300)
 		errs.inRange("fetch.max_bytes", f.MaxBytes, 1, 1<<30)
 		errs.inRange("fetch.max_redirects", f.MaxRedirects, -1, 10)
+		errs.inRange("fetch.max_concurrent", f.MaxConcurrent, 1, 10_000)
+		errs.inRange("fetch.max_concurrent_per_host", f.MaxConcurrentPerHost, 1, 10_000)
+		errs.inRange("fetch.cache_mib", f.CacheMiB, 0, 1<<16)
 		for i, h := range f.AllowedHosts {
 			if h == "" || strings.ContainsAny(h, "/@?# \t") || slices.Index(f.AllowedHosts, h) != i {
 				errs.add(fmt.Sprintf("fetch.allowed_hosts[%d]", i), h, `distinct "host" or "host:port"`, "leave out scheme, path and repetitions")
 			}
+		}
+	}
+	if c := a.Cache; c != nil {
+		errs.inRangeOr("cache.text_mib", c.TextMiB, 1, 1<<16, -1)
+		errs.inRange("cache.image_mib", c.ImageMiB, 0, 1<<16)
+	}
+	if t := a.Tracing; t != nil {
+		if u, err := url.Parse(t.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			errs.add("tracing.endpoint", t.Endpoint, "an http or https URL", "name the collector, such as http://collector:4318")
+		}
+		if !(t.SampleRatio >= 0 && t.SampleRatio <= 1) {
+			errs.add("tracing.sample_ratio", t.SampleRatio, "0 to 1", "choose a value in that range")
 		}
 	}
 	return errs.err()

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/json"
@@ -45,6 +46,14 @@ func (e *FieldErrors) add(field string, value any, allowed, fix string) {
 func (e *FieldErrors) inRange(field string, value, low, high int) {
 	if value < low || value > high {
 		e.add(field, value, fmt.Sprintf("%d to %d", low, high), "choose a value in that range")
+	}
+}
+
+// inRangeOr is inRange for a field whose zero means its default, and which may
+// have other values of a meaning of their own.
+func (e *FieldErrors) inRangeOr(field string, value, low, high int, others ...int) {
+	if value != 0 && !slices.Contains(others, value) {
+		e.inRange(field, value, low, high)
 	}
 }
 

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Device is where inference runs.
@@ -36,6 +38,15 @@ type Model struct {
 	ModelName string `json:"model_name"`
 	// BatchSize is the most items that one run of a tower takes, 1 to 1024. Default 32.
 	BatchSize int `json:"batch_size"`
+	// MaxQueueDelay bounds how long an item that arrived behind a busy tower
+	// waits for others to share its run, in microseconds, 1 to 1 million; -1
+	// never waits. An idle tower never waits either. Default 2000.
+	MaxQueueDelay int `json:"max_queue_delay_microseconds,omitempty"`
+	// MaxQueueItems and MaxQueueBytes bound what waits for each tower, 1 to 1
+	// million items and 1 MiB to 64 GiB; what would exceed them is refused.
+	// Default 4096 items and 512 MiB.
+	MaxQueueItems int `json:"max_queue_items,omitempty"`
+	MaxQueueBytes int `json:"max_queue_bytes,omitempty"`
 	// MaxSeqLength is the number of tokens of a text, padding included. Default 77.
 	MaxSeqLength int `json:"max_seq_length"`
 	// ImageSize is the side of the square that pictures are resized to, in pixels. Default 224.
@@ -50,6 +61,10 @@ type Model struct {
 	// Picture chooses how picture files are read where there is a choice.
 	// Default: as Pillow reads them.
 	Picture *Picture `json:"picture,omitempty"`
+	// CPU, CUDA and TensorRT tune ONNX Runtime's execution providers.
+	CPU      *CPUOptions      `json:"cpu,omitempty"`
+	CUDA     *CUDAOptions     `json:"cuda,omitempty"`
+	TensorRT *TensorRTOptions `json:"tensorrt,omitempty"`
 }
 
 // Picture is how picture files are read where there is a choice; the zero
@@ -105,10 +120,30 @@ func (m Model) Validate() error {
 	errs.inRange("image_size", m.ImageSize, 1, 8192)
 	oneOf(&errs, "device", m.Device, CPU, CUDA, TensorRT)
 	oneOf(&errs, "precision", m.Precision, FP32, FP16, INT8)
+	errs.inRangeOr("max_queue_delay_microseconds", m.MaxQueueDelay, 1, 1_000_000, -1)
+	errs.inRangeOr("max_queue_items", m.MaxQueueItems, 1, 1_000_000)
+	errs.inRangeOr("max_queue_bytes", m.MaxQueueBytes, 1<<20, 64<<30)
 	if m.Picture != nil {
 		m.Picture.validate(&errs)
 	}
+	m.validateProviders(&errs)
 	return errs.err()
+}
+
+// Queue is the bounds of a tower's queue in force.
+type Queue struct {
+	Delay time.Duration // 0 is none
+	Items int
+	Bytes int
+}
+
+// Queue returns the bounds of the towers' queues in force.
+func (m Model) Queue() Queue {
+	return Queue{
+		Delay: durationOf(m.MaxQueueDelay, 2000, time.Microsecond),
+		Items: cmp.Or(m.MaxQueueItems, 4096),
+		Bytes: cmp.Or(m.MaxQueueBytes, 512<<20),
+	}
 }
 
 func (p Picture) validate(errs *FieldErrors) {

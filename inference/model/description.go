@@ -39,7 +39,7 @@ func (m *Model) Description() Description {
 		Name: d.Name, Source: d.Source, Precision: d.Precision, Device: m.device, BatchSize: m.batchSize,
 		Positions: d.Text.Positions, ImageWidth: d.Vision.Width, ImageHeight: d.Vision.Height,
 		EmbeddingSize: d.EmbeddingSize, LogitScale: d.LogitScale, LogitBias: d.LogitBias,
-		Tokenizer: d.Tokenizer.File, Runtime: runtimeVersion(), Files: d.Files, Adjustments: m.adjustments,
+		Tokenizer: d.Tokenizer.File, Runtime: RuntimeVersion(), Files: d.Files, Adjustments: m.adjustments,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
@@ -17,19 +18,12 @@ import (
 	"github.com/seed-74198975/rsclip/inference/tokenizer"
 )
 
-// Bounds of each tower's queue. A picture's pixels are about 600 kB at 224
-// pixels, so it is the bytes that bound pictures and the items that bound texts.
-const (
-	maxQueueItems = 4096
-	maxQueueBytes = 512 << 20
-	maxQueueDelay = 2 * time.Millisecond
-)
-
 // Model is a loaded model. Its methods may be called at the same time.
 type Model struct {
 	metadata    *modeldir.Metadata
 	device      config.Device
 	batchSize   int
+	limits      config.Queue
 	adjustments []Adjustment
 
 	tokenizer *tokenizer.Tokenizer
@@ -47,10 +41,24 @@ type Model struct {
 type TextEmbedding struct {
 	Vector    []float32 // of length 1, with as many elements as the model's embeddings
 	Truncated bool      // whether the text is longer than the model reads
+	Tokens    int       // that the model read, the one that ends the text included
 }
 
-// Open loads the model folder dir, which `rsclip export` wrote.
-func Open(dir string, c config.Model) (*Model, error) {
+// Tower is one of the two halves of a model.
+type Tower string
+
+// The towers.
+const (
+	Text   Tower = "text"
+	Vision Tower = "vision"
+)
+
+// Towers are both.
+var Towers = []Tower{Text, Vision}
+
+// Open loads the model folder dir, which `rsclip export` wrote. Observe, where
+// set, is told of every batch that a tower has run.
+func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, error) {
 	metadata, err := modeldir.Read(dir)
 	if err != nil {
 		return nil, err
@@ -72,19 +80,26 @@ func Open(dir string, c config.Model) (*Model, error) {
 	if m.tokenizer, err = tokenizer.Load(filepath.Join(dir, metadata.Tokenizer.File)); err != nil {
 		return nil, err
 	}
-	err = m.openTowers(dir)
+	err = m.openTowers(dir, c)
 	var device *DeviceError
 	if errors.As(err, &device) && c.AllowCPUFallback {
 		m.device = config.CPU
 		m.adjustments = append(m.adjustments, Adjustment{"device", c.Device, config.CPU, device.Err.Error()})
-		err = m.openTowers(dir)
+		err = m.openTowers(dir, c)
 	}
 	if err != nil {
 		return nil, err
 	}
-	options := batch.Options{MaxBatch: m.batchSize, MaxDelay: maxQueueDelay, MaxItems: maxQueueItems, MaxBytes: maxQueueBytes}
-	m.textQueue = batch.New(m.textTower.run, options)
-	m.imageQueue = batch.New(m.imageTower.run, options)
+	m.limits = c.Queue()
+	options := func(t Tower) batch.Options {
+		o := batch.Options{MaxBatch: m.batchSize, MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
+		if observe != nil {
+			o.Observe = func(r batch.Run) { observe(t, r) }
+		}
+		return o
+	}
+	m.textQueue = batch.New(m.textTower.run, options(Text))
+	m.imageQueue = batch.New(m.imageTower.run, options(Vision))
 	return m, nil
 }
 
@@ -101,15 +116,15 @@ func pictureOptions(c *config.Picture) picture.Options {
 	return o
 }
 
-func (m *Model) openTowers(dir string) (err error) {
+func (m *Model) openTowers(dir string, c config.Model) (err error) {
 	d := m.metadata
-	m.textTower, err = newTower[int64]("text", filepath.Join(dir, d.Text.File), d.Text.IO,
-		[]int{d.Text.Positions}, d.EmbeddingSize, m.device)
+	m.textTower, err = newTower[int64](string(Text), filepath.Join(dir, d.Text.File), d.Text.IO,
+		[]int{d.Text.Positions}, d.EmbeddingSize, m.device, c)
 	if err != nil {
 		return err
 	}
-	m.imageTower, err = newTower[float32]("vision", filepath.Join(dir, d.Vision.File), d.Vision.IO,
-		[]int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, m.device)
+	m.imageTower, err = newTower[float32](string(Vision), filepath.Join(dir, d.Vision.File), d.Vision.IO,
+		[]int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, m.device, c)
 	if err != nil {
 		m.textTower.close()
 	}
@@ -128,30 +143,97 @@ func (m *Model) Precision() config.Precision { return m.metadata.Precision }
 // BatchSize returns the most items that one run of a tower takes.
 func (m *Model) BatchSize() int { return m.batchSize }
 
-// EmbedText embeds a text. It fails with the errors of [batch.Batcher.Do].
-func (m *Model) EmbedText(ctx context.Context, text string) (TextEmbedding, error) {
-	ids := make([]int64, m.metadata.Text.Positions)
-	truncated := m.tokenizer.Encode(ids, text)
-	vector, err := m.textQueue.Do(ctx, ids, 8*len(ids))
-	return TextEmbedding{Vector: vector, Truncated: truncated}, err
+// Tokens are a text as the text tower reads it.
+type Tokens struct {
+	IDs       []int64 // padded to the length that the model reads
+	Truncated bool    // whether the text is longer than the model reads
 }
 
-// PreparePixels decodes a picture's file and turns it into the vision tower's
-// input: 3 x height x width float32. It fails with picture's errors.
-func (m *Model) PreparePixels(file []byte) ([]float32, error) {
-	image, err := picture.Decode(file, m.pictures)
+// Count returns the number of tokens, the one that ends the text included and
+// those that pad it excluded.
+func (t Tokens) Count() int {
+	// What ends a text pads it too.
+	return slices.Index(t.IDs, t.IDs[len(t.IDs)-1]) + 1
+}
+
+// Tokenize turns a text into the text tower's input.
+func (m *Model) Tokenize(text string) Tokens {
+	t := Tokens{IDs: make([]int64, m.metadata.Text.Positions)}
+	t.Truncated = m.tokenizer.Encode(t.IDs, text)
+	return t
+}
+
+// EmbedTokens embeds what Tokenize returned. The vector has length 1. It fails
+// with the errors of [batch.Batcher.Do].
+func (m *Model) EmbedTokens(ctx context.Context, t Tokens) (TextEmbedding, error) {
+	vector, err := m.textQueue.Do(ctx, t.IDs, 8*len(t.IDs))
+	return TextEmbedding{Vector: vector, Truncated: t.Truncated, Tokens: t.Count()}, err
+}
+
+// EmbedText is Tokenize and EmbedTokens.
+func (m *Model) EmbedText(ctx context.Context, text string) (TextEmbedding, error) {
+	return m.EmbedTokens(ctx, m.Tokenize(text))
+}
+
+// Decode decodes a picture's file as the configuration says. It fails with
+// picture's errors.
+func (m *Model) Decode(file []byte) (*picture.Image, error) {
+	return picture.Decode(file, m.pictures)
+}
+
+// Preprocess turns a picture into the vision tower's input, 3 x height x width
+// float32, which it writes to pixels where that is large enough.
+func (m *Model) Preprocess(pixels []float32, image *picture.Image) []float32 {
+	n := m.processor.Elements()
+	pixels = slices.Grow(pixels[:0], n)[:n]
+	m.processor.Tensor(pixels, image)
+	return pixels
+}
+
+// EmbedPixels embeds what Preprocess returned. The embedding has length 1. It
+// fails with the errors of [batch.Batcher.Do], after which pixels must not be
+// written to.
+func (m *Model) EmbedPixels(ctx context.Context, pixels []float32) ([]float32, error) {
+	return m.imageQueue.Do(ctx, pixels, 4*len(pixels))
+}
+
+// EmbedImage is Decode, Preprocess and EmbedPixels.
+func (m *Model) EmbedImage(ctx context.Context, file []byte) ([]float32, error) {
+	image, err := m.Decode(file)
 	if err != nil {
 		return nil, err
 	}
-	pixels := make([]float32, m.processor.Elements())
-	m.processor.Tensor(pixels, image)
-	return pixels, nil
+	return m.EmbedPixels(ctx, m.Preprocess(nil, image))
 }
 
-// EmbedPixels embeds what PreparePixels returned. The embedding has length 1.
-// It fails with the errors of [batch.Batcher.Do].
-func (m *Model) EmbedPixels(ctx context.Context, pixels []float32) ([]float32, error) {
-	return m.imageQueue.Do(ctx, pixels, 4*len(pixels))
+// queue is what a tower's queue tells of itself, whatever its items are.
+type queue interface {
+	Depth() (items, bytes int)
+	Busy() time.Duration
+	Full() time.Duration
+}
+
+func (m *Model) queues() map[Tower]queue {
+	return map[Tower]queue{Text: m.textQueue, Vision: m.imageQueue}
+}
+
+// Depth returns how many items wait for a tower, and how many bytes they hold.
+func (m *Model) Depth(t Tower) (items, bytes int) { return m.queues()[t].Depth() }
+
+// QueueLimits returns the bounds of the towers' queues.
+func (m *Model) QueueLimits() config.Queue { return m.limits }
+
+// Busy returns how long the longest run under way has lasted.
+func (m *Model) Busy() time.Duration { return max(m.textQueue.Busy(), m.imageQueue.Busy()) }
+
+// Full returns for how long a tower's queue has been refusing items.
+func (m *Model) Full() time.Duration { return max(m.textQueue.Full(), m.imageQueue.Full()) }
+
+// Probe runs both towers on one item, behind what waits for them.
+func (m *Model) Probe(ctx context.Context) error {
+	_, text := m.EmbedText(ctx, "")
+	_, image := m.EmbedPixels(ctx, make([]float32, m.imageTower.elements))
+	return errors.Join(text, image)
 }
 
 // Score scores two embeddings of this model.
@@ -165,7 +247,7 @@ func (m *Model) WarmUp(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := errors.Join(warmUp(m.textTower, n), warmUp(m.imageTower, n)); err != nil {
+		if err := errors.Join(warmUp(ctx, m.textTower, n), warmUp(ctx, m.imageTower, n)); err != nil {
 			return fmt.Errorf("warming up with a batch of %d: %w", n, err)
 		}
 		if n == m.batchSize {
@@ -175,12 +257,12 @@ func (m *Model) WarmUp(ctx context.Context) error {
 }
 
 // warmUp runs a tower on n items of zeros.
-func warmUp[T int64 | float32](t *tower[T], n int) error {
+func warmUp[T int64 | float32](ctx context.Context, t *tower[T], n int) error {
 	in, out := make([][]T, n), make([][]float32, n)
 	for i := range in {
 		in[i] = make([]T, t.elements)
 	}
-	if err := t.run(in, out); err != nil {
+	if err := t.run(ctx, in, out); err != nil {
 		return err
 	}
 	for _, e := range out {

@@ -56,7 +56,7 @@ func open(t *testing.T, dir string, change func(*config.Model)) *model.Model {
 	if change != nil {
 		change(&c)
 	}
-	m, err := model.Open(dir, c)
+	m, err := model.Open(dir, c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,11 +104,7 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 		if err != nil {
 			t.Fatal(err)
 		}
-		pixels, err := m.PreparePixels(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if images[i], err = m.EmbedPixels(t.Context(), pixels); err != nil {
+		if images[i], err = m.EmbedImage(t.Context(), file); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,7 +290,7 @@ func TestADeviceThatIsNotThere(t *testing.T) {
 	for _, device := range []config.Device{config.CUDA, config.TensorRT} {
 		c := config.DefaultModel()
 		c.Device = device
-		m, err := model.Open(dir, c)
+		m, err := model.Open(dir, c, nil)
 		if err == nil {
 			m.Close()
 			t.Skipf("this machine has %s", device)
@@ -335,7 +331,7 @@ func TestBrokenFolders(t *testing.T) {
 			}
 			c := config.DefaultModel()
 			c.Device = config.CPU
-			m, err := model.Open(dir, c)
+			m, err := model.Open(dir, c, nil)
 			if err == nil {
 				m.Close()
 				t.Fatal("opened")

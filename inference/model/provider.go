@@ -1,58 +1,91 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
+	"strconv"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// cudaOptions keep CUDA's arena from doubling past what is needed, and its
-// matrix products in the precision that the model states.
-// Source: ONNX Runtime's documentation of the CUDA execution provider.
-var cudaOptions = map[string]string{
-	"device_id":             "0",
-	"arena_extend_strategy": "kSameAsRequested",
-	"use_tf32":              "0",
-}
-
 // providers add a device's execution providers to session options, most
 // preferred first. The CPU provider is always there, behind the others.
-var providers = map[config.Device]func(*ort.SessionOptions) error{
-	config.CPU:  func(*ort.SessionOptions) error { return nil },
+var providers = map[config.Device]func(*ort.SessionOptions, config.Model) error{
+	config.CPU:  func(*ort.SessionOptions, config.Model) error { return nil },
 	config.CUDA: appendCUDA,
-	config.TensorRT: func(o *ort.SessionOptions) error {
-		if err := appendTensorRT(o); err != nil {
+	config.TensorRT: func(o *ort.SessionOptions, c config.Model) error {
+		if err := appendTensorRT(o, c); err != nil {
 			return err
 		}
-		return appendCUDA(o)
+		return appendCUDA(o, c)
 	},
 }
 
-func appendCUDA(o *ort.SessionOptions) error {
+func appendCUDA(o *ort.SessionOptions, c config.Model) error {
 	cuda, err := ort.NewCUDAProviderOptions()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = cuda.Destroy() }()
-	if err := cuda.Update(cudaOptions); err != nil {
+	if err := cuda.Update(cudaSettings(c.CUDAOptions())); err != nil {
 		return err
 	}
 	return o.AppendExecutionProviderCUDA(cuda)
 }
 
-func appendTensorRT(o *ort.SessionOptions) error {
+// cudaSettings are the options by ONNX Runtime's names.
+// Source: its documentation of the CUDA execution provider.
+func cudaSettings(o config.CUDAOptions) map[string]string {
+	settings := map[string]string{
+		"device_id":              strconv.Itoa(o.DeviceID),
+		"arena_extend_strategy":  o.ArenaExtendStrategy,
+		"cudnn_conv_algo_search": o.CUDNNConvAlgoSearch,
+		"use_tf32":               flag(o.TF32),
+	}
+	if o.GPUMemLimit > 0 {
+		settings["gpu_mem_limit"] = strconv.Itoa(o.GPUMemLimit)
+	}
+	return settings
+}
+
+func appendTensorRT(o *ort.SessionOptions, c config.Model) error {
 	trt, err := ort.NewTensorRTProviderOptions()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = trt.Destroy() }()
-	if err := trt.Update(map[string]string{"device_id": "0"}); err != nil {
+	if err := trt.Update(tensorRTSettings(c.TensorRTOptions(), c.CUDAOptions().DeviceID)); err != nil {
 		return err
 	}
 	return o.AppendExecutionProviderTensorRT(trt)
+}
+
+// tensorRTSettings are the options by ONNX Runtime's names.
+// Source: its documentation of the TensorRT execution provider.
+func tensorRTSettings(o config.TensorRTOptions, deviceID int) map[string]string {
+	settings := map[string]string{
+		"device_id":             strconv.Itoa(deviceID),
+		"trt_fp16_enable":       flag(o.FP16),
+		"trt_cuda_graph_enable": flag(o.CUDAGraphs),
+	}
+	if o.CacheDir != "" {
+		settings["trt_engine_cache_enable"], settings["trt_engine_cache_path"] = "1", o.CacheDir
+		settings["trt_timing_cache_enable"], settings["trt_timing_cache_path"] = "1", o.CacheDir
+	}
+	if o.MaxWorkspaceBytes > 0 {
+		settings["trt_max_workspace_size"] = strconv.Itoa(o.MaxWorkspaceBytes)
+	}
+	return settings
+}
+
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
 }
 
 // DeviceError says that a device was asked for and cannot be had.
@@ -69,25 +102,28 @@ func (e *DeviceError) Unwrap() error { return e.Err }
 
 // newSessionOptions returns options for one session on a device. The caller
 // destroys them after the session is made.
-func newSessionOptions(device config.Device) (*ort.SessionOptions, error) {
+func newSessionOptions(device config.Device, c config.Model) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("making session options: %w", err)
 	}
 	// Go sets GOMAXPROCS from the cgroup's CPU limit, which ONNX Runtime
 	// does not look at: it would start a thread for each core of the node.
-	threads := runtime.GOMAXPROCS(0)
+	threads := cmp.Or(c.CPUOptions().Threads, runtime.GOMAXPROCS(0))
 	for _, set := range []func() error{
 		func() error { return o.SetIntraOpNumThreads(threads) },
 		func() error { return o.SetInterOpNumThreads(1) },
 		func() error { return o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll) },
+		func() error {
+			return o.AddSessionConfigEntry("session.intra_op.allow_spinning", flag(c.CPUOptions().Spinning))
+		},
 	} {
 		if err := set(); err != nil {
 			_ = o.Destroy()
 			return nil, fmt.Errorf("setting session options: %w", err)
 		}
 	}
-	if err := providers[device](o); err != nil {
+	if err := providers[device](o, c); err != nil {
 		_ = o.Destroy()
 		return nil, &DeviceError{Device: device, Err: err}
 	}

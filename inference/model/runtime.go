@@ -44,8 +44,15 @@ func LoadRuntime() error {
 	return nil
 }
 
-// runtimeVersion returns ONNX Runtime's own version, once it is loaded.
-func runtimeVersion() string { return ort.GetVersion() }
+// RuntimeVersion returns ONNX Runtime's own version, and "" before it is loaded.
+func RuntimeVersion() string {
+	environment.Lock()
+	defer environment.Unlock()
+	if !ort.IsInitialized() {
+		return ""
+	}
+	return ort.GetVersion()
+}
 
 func findLibrary() (string, error) {
 	if path := os.Getenv(LibraryEnv); path != "" {

@@ -24,10 +24,16 @@ func newScorer(logitScale, logitBias float64) scorer {
 
 // score takes two embeddings of length 1 and equal dimension.
 func (s scorer) score(text, image []float32) Score {
-	var cos float64
-	for i, t := range text {
-		cos += float64(t) * float64(image[i])
-	}
+	cos := Similarity(text, image)
 	logit := s.scale*cos + s.bias
 	return Score{Similarity: cos, Logit: logit, Probability: 1 / (1 + math.Exp(-logit))}
+}
+
+// Similarity returns the cosine of two embeddings, of either kind.
+func Similarity(a, b []float32) float64 {
+	var cos float64
+	for i, x := range a {
+		cos += float64(x) * float64(b[i])
+	}
+	return cos
 }

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -17,6 +19,7 @@ import (
 type tower[T int64 | float32] struct {
 	name     string
 	session  *ort.DynamicAdvancedSession
+	options  *ort.RunOptions
 	item     ort.Shape // of one item of the input, without the batch
 	elements int       // in one item of the input
 	dim      int
@@ -33,8 +36,8 @@ type buffer[T int64 | float32] struct {
 }
 
 // newTower opens the graph at path. Item is the shape of one input item.
-func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, dim int, device config.Device) (*tower[T], error) {
-	options, err := newSessionOptions(device)
+func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, dim int, device config.Device, c config.Model) (*tower[T], error) {
+	options, err := newSessionOptions(device, c)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +56,17 @@ func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, 
 	if err != nil {
 		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
 	}
+	if t.options, err = ort.NewRunOptions(); err != nil {
+		_ = t.session.Destroy()
+		return nil, fmt.Errorf("making the %s tower's run options: %w", name, err)
+	}
 	return t, nil
 }
 
 // run embeds up to any number of items; in and out have the same length, and
-// each out gets a new slice of dim floats.
-func (t *tower[T]) run(in [][]T, out [][]float32) error {
+// each out gets a new slice of dim floats. When ctx ends, the run is terminated
+// before its next operator and fails.
+func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	b, err := t.buffer(t.bucket(len(in)))
 	if err != nil {
 		return err
@@ -70,7 +78,7 @@ func (t *tower[T]) run(in [][]T, out [][]float32) error {
 		}
 		copy(data[i*t.elements:], item)
 	}
-	if err := t.session.Run([]ort.Value{b.in}, []ort.Value{b.out}); err != nil {
+	if err := t.runSession(ctx, b); err != nil {
 		return fmt.Errorf("running the %s tower: %w", t.name, err)
 	}
 	embeddings := make([]float32, len(in)*t.dim)
@@ -82,6 +90,21 @@ func (t *tower[T]) run(in [][]T, out [][]float32) error {
 		}
 	}
 	return nil
+}
+
+func (t *tower[T]) runSession(ctx context.Context, b *buffer[T]) error {
+	terminated := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = t.options.Terminate()
+		close(terminated)
+	})
+	err := t.session.RunWithOptions([]ort.Value{b.in}, []ort.Value{b.out}, t.options)
+	if stop() {
+		return err
+	}
+	// The next run must not be terminated for this one.
+	<-terminated
+	return errors.Join(err, t.options.UnsetTerminate())
 }
 
 // toLength1 divides an embedding by its length.
@@ -128,5 +151,6 @@ func (t *tower[T]) close() {
 		_ = b.in.Destroy()
 		_ = b.out.Destroy()
 	}
+	_ = t.options.Destroy()
 	_ = t.session.Destroy()
 }

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // Image is a decoded picture: 3 bytes a pixel, red, green, blue, row by row
@@ -15,6 +16,20 @@ import (
 type Image struct {
 	Pix           []byte
 	Width, Height int
+}
+
+// maxPooled bounds the pictures whose memory is kept for later ones, in bytes.
+const maxPooled = 16 << 20
+
+// pool holds the memory of pictures that have been released.
+var pool sync.Pool // of *[]byte
+
+// Release gives the picture's memory back for later ones. The picture must not
+// be used any more.
+func (i *Image) Release() {
+	if cap(i.Pix) <= maxPooled {
+		pool.Put(&i.Pix)
+	}
 }
 
 // The kinds of failure. Errors of [Decode] wrap one of them.
@@ -125,5 +140,11 @@ func (o Options) check(width, height int) error {
 }
 
 func newImage(width, height int) *Image {
-	return &Image{Pix: make([]byte, 3*width*height), Width: width, Height: height}
+	n := 3 * width * height
+	if pix, ok := pool.Get().(*[]byte); ok && cap(*pix) >= n {
+		used := (*pix)[:n]
+		clear(used)
+		return &Image{Pix: used, Width: width, Height: height}
+	}
+	return &Image{Pix: make([]byte, n), Width: width, Height: height}
 }

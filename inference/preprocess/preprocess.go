@@ -37,6 +37,21 @@ type buffers struct {
 	rows []byte
 	line []byte
 	sums []int32
+	// The windows of the last picture's size, which the next one often has.
+	across, down axis
+}
+
+// axis is the windows of one direction.
+type axis struct {
+	in, out int
+	windows []window
+}
+
+func (a *axis) of(f filter, in, out int) []window {
+	if a.in != in || a.out != out {
+		*a = axis{in: in, out: out, windows: f.windows(in, out)}
+	}
+	return a.windows
 }
 
 // New checks a spec.
@@ -75,7 +90,7 @@ func (p *Processor) Tensor(out []float32, image *picture.Image) {
 	rows := image.Pix
 	if image.Width != width {
 		b.rows = slices.Grow(b.rows[:0], 3*width*image.Height)[:3*width*image.Height]
-		resizeRows(b.rows, image.Pix, image.Width, image.Height, p.filter.windows(image.Width, width))
+		resizeRows(b.rows, image.Pix, image.Width, image.Height, b.across.of(p.filter, image.Width, width))
 		rows = b.rows
 	}
 	if image.Height == height {
@@ -86,7 +101,7 @@ func (p *Processor) Tensor(out []float32, image *picture.Image) {
 	}
 	b.line = slices.Grow(b.line[:0], 3*width)[:3*width]
 	b.sums = slices.Grow(b.sums[:0], 3*width)[:3*width]
-	for y, w := range p.filter.windows(image.Height, height) {
+	for y, w := range b.down.of(p.filter, image.Height, height) {
 		resizeColumn(b.line, b.sums, rows, w)
 		p.normalize(out, b.line, y)
 	}

@@ -8,15 +8,11 @@ import (
 	"net/http"
 	"strings"
 
-	"sigs.k8s.io/json"
-
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
 
 const (
-	// maxBody bounds a request's body, in bytes. It holds a picture of the
-	// fetcher's default limit in base64, and then some.
-	maxBody = 32 << 20
 	// maxItems bounds the texts, and the pictures, of one request.
 	maxItems = 1000
 	// maxText bounds one text, in bytes: a thousand times what a model reads,
@@ -27,7 +23,7 @@ const (
 // prediction is a request to score every text against every picture.
 type prediction struct {
 	texts  []string
-	images []source
+	images []pipeline.Image
 	matrix bool // whether lists were sent, so that lists are answered
 }
 
@@ -69,39 +65,33 @@ type imageError struct {
 }
 
 // predict is POST /predict.
-func (s *Server) predict(w http.ResponseWriter, r *http.Request) {
-	m, err := s.currentModel()
+func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	q, err := readPrediction(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	p, err := readPrediction(w, r)
+	texts, images, err := p.Embed(r.Context(), q.texts, q.images)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	texts, images, err := s.embed(r.Context(), m, p)
-	if err != nil {
-		s.fail(w, r, err)
-		return
+	m := p.Model()
+	if q.matrix {
+		writeJSON(w, http.StatusOK, s.matrix(r, m, texts, images))
+		return nil
 	}
-	if !p.matrix {
-		if images[0].err != nil {
-			s.fail(w, r, images[0].err)
-			return
-		}
-		score := m.Score(texts[0].Vector, images[0].vector)
-		writeJSON(w, http.StatusOK, pairAnswer{
-			Model: m.Name(), Similarity: score.Similarity, Logit: score.Logit,
-			Probability: score.Probability, Truncated: texts[0].Truncated,
-		})
-		return
+	if images[0].Err != nil {
+		return images[0].Err
 	}
-	writeJSON(w, http.StatusOK, s.matrix(r, m, texts, images))
+	score := m.Score(texts[0].Vector, images[0].Vector)
+	writeJSON(w, http.StatusOK, pairAnswer{
+		Model: m.Name(), Similarity: score.Similarity, Logit: score.Logit,
+		Probability: score.Probability, Truncated: texts[0].Truncated,
+	})
+	return nil
 }
 
 // matrix scores every text against every picture that could be embedded.
-func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []imageResult) matrixAnswer {
+func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []pipeline.Embedding) matrixAnswer {
 	a := matrixAnswer{
 		Model:       m.Name(),
 		Similarity:  make([][]float64, len(images)),
@@ -114,13 +104,13 @@ func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbed
 		}
 	}
 	for i, image := range images {
-		if image.err != nil {
-			a.Errors = append(a.Errors, imageError{Image: i, Problem: s.report(r, image.err)})
+		if image.Err != nil {
+			a.Errors = append(a.Errors, imageError{Image: i, Problem: s.report(r, image.Err)})
 			continue
 		}
 		rows := [3][]float64{make([]float64, len(texts)), make([]float64, len(texts)), make([]float64, len(texts))}
 		for j, t := range texts {
-			score := m.Score(t.Vector, image.vector)
+			score := m.Score(t.Vector, image.Vector)
 			rows[0][j], rows[1][j], rows[2][j] = score.Similarity, score.Logit, score.Probability
 		}
 		a.Similarity[i], a.Logit[i], a.Probability[i] = rows[0], rows[1], rows[2]
@@ -129,22 +119,19 @@ func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbed
 }
 
 // readPrediction reads a JSON or multipart body.
-func readPrediction(w http.ResponseWriter, r *http.Request) (*prediction, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+func readPrediction(r *http.Request) (*prediction, error) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var p *prediction
 	switch {
 	case err == nil && mediaType == "application/json":
-		p, err = readJSON(r.Body)
+		var q predictRequest
+		if err = readJSON(r.Body, &q); err == nil {
+			p, err = q.prediction()
+		}
 	case err == nil && mediaType == "multipart/form-data":
 		p, err = readMultipart(r)
 	default:
-		return nil, problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
-			"Content-Type is %q: send application/json or multipart/form-data", r.Header.Get("Content-Type"))
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, problem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes: send fewer or smaller pictures", tooLarge.Limit)
+		return nil, unsupportedMediaType(r, "application/json or multipart/form-data")
 	}
 	if err != nil {
 		return nil, err
@@ -153,18 +140,28 @@ func readPrediction(w http.ResponseWriter, r *http.Request) (*prediction, error)
 }
 
 func (p *prediction) check() error {
-	for _, list := range []struct {
-		name string
-		n    int
-	}{{"texts", len(p.texts)}, {"images", len(p.images)}} {
-		if list.n == 0 {
-			return problem(http.StatusBadRequest, "invalid_request", "there are no %s: send at least one", list.name)
-		}
-		if list.n > maxItems {
-			return problem(http.StatusBadRequest, "invalid_request", "there are %d %s: send at most %d in one request", list.n, list.name, maxItems)
-		}
+	if err := checkCount("texts", len(p.texts)); err != nil {
+		return err
 	}
-	for i, text := range p.texts {
+	if err := checkCount("images", len(p.images)); err != nil {
+		return err
+	}
+	return checkTexts(p.texts)
+}
+
+// checkCount refuses lists that are empty or too long.
+func checkCount(name string, n int) error {
+	switch {
+	case n == 0:
+		return problem(http.StatusBadRequest, "invalid_request", "there are no %s: send at least one", name)
+	case n > maxItems:
+		return problem(http.StatusBadRequest, "invalid_request", "there are %d %s: send at most %d in one request", n, name, maxItems)
+	}
+	return nil
+}
+
+func checkTexts(texts []string) error {
+	for i, text := range texts {
 		if len(text) > maxText {
 			return problem(http.StatusBadRequest, "invalid_request", "text %d has %d bytes: send at most %d", i, len(text), maxText)
 		}
@@ -172,21 +169,8 @@ func (p *prediction) check() error {
 	return nil
 }
 
-func readJSON(body io.Reader) (*prediction, error) {
-	data, err := io.ReadAll(body)
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	return parsePrediction(data)
-}
-
-// parsePrediction reads the JSON form of a prediction.
-func parsePrediction(data []byte) (*prediction, error) {
-	var q predictRequest
-	strict, err := json.UnmarshalStrict(data, &q)
-	if err = errors.Join(append(strict, err)...); err != nil {
-		return nil, problem(http.StatusBadRequest, "invalid_json", "the body cannot be read: %v", oneLine(err))
-	}
+// prediction checks the JSON form of a prediction.
+func (q *predictRequest) prediction() (*prediction, error) {
 	var p prediction
 	if err := oneOf(given{"text", q.Text != nil}, given{"texts", q.Texts != nil}); err != nil {
 		return nil, err
@@ -203,21 +187,22 @@ func parsePrediction(data []byte) (*prediction, error) {
 		q.ImageURLs = []string{*q.ImageURL}
 	}
 	for _, u := range q.ImageURLs {
-		if u == "" {
-			return nil, problem(http.StatusBadRequest, "invalid_request", "an image URL is empty: give an http or https address")
+		image, err := imageAt(u)
+		if err != nil {
+			return nil, err
 		}
-		p.images = append(p.images, source{url: u})
+		p.images = append(p.images, image)
 	}
 	inline, name := q.Images, "images[%d]"
 	if q.Image != nil {
 		inline, name = []string{*q.Image}, "image%.0d"
 	}
 	for i, value := range inline {
-		src, err := decodeInline(fmt.Sprintf(name, i), value)
+		image, err := inlineImage(fmt.Sprintf(name, i), value)
 		if err != nil {
 			return nil, err
 		}
-		p.images = append(p.images, src)
+		p.images = append(p.images, image)
 	}
 	return &p, nil
 }
@@ -270,7 +255,7 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		case "text":
 			p.texts = append(p.texts, string(value))
 		case "image":
-			p.images = append(p.images, source{data: value})
+			p.images = append(p.images, pipeline.Image{File: value})
 		default:
 			return nil, problem(http.StatusBadRequest, "invalid_multipart", "the form has a part %q: use text and image", part.FormName())
 		}
@@ -282,15 +267,3 @@ func readMultipart(r *http.Request) (*prediction, error) {
 	p.matrix = len(p.texts) > 1 || len(p.images) > 1
 	return &p, nil
 }
-
-// bodyError says that a body ended early or broke the rules, unless it was too
-// large, which the caller reports.
-func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return err
-	}
-	return problem(http.StatusBadRequest, "invalid_body", "the body cannot be read: %v", err)
-}
-
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -62,6 +62,10 @@ func asProblem(err error) *Problem {
 			return problem(k.status, k.code, "%v", err)
 		}
 	}
+	return internalProblem()
+}
+
+func internalProblem() *Problem {
 	return problem(http.StatusInternalServerError, "internal", "the server failed; its log says why under this request's id")
 }
 

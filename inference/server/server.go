@@ -1,153 +1,164 @@
-// Package server answers for a model over HTTP.
+// Package server answers for a model over HTTP and gRPC.
 package server
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/fetch"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/page"
+	"github.com/seed-74198975/rsclip/inference/pipeline"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
 
-// Limits on connections. Bodies have a minute, as a slow uplink may need, but
-// no connection can hold a header, or idle, for longer than these.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 60 * time.Second
-	writeTimeout      = 120 * time.Second
-	idleTimeout       = 90 * time.Second
-	maxHeaderBytes    = 32 << 10
-)
-
-// Server is the HTTP API over one model.
+// Server is the API over one model at a time.
 type Server struct {
-	log      *slog.Logger
-	fetcher  *fetch.Fetcher
-	metrics  *metrics
-	workers  chan struct{} // a place for each picture prepared at the same time
-	model    atomic.Pointer[model.Model]
-	draining atomic.Bool
-	drain    time.Duration
+	settings  config.Server
+	log       *slog.Logger
+	telemetry *telemetry.Telemetry
+	shared    *pipeline.Shared
+	keys      *keys
+	draining  atomic.Bool
+	watchdog  watchdog
+
+	mu      sync.Mutex
+	current *serving
+}
+
+// serving is a model that answers requests, and who uses it.
+type serving struct {
+	*pipeline.Pipeline
+	users sync.WaitGroup
 }
 
 // New makes a server that is alive and not ready: it answers /health, and 503
-// elsewhere, until [Server.SetModel].
-func New(app config.App, log *slog.Logger) *Server {
-	return &Server{
-		log:     log,
-		fetcher: fetch.New(app.Fetching()),
-		metrics: newMetrics(),
-		workers: make(chan struct{}, app.Server.Workers),
-		drain:   app.Server.DrainDelay(),
+// elsewhere, until [Server.SetModel]. It fails where the file of keys cannot be
+// read. Models that it is given report their batches to t.
+func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, error) {
+	s := &Server{settings: app.Server, log: log, telemetry: t, shared: pipeline.NewShared(app, t)}
+	if path := app.Server.APIKeysFile; path != "" {
+		var err error
+		if s.keys, err = openKeys(path, log); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// SetModel makes the server ready with a model that has been warmed up. A model
+// before it is closed when the requests that use it have been answered, for
+// which SetModel waits.
+func (s *Server) SetModel(m *model.Model) {
+	s.swap(&serving{Pipeline: s.shared.New(m)})
+	if !s.draining.Load() {
+		s.telemetry.Ready.Set(1)
 	}
 }
 
-// SetModel makes the server ready with a model that has been warmed up.
-func (s *Server) SetModel(m *model.Model) {
-	s.model.Store(m)
-	s.metrics.ready.Set(1)
+// Close closes the model when the requests that use it have been answered.
+func (s *Server) Close() { s.swap(nil) }
+
+func (s *Server) swap(next *serving) {
+	s.mu.Lock()
+	previous := s.current
+	s.current = next
+	s.mu.Unlock()
+	if previous != nil {
+		previous.users.Wait()
+		previous.Model().Close()
+	}
 }
 
-// Handler returns the routes.
+// acquire returns the model in force; the caller calls users.Done.
+func (s *Server) acquire() (*serving, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return nil, problem(http.StatusServiceUnavailable, "not_ready", "the model is still loading: try again in a moment")
+	}
+	s.current.users.Add(1)
+	return s.current, nil
+}
+
+// handler answers a request by a model; an error that it returns is answered
+// in its place.
+type handler func(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error
+
+// route is one call of the API. Only requests that carry a key reach it, where
+// keys are asked for.
+type route struct {
+	method, path string
+	handler      handler
+}
+
+func (s *Server) routes() []route {
+	return append([]route{
+		{http.MethodPost, "/predict", s.predict},
+		{http.MethodPost, "/v1/embeddings", s.embeddings},
+		{http.MethodPost, "/v1/classify", s.classify},
+		{http.MethodPost, "/v1/rank", s.rank},
+		{http.MethodGet, "/v1/model", s.describe},
+	}, s.v2Routes()...)
+}
+
+// Handler returns the routes of the API's port.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	s.probes(mux)
+	if s.settings.MetricsPort == 0 {
+		mux.Handle("GET /metrics", s.metrics())
+	}
+	mux.Handle("GET /{$}", page.Handler())
+	mux.HandleFunc("GET /openapi.json", openAPI)
+	mux.HandleFunc("GET /v2/health/live", s.v2Live)
+	mux.HandleFunc("GET /v2/health/ready", s.v2Ready)
+	mux.HandleFunc("GET /v2", s.v2Server)
+	for _, r := range s.routes() {
+		mux.Handle(r.method+" "+r.path, s.observe(r.path, s.guard(s.withDeadline(s.answer(r.handler)))))
+		mux.Handle(r.path, s.observe(r.path, s.wrongMethod(r.method)))
+	}
+	mux.Handle("/", s.observe("other", http.HandlerFunc(s.notFound)))
+	return s.withRequestID(s.recoverPanics(s.closeWhileDraining(mux)))
+}
+
+// MetricsHandler returns the routes of the port of metrics and probes.
+func (s *Server) MetricsHandler() http.Handler {
+	mux := http.NewServeMux()
+	s.probes(mux)
+	mux.Handle("GET /metrics", s.metrics())
+	return mux
+}
+
+// answer runs a handler on the model in force.
+func (s *Server) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		current, err := s.acquire()
+		if err == nil {
+			defer current.users.Done()
+			r.Body = http.MaxBytesReader(w, r.Body, s.settings.MaxBody())
+			err = h(w, r, current.Pipeline)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+		}
 	})
-	mux.HandleFunc("GET /ready", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
-	handle := func(pattern, path string, h http.HandlerFunc) {
-		mux.Handle(pattern, s.metrics.observe(path, s.recoverPanics(h)))
-	}
-	for _, route := range []struct {
-		method, path string
-		handler      http.HandlerFunc
-	}{
-		{http.MethodPost, "/predict", s.predict},
-		{http.MethodGet, "/v1/model", s.describe},
-	} {
-		handle(route.method+" "+route.path, route.path, route.handler)
-		handle(route.path, route.path, s.wrongMethod(route.method, route.path))
-	}
-	handle("/", "other", s.notFound)
-	return s.withRequestID(s.closeWhileDraining(mux))
-}
-
-// Serve answers on the listener until ctx ends, then drains: it is not ready
-// at once, answers on for the drain delay while load balancers look away,
-// finishes what it has accepted, and returns nil.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	s.draining.Store(true)
-	s.metrics.ready.Set(0)
-	if s.model.Load() != nil { // Otherwise no traffic has ever come here.
-		s.log.Info("draining", "delay", s.drain)
-		time.Sleep(s.drain)
-	}
-	finish, cancel := context.WithTimeout(context.Background(), writeTimeout)
-	defer cancel()
-	if err := server.Shutdown(finish); err != nil {
-		return errors.Join(err, server.Close())
-	}
-	s.log.Info("drained")
-	return nil
-}
-
-// ready is GET /ready: whether traffic should come here.
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	m, err := s.currentModel()
-	if err == nil && s.draining.Load() {
-		err = problem(http.StatusServiceUnavailable, "draining", "the server is shutting down")
-	}
-	if err != nil {
-		writeProblem(w, asProblem(err))
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ready", "model": m.Name()})
 }
 
 // describe is GET /v1/model: what is in force.
-func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
-	m, err := s.currentModel()
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, m.Description())
-}
-
-func (s *Server) currentModel() (*model.Model, error) {
-	if m := s.model.Load(); m != nil {
-		return m, nil
-	}
-	return nil, problem(http.StatusServiceUnavailable, "not_ready", "the model is still loading: try again in a moment")
+func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pipeline) error {
+	writeJSON(w, http.StatusOK, p.Model().Description())
+	return nil
 }
 
 // fail answers a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	writeProblem(w, s.report(r, err))
+	p := s.report(r, err)
+	s.telemetry.Refusals.WithLabelValues(p.Code).Inc()
+	writeProblem(w, p)
 }
 
 // report turns an error into an answer, and logs those that are our own.
@@ -160,14 +171,14 @@ func (s *Server) report(r *http.Request, err error) *Problem {
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at this path: see the README for the API"))
+	s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at this path: GET /openapi.json describes the API"))
 }
 
-func (s *Server) wrongMethod(method, path string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) wrongMethod(method string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", method)
-		s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s only", path, method))
-	}
+		s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s only", r.URL.Path, method))
+	})
 }
 
 // closeWhileDraining tells keep-alive clients to connect anew, elsewhere.
@@ -190,7 +201,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				panic(v)
 			default:
 				s.log.ErrorContext(r.Context(), "panic", "request_id", requestID(r.Context()), "panic", v, "stack", string(debug.Stack()))
-				writeProblem(w, asProblem(errors.New("panic")))
+				writeProblem(w, internalProblem())
 			}
 		}()
 		next.ServeHTTP(w, r)

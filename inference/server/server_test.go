@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"math"
@@ -20,47 +19,104 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/server"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
 
 const testdata = "../testdata"
 
-// tiny is the tiny-base checkpoint, exported and opened once.
-var tiny = sync.OnceValues(func() (*model.Model, error) {
+// tinyFolder is the tiny-base checkpoint, exported once.
+var tinyFolder = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "rsclip-test-")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // The runtime has mapped what it needs.
 	out := filepath.Join(dir, "model")
-	err = export.Run(context.Background(), export.Options{
+	return out, export.Run(context.Background(), export.Options{
 		Checkpoint: filepath.Join(testdata, "tiny-base"), Out: out, Name: "tiny", Progress: func(string) {},
 	})
-	if err != nil {
-		return nil, err
-	}
-	c := config.DefaultModel()
-	c.Device = config.CPU
-	m, err := model.Open(out, c)
-	if err != nil {
-		return nil, err
-	}
-	return m, m.WarmUp(context.Background())
 })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := tinyFolder(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(dir))
+	}
+	os.Exit(code)
+}
+
+// instance is a server that has a model, and what it is made of.
+type instance struct {
+	*server.Server
+	telemetry *telemetry.Telemetry
+	log       *bytes.Buffer
+}
+
+// newServer makes a server with the tiny model, which it closes at the end.
+func newServer(t *testing.T, app config.App, mc config.Model) *instance {
+	t.Helper()
+	i := &instance{log: new(bytes.Buffer)}
+	tracer, flush, err := telemetry.NewTracer(t.Context(), app.Tracing, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = flush(context.Background()) })
+	if err := model.LoadRuntime(); err != nil {
+		t.Fatal(err)
+	}
+	i.telemetry = telemetry.New("test", tracer)
+	i.Server, err = server.New(app.WithDefaults(), slog.New(slog.NewTextHandler(&lockedBuffer{b: i.log}, nil)), i.telemetry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.SetModel(openTiny(t, mc, i.telemetry))
+	t.Cleanup(i.Close)
+	return i
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  *bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func openTiny(t *testing.T, mc config.Model, tel *telemetry.Telemetry) *model.Model {
+	t.Helper()
+	dir, err := tinyFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mc = mc.WithDefaults()
+	mc.Device = config.CPU
+	m, err := model.Open(dir, mc, tel.Batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.WarmUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
 
 // start serves the tiny model over real HTTP and returns the base URL.
 func start(t *testing.T, app config.App) string {
 	t.Helper()
-	m, err := tiny()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := server.New(app.WithDefaults(), slog.New(slog.DiscardHandler))
-	s.SetModel(m)
-	h := httptest.NewServer(s.Handler())
+	return serve(t, newServer(t, app, config.Model{}))
+}
+
+func serve(t *testing.T, i *instance) string {
+	t.Helper()
+	h := httptest.NewServer(i.Handler())
 	t.Cleanup(h.Close)
 	return h.URL
 }
@@ -355,7 +411,11 @@ func TestRoutes(t *testing.T) {
 
 func TestNotReadyBeforeTheModel(t *testing.T) {
 	t.Parallel()
-	h := httptest.NewServer(server.New(config.DefaultApp(), slog.New(slog.DiscardHandler)).Handler())
+	s, err := server.New(config.DefaultApp(), slog.New(slog.DiscardHandler), telemetry.New("test", noop.NewTracerProvider().Tracer("")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(s.Handler())
 	t.Cleanup(h.Close)
 	for path, want := range map[string]int{"/health": 200, "/ready": 503, "/v1/model": 503} {
 		response, err := http.Get(h.URL + path)
@@ -410,14 +470,7 @@ func TestMetrics(t *testing.T) {
 // accepts are answered, it is not ready at once, and it ends by itself.
 func TestDrain(t *testing.T) {
 	t.Parallel()
-	m, err := tiny()
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := config.DefaultApp()
-	app.Server.DrainSeconds = 1
-	s := server.New(app, slog.New(slog.DiscardHandler))
-	s.SetModel(m)
+	s := newServer(t, config.App{Server: config.Server{DrainSeconds: 1}}, config.Model{})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -425,7 +478,7 @@ func TestDrain(t *testing.T) {
 	url := "http://" + listener.Addr().String()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, listener) }()
+	go func() { ended <- s.Serve(ctx, server.Listeners{API: listener}) }()
 
 	body, contentType := form(t, []string{"river"}, readPicture(t, "one-pixel.png"))
 	if status, _ := post(t, url+"/predict", contentType, body); status != 200 {
@@ -478,15 +531,4 @@ func TestRequestIDs(t *testing.T) {
 			t.Errorf("id %q came back as %q", given, got)
 		}
 	}
-}
-
-func ExampleServer() {
-	s := server.New(config.DefaultApp(), slog.New(slog.DiscardHandler))
-	h := httptest.NewServer(s.Handler())
-	defer h.Close()
-	response, _ := http.Get(h.URL + "/health")
-	defer func() { _ = response.Body.Close() }()
-	body, _ := io.ReadAll(response.Body)
-	fmt.Print(string(body))
-	// Output: {"status":"alive"}
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/server"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
+)
+
+// switchCheck is how often the model folder is looked at: whether the symbolic
+// link that it is, or lies behind, leads elsewhere.
+const switchCheck = 5 * time.Second
+
+// loader gives a server its model, and another when the folder is switched.
+type loader struct {
+	dir       string
+	config    config.Model
+	log       *slog.Logger
+	telemetry *telemetry.Telemetry
+	server    *server.Server
+
+	resolved string // where dir led when it was last loaded, or tried
+}
+
+// load opens the model, reports what it is, warms it up and hands it over. The
+// model before it serves until then, and stays where load fails.
+func (l *loader) load(ctx context.Context) error {
+	start := time.Now()
+	resolved, err := filepath.EvalSymlinks(l.dir)
+	if err != nil {
+		return err
+	}
+	l.resolved = resolved
+	m, err := model.Open(resolved, l.config, l.telemetry.Batch)
+	if err != nil {
+		return err
+	}
+	d := m.Description()
+	for _, a := range d.Adjustments {
+		l.log.Warn("configuration adjusted to the model", "setting", a.Setting, "asked", a.Asked, "in_force", a.InForce, "reason", a.Reason)
+	}
+	if err := m.WarmUp(ctx); err != nil {
+		m.Close()
+		return err
+	}
+	l.log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
+	l.server.SetModel(m)
+	return nil
+}
+
+// follow loads the model anew when its folder is switched, or on SIGHUP, until
+// ctx ends.
+func (l *loader) follow(ctx context.Context) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	tick := time.NewTicker(switchCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		case <-tick.C:
+			// A link that leads nowhere for a moment is being switched.
+			if resolved, err := filepath.EvalSymlinks(l.dir); err != nil || resolved == l.resolved {
+				continue
+			}
+		}
+		if err := l.load(ctx); err != nil {
+			l.telemetry.Reloads.WithLabelValues("failed").Inc()
+			l.log.Error("the model folder cannot be loaded, the model before it serves on", "folder", l.dir, "err", err)
+			continue
+		}
+		l.telemetry.Reloads.WithLabelValues("ok").Inc()
+	}
+}

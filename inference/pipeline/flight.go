@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+)
+
+// flights share work of equal keys that is under way. Unlike the singleflight
+// of golang.org/x/sync, a caller that leaves does so at once, and the work is
+// called off when the last of its callers has left.
+type flights[K comparable, V any] struct {
+	mu   sync.Mutex
+	open map[K]*flight[V]
+}
+
+type flight[V any] struct {
+	callers int
+	cancel  context.CancelFunc
+	done    chan struct{}
+	value   V
+	err     error
+}
+
+// do returns the result of work, and whether another caller had begun it. Work
+// is traced as the first caller's.
+func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context) (V, error)) (value V, shared bool, err error) {
+	f.mu.Lock()
+	current, shared := f.open[key]
+	if shared {
+		current.callers++
+	} else {
+		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		current = &flight[V]{callers: 1, cancel: cancel, done: make(chan struct{})}
+		if f.open == nil {
+			f.open = make(map[K]*flight[V])
+		}
+		f.open[key] = current
+		go func() {
+			current.value, current.err = work(detached)
+			f.forget(key, current)
+			close(current.done)
+			cancel()
+		}()
+	}
+	f.mu.Unlock()
+
+	select {
+	case <-current.done:
+		return current.value, shared, current.err
+	case <-ctx.Done():
+		f.leave(key, current)
+		return value, shared, ctx.Err()
+	}
+}
+
+// leave counts a caller out. What is called off is closed to new callers.
+func (f *flights[K, V]) leave(key K, current *flight[V]) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if current.callers--; current.callers > 0 {
+		return
+	}
+	if f.open[key] == current {
+		delete(f.open, key)
+	}
+	current.cancel()
+}
+
+func (f *flights[K, V]) forget(key K, current *flight[V]) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open[key] == current {
+		delete(f.open, key)
+	}
+}

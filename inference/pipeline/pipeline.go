@@ -1,0 +1,257 @@
+// Package pipeline takes texts and pictures through everything that comes
+// before and after the model: fetching, decoding, resizing and tokenizing on
+// bounded workers, and caches of what was embedded before.
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/fetch"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
+)
+
+// Shared is what the pipelines of one server share, whatever their models.
+type Shared struct {
+	fetcher    *fetch.Fetcher
+	telemetry  *telemetry.Telemetry
+	workers    chan struct{} // a place for each item that is being prepared
+	textBytes  int
+	imageBytes int
+}
+
+// NewShared makes the workers and the fetcher that a configuration asks for.
+func NewShared(app config.App, t *telemetry.Telemetry) *Shared {
+	s := &Shared{fetcher: fetch.New(app.Fetching()), telemetry: t, workers: make(chan struct{}, app.Server.Workers)}
+	s.textBytes, s.imageBytes = app.Caching()
+	return s
+}
+
+// Pipeline embeds texts and pictures by one model. Its methods may be called at
+// the same time.
+type Pipeline struct {
+	*Shared
+	model *model.Model
+
+	texts       *cache[string, model.TextEmbedding]
+	images      *cache[[sha256.Size]byte, []float32]
+	textFlights flights[string, model.TextEmbedding]
+	urlFlights  flights[string, []float32]
+	fileFlights flights[[sha256.Size]byte, []float32]
+	tensors     sync.Pool // of *[]float32
+}
+
+// New makes a pipeline to a model, with caches of its own, and has the metrics
+// report on both.
+func (s *Shared) New(m *model.Model) *Pipeline {
+	p := &Pipeline{
+		Shared: s, model: m,
+		texts:   newCache(s.textBytes, func(text string, e model.TextEmbedding) int { return len(text) + 4*len(e.Vector) }),
+		images:  newCache(s.imageBytes, func(k [sha256.Size]byte, v []float32) int { return len(k) + 4*len(v) }),
+		tensors: sync.Pool{New: func() any { return new([]float32) }},
+	}
+	s.telemetry.Watch(m, func() map[string]int {
+		return map[string]int{"text": p.texts.held(), "image": p.images.held()}
+	})
+	return p
+}
+
+// Model returns the pipeline's model.
+func (p *Pipeline) Model() *model.Model { return p.model }
+
+// Image is where the file of a picture comes from: exactly one of the two.
+type Image struct {
+	URL  string
+	File []byte
+}
+
+// Embedding is the embedding of one picture, or why there is none.
+type Embedding struct {
+	Vector []float32
+	Err    error
+}
+
+// Embed embeds the texts and pictures of one request. A picture that fails
+// fails alone; anything else fails the request. At most a batch of items of one
+// request is under way at a time, of which at most as many as there are workers
+// are being prepared: that bounds its memory, and lets requests of few items
+// pass between those of one that has many.
+func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]model.TextEmbedding, []Embedding, error) {
+	textEmbeddings := make([]model.TextEmbedding, len(texts))
+	imageEmbeddings := make([]Embedding, len(images))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.model.BatchSize())
+	turns := make(chan struct{}, cap(p.workers))
+	for i := range images {
+		group.Go(func() error {
+			e := &imageEmbeddings[i]
+			e.Vector, e.Err = p.image(ctx, images[i], turns)
+			// Once the caller has left, or another item has failed the request,
+			// the rest need not be tried.
+			return ctx.Err()
+		})
+	}
+	for i := range texts {
+		group.Go(func() error {
+			var err error
+			textEmbeddings[i], err = p.text(ctx, texts[i])
+			return err
+		})
+	}
+	err := group.Wait()
+	return textEmbeddings, imageEmbeddings, err
+}
+
+// text embeds one text.
+func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, error) {
+	if p.textBytes == 0 {
+		return p.embedText(ctx, text)
+	}
+	if e, ok := p.texts.get(text); ok {
+		p.count("text", "hit")
+		return e, nil
+	}
+	e, shared, err := p.textFlights.do(ctx, text, func(ctx context.Context) (model.TextEmbedding, error) {
+		e, err := p.embedText(ctx, text)
+		if err == nil {
+			p.texts.put(text, e)
+		}
+		return e, err
+	})
+	p.countMiss("text", shared)
+	return e, err
+}
+
+func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedding, error) {
+	if err := p.work(ctx); err != nil {
+		return model.TextEmbedding{}, err
+	}
+	start := time.Now()
+	tokens := p.model.Tokenize(text)
+	<-p.workers
+	p.telemetry.Done(ctx, telemetry.Tokenize, start)
+	return p.model.EmbedTokens(ctx, tokens)
+}
+
+// image embeds one picture. Turns bound how many pictures of a request are
+// prepared at the same time.
+func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) ([]float32, error) {
+	if image.URL == "" {
+		return p.file(ctx, image.File, turns)
+	}
+	vector, shared, err := p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
+		start := time.Now()
+		file, err := p.fetcher.Get(ctx, image.URL)
+		p.telemetry.Done(ctx, telemetry.Fetch, start)
+		if err != nil {
+			var failed *fetch.Error
+			if errors.As(err, &failed) {
+				p.telemetry.FetchErrors.WithLabelValues(string(failed.Code)).Inc()
+			}
+			return nil, err
+		}
+		return p.file(ctx, file, turns)
+	})
+	if shared {
+		p.count("url", "shared")
+	}
+	return vector, err
+}
+
+// file embeds a picture's file.
+func (p *Pipeline) file(ctx context.Context, file []byte, turns chan struct{}) ([]float32, error) {
+	if p.imageBytes == 0 {
+		return p.embedFile(ctx, file, turns)
+	}
+	key := sha256.Sum256(file)
+	if vector, ok := p.images.get(key); ok {
+		p.count("image", "hit")
+		return vector, nil
+	}
+	vector, shared, err := p.fileFlights.do(ctx, key, func(ctx context.Context) ([]float32, error) {
+		vector, err := p.embedFile(ctx, file, turns)
+		if err == nil {
+			p.images.put(key, vector)
+		}
+		return vector, err
+	})
+	p.countMiss("image", shared)
+	return vector, err
+}
+
+func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct{}) ([]float32, error) {
+	select {
+	case turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	tensor, err := p.prepare(ctx, file)
+	<-turns
+	if err != nil {
+		return nil, err
+	}
+	vector, err := p.model.EmbedPixels(ctx, *tensor)
+	if err == nil { // Otherwise a run may still read it.
+		p.tensors.Put(tensor)
+	}
+	return vector, err
+}
+
+// prepare decodes and resizes a picture on one of the workers. Both keep a core
+// busy; more at a time would only take turns and hold memory.
+func (p *Pipeline) prepare(ctx context.Context, file []byte) (tensor *[]float32, err error) {
+	if err := p.work(ctx); err != nil {
+		return nil, err
+	}
+	// A bug in a decoder must cost this picture only: the work may be on a
+	// goroutine of its own, where a panic would end the process.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("preparing a picture: panic: %v: %s", v, debug.Stack())
+		}
+		<-p.workers
+	}()
+	start := time.Now()
+	image, err := p.model.Decode(file)
+	p.telemetry.Done(ctx, telemetry.Decode, start)
+	if err != nil {
+		return nil, err
+	}
+	start = time.Now()
+	tensor = p.tensors.Get().(*[]float32)
+	*tensor = p.model.Preprocess(*tensor, image)
+	image.Release()
+	p.telemetry.Done(ctx, telemetry.Preprocess, start)
+	return tensor, nil
+}
+
+// work waits for a worker, which the caller gives back.
+func (p *Pipeline) work(ctx context.Context) error {
+	select {
+	case p.workers <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Pipeline) count(cache, result string) {
+	p.telemetry.Cache.WithLabelValues(cache, result).Inc()
+}
+
+func (p *Pipeline) countMiss(cache string, shared bool) {
+	if shared {
+		p.count(cache, "shared")
+	} else {
+		p.count(cache, "miss")
+	}
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"sigs.k8s.io/json"
+)
+
+// readJSONBody reads a request that must be JSON.
+func readJSONBody(r *http.Request, into any) error {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return unsupportedMediaType(r, "application/json")
+	}
+	return readJSON(r.Body, into)
+}
+
+// readJSON reads JSON with case-sensitive keys, of which none may be unknown
+// or repeated.
+func readJSON(body io.Reader, into any) error {
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return bodyError(err)
+	}
+	strict, err := json.UnmarshalStrict(data, into)
+	var own *Problem
+	if errors.As(err, &own) { // An item's own reason.
+		return own
+	}
+	if err = errors.Join(append(strict, err)...); err != nil {
+		return problem(http.StatusBadRequest, "invalid_json", "the body cannot be read: %v", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return nil
+}
+
+func unsupportedMediaType(r *http.Request, allowed string) *Problem {
+	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type is %q: send %s", r.Header.Get("Content-Type"), allowed)
+}
+
+// bodyError says that a body is too large, ends early or breaks the rules.
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return problem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes: send fewer or smaller pictures", tooLarge.Limit)
+	}
+	return problem(http.StatusBadRequest, "invalid_body", "the body cannot be read: %v", err)
+}
+
+// asRefusal puts the place of a mistake in front of what it is.
+func asRefusal(err error, format string, args ...any) error {
+	where := fmt.Sprintf(format, args...)
+	var p *Problem
+	if errors.As(err, &p) {
+		return problem(p.Status, p.Code, "%s: %s", where, p.Message)
+	}
+	return problem(http.StatusBadRequest, "invalid_request", "%s: %v", where, err)
+}

@@ -1,0 +1,191 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/pipeline"
+)
+
+// defaultTemplate makes captions of labels, as the model was trained on.
+const defaultTemplate = "a remote sensing image of {label}"
+
+// classifyRequest is the body of POST /v1/classify. Exactly one of the images
+// is set.
+type classifyRequest struct {
+	Image    *string  `json:"image"`     // base64 or a data URL
+	ImageURL *string  `json:"image_url"` // an address or a data URL
+	Labels   []string `json:"labels"`
+	Template *string  `json:"template"` // holds {label}. Default: defaultTemplate
+	TopK     *int     `json:"top_k"`    // how many labels are answered. Default: all
+}
+
+type classifyAnswer struct {
+	Model    string        `json:"model"`
+	Template string        `json:"template"`
+	Labels   []rankedLabel `json:"labels"` // the best first
+}
+
+// rankedLabel is a label, its place and its scores. The probability is the
+// label's own, whatever the others are; they do not add up to 1.
+type rankedLabel struct {
+	Rank  int    `json:"rank"` // from 1
+	Index int    `json:"index"`
+	Label string `json:"label"`
+	pairScore
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// pairScore is a [model.Score] as answers show it.
+type pairScore struct {
+	Similarity  float64 `json:"similarity"`
+	Logit       float64 `json:"logit"`
+	Probability float64 `json:"probability"`
+}
+
+// classify is POST /v1/classify.
+func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	var q classifyRequest
+	if err := readJSONBody(r, &q); err != nil {
+		return err
+	}
+	if err := oneOf(given{"image", q.Image != nil}, given{"image_url", q.ImageURL != nil}); err != nil {
+		return err
+	}
+	var image pipeline.Image
+	var err error
+	if q.Image != nil {
+		image, err = inlineImage("image", *q.Image)
+	} else {
+		image, err = imageAt(*q.ImageURL)
+	}
+	if err != nil {
+		return err
+	}
+	template := defaultTemplate
+	if q.Template != nil {
+		template = *q.Template
+	}
+	if !strings.Contains(template, "{label}") {
+		return problem(http.StatusBadRequest, "invalid_request", "template is %q: it must hold {label}", template)
+	}
+	top, err := topK(q.TopK, len(q.Labels))
+	if err != nil {
+		return err
+	}
+	if err := checkCount("labels", len(q.Labels)); err != nil {
+		return err
+	}
+	captions := make([]string, len(q.Labels))
+	for i, label := range q.Labels {
+		captions[i] = strings.ReplaceAll(template, "{label}", label)
+	}
+	if err := checkTexts(captions); err != nil {
+		return err
+	}
+	texts, images, err := p.Embed(r.Context(), captions, []pipeline.Image{image})
+	if err != nil {
+		return err
+	}
+	if images[0].Err != nil {
+		return images[0].Err
+	}
+	m := p.Model()
+	ranked := make([]rankedLabel, len(texts))
+	for i, t := range texts {
+		ranked[i] = rankedLabel{Index: i, Label: q.Labels[i], pairScore: pairScore(m.Score(t.Vector, images[0].Vector)), Truncated: t.Truncated}
+	}
+	slices.SortStableFunc(ranked, func(a, b rankedLabel) int { return cmp.Compare(b.Logit, a.Logit) })
+	for i := range ranked {
+		ranked[i].Rank = i + 1
+	}
+	writeJSON(w, http.StatusOK, classifyAnswer{Model: m.Name(), Template: template, Labels: ranked[:top]})
+	return nil
+}
+
+// topK returns how many of n are asked for.
+func topK(k *int, n int) (int, error) {
+	switch {
+	case k == nil:
+		return n, nil
+	case *k < 1:
+		return 0, problem(http.StatusBadRequest, "invalid_request", "top_k is %d: it must be at least 1", *k)
+	}
+	return min(*k, n), nil
+}
+
+// rankRequest is the body of POST /v1/rank.
+type rankRequest struct {
+	Query      *item  `json:"query"`
+	Candidates []item `json:"candidates"`
+	TopK       *int   `json:"top_k"` // how many candidates are answered. Default: all
+}
+
+type rankAnswer struct {
+	Model   string            `json:"model"`
+	Results []rankedCandidate `json:"results"` // the best first
+	Errors  []itemError       `json:"errors,omitempty"`
+}
+
+// rankedCandidate is a candidate's place and score. Logit and probability are
+// of a text and a picture; two of a kind have none.
+type rankedCandidate struct {
+	Rank        int      `json:"rank"`  // from 1
+	Index       int      `json:"index"` // in the request
+	Similarity  float64  `json:"similarity"`
+	Logit       *float64 `json:"logit,omitempty"`
+	Probability *float64 `json:"probability,omitempty"`
+	Truncated   bool     `json:"truncated,omitempty"`
+}
+
+// rank is POST /v1/rank: candidates, texts and pictures, by their similarity to
+// a query of either kind.
+func (s *Server) rank(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	var q rankRequest
+	if err := readJSONBody(r, &q); err != nil {
+		return err
+	}
+	if q.Query == nil {
+		return problem(http.StatusBadRequest, "invalid_request", "there is no query: send a text, or an object with text, image or image_url")
+	}
+	if err := checkCount("candidates", len(q.Candidates)); err != nil {
+		return err
+	}
+	top, err := topK(q.TopK, len(q.Candidates))
+	if err != nil {
+		return err
+	}
+	items, err := embedItems(r.Context(), p, append([]item{*q.Query}, q.Candidates...))
+	if err != nil {
+		return err
+	}
+	query, candidates := items[0], items[1:]
+	if query.err != nil {
+		return fmt.Errorf("query: %w", query.err)
+	}
+	m := p.Model()
+	answer := rankAnswer{Model: m.Name(), Results: []rankedCandidate{}}
+	for i, c := range candidates {
+		if c.err != nil {
+			answer.Errors = append(answer.Errors, itemError{Index: i, Problem: s.report(r, c.err)})
+			continue
+		}
+		result := rankedCandidate{Index: i, Similarity: model.Similarity(query.Vector, c.Vector), Truncated: c.Truncated}
+		if query.text != c.text {
+			score := m.Score(query.Vector, c.Vector)
+			result.Logit, result.Probability = &score.Logit, &score.Probability
+		}
+		answer.Results = append(answer.Results, result)
+	}
+	slices.SortStableFunc(answer.Results, func(a, b rankedCandidate) int { return cmp.Compare(b.Similarity, a.Similarity) })
+	for i := range answer.Results {
+		answer.Results[i].Rank = i + 1
+	}
+	answer.Results = answer.Results[:min(top, len(answer.Results))]
+	writeJSON(w, http.StatusOK, answer)
+	return nil
+}

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+
+	"github.com/seed-74198975/rsclip/inference/pipeline"
+)
+
+// embeddingsRequest is the body of POST /v1/embeddings.
+// Source: OpenAI's API reference; modality is infinity's.
+type embeddingsRequest struct {
+	Model          string          `json:"model"`
+	Input          json.RawMessage `json:"input"`
+	Modality       string          `json:"modality"`        // text or image; says what strings are. Default text
+	EncodingFormat string          `json:"encoding_format"` // float or base64. Default float
+	Dimensions     *int            `json:"dimensions"`      // the model's own
+	User           string          `json:"user"`            // not looked at
+}
+
+type embeddingsAnswer struct {
+	Object string          `json:"object"`
+	Model  string          `json:"model"`
+	Data   []embeddingData `json:"data"`
+	Usage  usage           `json:"usage"`
+}
+
+// embeddingData is one embedding: a list of numbers, or base64 of little-endian
+// float32. That of a picture that failed is null, and Error says why.
+type embeddingData struct {
+	Object    string   `json:"object"`
+	Index     int      `json:"index"`
+	Embedding any      `json:"embedding"`
+	Error     *Problem `json:"error,omitempty"`
+}
+
+// usage counts the tokens of texts; pictures have none.
+type usage struct {
+	PromptTokens int `json:"prompt_tokens"`
+	TotalTokens  int `json:"total_tokens"`
+}
+
+// embeddings is POST /v1/embeddings.
+func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	var q embeddingsRequest
+	if err := readJSONBody(r, &q); err != nil {
+		return err
+	}
+	m := p.Model()
+	size := m.Description().EmbeddingSize
+	switch {
+	case q.Model != "" && q.Model != m.Name():
+		return problem(http.StatusNotFound, "model_not_found", "model is %q: this server has %q; send that, or leave it out", q.Model, m.Name())
+	case q.EncodingFormat != "" && q.EncodingFormat != "float" && q.EncodingFormat != "base64":
+		return problem(http.StatusBadRequest, "invalid_request", "encoding_format is %q: use float or base64", q.EncodingFormat)
+	case q.Dimensions != nil && *q.Dimensions != size:
+		return problem(http.StatusBadRequest, "invalid_request", "dimensions is %d: the model's embeddings have %d; send that, or leave it out", *q.Dimensions, size)
+	}
+	items, single, err := q.items()
+	if err != nil {
+		return err
+	}
+	results, err := embedItems(r.Context(), p, items)
+	if err != nil {
+		return err
+	}
+	if single && results[0].err != nil {
+		return results[0].err
+	}
+	answer := embeddingsAnswer{Object: "list", Model: m.Name(), Data: make([]embeddingData, len(results))}
+	for i, e := range results {
+		d := embeddingData{Object: "embedding", Index: i}
+		switch {
+		case e.err != nil:
+			d.Error = s.report(r, e.err)
+		case q.EncodingFormat == "base64":
+			d.Embedding = base64.StdEncoding.EncodeToString(binaryFloats(e.Vector))
+		default:
+			d.Embedding = e.Vector
+		}
+		answer.Data[i] = d
+		answer.Usage.PromptTokens += e.Tokens
+	}
+	answer.Usage.TotalTokens = answer.Usage.PromptTokens
+	writeJSON(w, http.StatusOK, answer)
+	return nil
+}
+
+// items reads the input: one item or a list of them, of which strings are
+// texts, or addresses of pictures where the modality says so.
+func (q *embeddingsRequest) items() (items []item, single bool, err error) {
+	if q.Modality != "" && q.Modality != "text" && q.Modality != "image" {
+		return nil, false, problem(http.StatusBadRequest, "invalid_request", "modality is %q: use text or image", q.Modality)
+	}
+	if len(q.Input) == 0 {
+		return nil, false, problem(http.StatusBadRequest, "invalid_request", "there is no input: send a string, an item with an image, or a list of these")
+	}
+	raw := []json.RawMessage{q.Input}
+	single = json.Unmarshal(q.Input, &raw) != nil
+	if single {
+		raw = []json.RawMessage{q.Input}
+	}
+	if err := checkCount("inputs", len(raw)); err != nil {
+		return nil, single, err
+	}
+	items = make([]item, len(raw))
+	for i, data := range raw {
+		if err := items[i].UnmarshalJSON(data); err != nil {
+			return nil, single, asRefusal(err, "input[%d]", i)
+		}
+		if q.Modality == "image" && items[i].image == nil {
+			image, err := imageAt(items[i].text)
+			if err != nil {
+				return nil, single, asRefusal(err, "input[%d]", i)
+			}
+			items[i].image = &image
+		}
+	}
+	return items, single, nil
+}

@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/pipeline"
+)
+
+// imageAt is a picture named by URL, which may be a data URL.
+func imageAt(url string) (pipeline.Image, error) {
+	if url == "" {
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_request", "an image URL is empty: give an http or https address")
+	}
+	if strings.HasPrefix(url, "data:") {
+		return inlineImage("the data URL", url)
+	}
+	return pipeline.Image{URL: url}, nil
+}
+
+// inlineImage reads a picture that the request holds: base64, or a data URL.
+func inlineImage(field, value string) (pipeline.Image, error) {
+	encoded := value
+	if rest, isDataURL := strings.CutPrefix(value, "data:"); isDataURL {
+		header, body, found := strings.Cut(rest, ",")
+		if !found || !strings.HasSuffix(header, ";base64") {
+			return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", `%s is a data URL without ";base64,": encode the picture's file as base64`, field)
+		}
+		encoded = body
+	}
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "%s is not base64 (%v): encode the picture's file with the standard alphabet, or use image_url for an address", field, err)
+	}
+	if len(data) == 0 {
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "%s is empty: send a picture's file", field)
+	}
+	return pipeline.Image{File: data}, nil
+}
+
+// item is a text or a picture, as lists that may hold both have them: a string
+// is a text; an object has exactly one of text, image (base64 or a data URL)
+// and image_url (an address or a data URL, as a string or, as in OpenAI's
+// messages, as {"url": ...}), and may have a type, which is not looked at.
+type item struct {
+	text  string
+	image *pipeline.Image // nil for a text
+}
+
+// UnmarshalJSON keeps the reason of a refusal, which is a [Problem].
+func (i *item) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &i.text) == nil {
+		return nil
+	}
+	var object struct {
+		Type     string          `json:"type"`
+		Text     *string         `json:"text"`
+		Image    *string         `json:"image"`
+		ImageURL json.RawMessage `json:"image_url"`
+	}
+	if err := readJSON(strings.NewReader(string(data)), &object); err != nil {
+		return fmt.Errorf("an item is neither a string nor an object of text, image or image_url: %w", err)
+	}
+	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil}); err != nil {
+		return err
+	}
+	var image pipeline.Image
+	var err error
+	switch {
+	case object.Text != nil:
+		i.text = *object.Text
+		return nil
+	case object.Image != nil:
+		image, err = inlineImage("image", *object.Image)
+	default:
+		var url struct {
+			URL    string `json:"url"`
+			Detail string `json:"detail"`
+		}
+		if json.Unmarshal(object.ImageURL, &url.URL) != nil {
+			if err := readJSON(strings.NewReader(string(object.ImageURL)), &url); err != nil {
+				return err
+			}
+		}
+		image, err = imageAt(url.URL)
+	}
+	i.image = &image
+	return err
+}
+
+// embedded is the embedding of an item, or why there is none.
+type embedded struct {
+	text  bool
+	model.TextEmbedding
+	err error
+}
+
+// embedItems embeds texts and pictures in their order. A picture that fails
+// fails alone.
+func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embedded, error) {
+	var texts []string
+	var images []pipeline.Image
+	for _, i := range items {
+		if i.image == nil {
+			texts = append(texts, i.text)
+		} else {
+			images = append(images, *i.image)
+		}
+	}
+	if err := checkTexts(texts); err != nil {
+		return nil, err
+	}
+	textEmbeddings, imageEmbeddings, err := p.Embed(ctx, texts, images)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]embedded, len(items))
+	for n, i := range items {
+		if i.image == nil {
+			out[n] = embedded{text: true, TextEmbedding: textEmbeddings[0]}
+			textEmbeddings = textEmbeddings[1:]
+			continue
+		}
+		out[n].Vector, out[n].err = imageEmbeddings[0].Vector, imageEmbeddings[0].Err
+		imageEmbeddings = imageEmbeddings[1:]
+	}
+	return out, nil
+}
+
+// itemError is an item of a list that failed, and why.
+type itemError struct {
+	Index int `json:"index"` // in the request
+	*Problem
+}

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits on connections. Bodies have a minute, as a slow uplink may need, but
+// no connection can hold a header, or idle, for longer than these.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 60 * time.Second
+	idleTimeout       = 90 * time.Second
+	maxHeaderBytes    = 32 << 10
+)
+
+// Listeners are the sockets that a server answers on; only API must be set.
+type Listeners struct {
+	API     net.Listener
+	Metrics net.Listener // probes and metrics, in plain HTTP
+	GRPC    net.Listener // the Open Inference Protocol
+}
+
+// Serve answers on the listeners until ctx ends, then drains: it is not ready
+// at once, answers on for the drain delay while load balancers look away,
+// finishes what it has accepted, and returns nil.
+func (s *Server) Serve(ctx context.Context, l Listeners) error {
+	secure, err := s.tlsConfig()
+	if err != nil {
+		return err
+	}
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	go s.watch(watching)
+
+	// What is accepted is answered within its deadline, or the time that its
+	// body takes to come in.
+	longest := readTimeout + s.settings.RequestTimeout()
+	api := s.httpServer(s.Handler(), longest, secure)
+	failed := make(chan error, 3)
+	go func() { failed <- serveHTTP(api, l.API) }()
+	metrics := s.httpServer(s.MetricsHandler(), longest, nil)
+	if l.Metrics != nil {
+		go func() { failed <- serveHTTP(metrics, l.Metrics) }()
+	}
+	rpc := s.grpcServer(secure)
+	if l.GRPC != nil {
+		go func() { failed <- rpc.Serve(l.GRPC) }()
+	}
+	select {
+	case err := <-failed:
+		rpc.Stop()
+		return errors.Join(err, api.Close(), metrics.Close())
+	case <-ctx.Done():
+	}
+
+	s.draining.Store(true)
+	s.telemetry.Ready.Set(0)
+	if delay := s.settings.DrainDelay(); s.everReady() { // Otherwise no traffic has ever come here.
+		s.log.Info("draining", "delay", delay)
+		time.Sleep(delay)
+	}
+	finish, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	stopRPC := context.AfterFunc(finish, rpc.Stop)
+	defer stopRPC()
+	err = api.Shutdown(finish)
+	rpc.GracefulStop()
+	// The probes answer until the last.
+	if err = errors.Join(err, metrics.Close()); err != nil {
+		return errors.Join(err, api.Close())
+	}
+	s.log.Info("drained")
+	return nil
+}
+
+func (s *Server) everReady() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current != nil
+}
+
+func (s *Server) httpServer(h http.Handler, writeTimeout time.Duration, secure *tls.Config) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		TLSConfig:         secure,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+func serveHTTP(server *http.Server, l net.Listener) error {
+	if server.TLSConfig != nil {
+		return server.ServeTLS(l, "", "")
+	}
+	return server.Serve(l)
+}
+
+// tlsConfig returns nil where TLS is not asked for.
+func (s *Server) tlsConfig() (*tls.Config, error) {
+	t := s.settings.TLS
+	if t == nil {
+		return nil, nil
+	}
+	certificate, err := openFile(t.CertFile, s.log, func([]byte) (*tls.Certificate, error) {
+		c, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		return &c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate.get(), nil },
+	}, nil
+}

@@ -1,0 +1,231 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	oip "github.com/seed-74198975/rsclip/inference/openinference"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
+)
+
+// maxStreams bounds the calls under way on one connection.
+const maxStreams = 256
+
+// grpcServer answers the Open Inference Protocol over gRPC.
+func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
+	options := []grpc.ServerOption{
+		grpc.UnaryInterceptor(s.intercept),
+		grpc.MaxRecvMsgSize(int(s.settings.MaxBody())),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.ConnectionTimeout(readHeaderTimeout),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+	}
+	if secure != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(secure)))
+	}
+	g := grpc.NewServer(options...)
+	oip.RegisterGRPCInferenceServiceServer(g, &grpcService{s: s})
+	return g
+}
+
+// open are the methods that need no key, as probes have none.
+var open = []string{oip.GRPCInferenceService_ServerLive_FullMethodName, oip.GRPCInferenceService_ServerReady_FullMethodName}
+
+// intercept does for gRPC what the handlers in front of the routes do for HTTP.
+func (s *Server) intercept(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+	if slices.Contains(open, info.FullMethod) {
+		return next(ctx, request)
+	}
+	start, t := time.Now(), s.telemetry
+	md, _ := metadata.FromIncomingContext(ctx)
+	first := func(key string) string {
+		if values := md.Get(key); len(values) > 0 {
+			return values[0]
+		}
+		return ""
+	}
+	ctx, id := withID(ctx, first(requestIDHeader))
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
+	ctx, span := t.Start(telemetry.Propagation.Extract(ctx, metadataCarrier(md)), info.FullMethod)
+	defer span.End()
+	t.InFlight.Inc()
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v: %s", v, debug.Stack())
+		}
+		code := http.StatusOK
+		if err != nil {
+			p := asProblem(err)
+			if code = p.Status; code == http.StatusInternalServerError {
+				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", info.FullMethod, "err", err)
+			}
+			t.Refusals.WithLabelValues(p.Code).Inc()
+			err = status.Error(grpcCode(code), p.Code+": "+p.Message)
+		}
+		t.InFlight.Dec()
+		t.Requests.WithLabelValues(http.MethodPost, info.FullMethod, strconv.Itoa(code)).Inc()
+		t.Duration.WithLabelValues(http.MethodPost, info.FullMethod).Observe(time.Since(start).Seconds())
+	}()
+	if s.keys != nil {
+		if err := s.keys.check(first("authorization")); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.settings.RequestTimeout())
+	defer cancel()
+	return next(ctx, request)
+}
+
+// grpcCode translates a status of HTTP.
+// Source: the codes' own descriptions in gRPC's documentation.
+func grpcCode(status int) codes.Code {
+	switch status {
+	case http.StatusUnauthorized:
+		return codes.Unauthenticated
+	case http.StatusNotFound:
+		return codes.NotFound
+	case http.StatusTooManyRequests:
+		return codes.ResourceExhausted
+	case statusClientClosedRequest:
+		return codes.Canceled
+	case http.StatusGatewayTimeout:
+		return codes.DeadlineExceeded
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
+		return codes.Unavailable
+	case http.StatusInternalServerError:
+		return codes.Internal
+	}
+	return codes.InvalidArgument
+}
+
+// metadataCarrier lets a trace be read from a call's metadata.
+type metadataCarrier metadata.MD
+
+// Get returns the first value of a key.
+func (c metadataCarrier) Get(key string) string {
+	if values := metadata.MD(c).Get(key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Set sets the value of a key.
+func (c metadataCarrier) Set(key, value string) { metadata.MD(c).Set(key, value) }
+
+// Keys returns the keys.
+func (c metadataCarrier) Keys() []string {
+	keys := make([]string, 0, len(c))
+	for k := range c {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// grpcService is the protocol's service.
+type grpcService struct {
+	oip.UnimplementedGRPCInferenceServiceServer
+	s *Server
+}
+
+// ServerLive answers whether the process works.
+func (g *grpcService) ServerLive(context.Context, *oip.ServerLiveRequest) (*oip.ServerLiveResponse, error) {
+	return &oip.ServerLiveResponse{Live: g.s.alive() == nil}, nil
+}
+
+// ServerReady answers whether traffic should come here.
+func (g *grpcService) ServerReady(context.Context, *oip.ServerReadyRequest) (*oip.ServerReadyResponse, error) {
+	_, err := g.s.isReady()
+	return &oip.ServerReadyResponse{Ready: err == nil}, nil
+}
+
+// ModelReady answers whether a model is ready.
+func (g *grpcService) ModelReady(_ context.Context, q *oip.ModelReadyRequest) (*oip.ModelReadyResponse, error) {
+	current, err := g.s.acquire()
+	if err != nil {
+		return &oip.ModelReadyResponse{}, nil //nolint:nilerr // Not ready is an answer.
+	}
+	defer current.users.Done()
+	if err := checkModel(current.Model(), q.GetName(), q.GetVersion()); err != nil {
+		return nil, err
+	}
+	_, err = g.s.isReady()
+	return &oip.ModelReadyResponse{Ready: err == nil}, nil
+}
+
+// ServerMetadata names the server.
+func (g *grpcService) ServerMetadata(context.Context, *oip.ServerMetadataRequest) (*oip.ServerMetadataResponse, error) {
+	return &oip.ServerMetadataResponse{Name: "rsclip", Version: g.s.telemetry.Version, Extensions: v2Extensions}, nil
+}
+
+// ModelMetadata describes a model's tensors.
+func (g *grpcService) ModelMetadata(_ context.Context, q *oip.ModelMetadataRequest) (*oip.ModelMetadataResponse, error) {
+	current, err := g.s.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer current.users.Done()
+	m := current.Model()
+	if err := checkModel(m, q.GetName(), q.GetVersion()); err != nil {
+		return nil, err
+	}
+	return &oip.ModelMetadataResponse{
+		Name: m.Name(), Versions: []string{"1"}, Platform: v2Platform,
+		Inputs: tensorMetadata(v2Inputs()), Outputs: tensorMetadata(v2Outputs(m)),
+	}, nil
+}
+
+func tensorMetadata(specs []tensorSpec) []*oip.ModelMetadataResponse_TensorMetadata {
+	out := make([]*oip.ModelMetadataResponse_TensorMetadata, len(specs))
+	for i, t := range specs {
+		out[i] = &oip.ModelMetadataResponse_TensorMetadata{Name: t.Name, Datatype: t.Datatype, Shape: t.Shape}
+	}
+	return out
+}
+
+// ModelInfer embeds and scores. Outputs are raw, as the inputs may be.
+func (g *grpcService) ModelInfer(ctx context.Context, q *oip.ModelInferRequest) (*oip.ModelInferResponse, error) {
+	current, err := g.s.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer current.users.Done()
+	m := current.Model()
+	if err := checkModel(m, q.GetModelName(), q.GetModelVersion()); err != nil {
+		return nil, err
+	}
+	inputs := make([]bytesTensor, len(q.GetInputs()))
+	for i, in := range q.GetInputs() {
+		inputs[i] = bytesTensor{name: in.GetName(), datatype: in.GetDatatype(), shape: in.GetShape(), elements: in.GetContents().GetBytesContents()}
+	}
+	if raw := q.GetRawInputContents(); len(raw) > 0 {
+		if err := rawInputs(raw, inputs); err != nil {
+			return nil, err
+		}
+	}
+	names := make([]string, len(q.GetOutputs()))
+	for i, o := range q.GetOutputs() {
+		names[i] = o.GetName()
+	}
+	tensors, err := infer(ctx, current.Pipeline, inputs, names)
+	if err != nil {
+		return nil, err
+	}
+	answer := &oip.ModelInferResponse{ModelName: m.Name(), ModelVersion: "1", Id: q.GetId()}
+	for _, t := range tensors {
+		answer.Outputs = append(answer.Outputs, &oip.ModelInferResponse_InferOutputTensor{Name: t.name, Datatype: "FP32", Shape: t.shape})
+		answer.RawOutputContents = append(answer.RawOutputContents, binaryFloats(t.data))
+	}
+	return answer, nil
+}
