@@ -1,0 +1,559 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"flag"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/server"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/metrics.txt")
+
+func scrape(t *testing.T, url string) string {
+	t.Helper()
+	response, err := http.Get(url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func wantMetrics(t *testing.T, url string, lines ...string) {
+	t.Helper()
+	metrics := scrape(t, url)
+	for _, line := range lines {
+		if !strings.Contains(metrics, line) {
+			name, _, _ := strings.Cut(line, "{")
+			t.Errorf("metrics lack %q; there is %v", line, regexp.MustCompile("(?m)^"+name+".*$").FindAllString(metrics, 5))
+		}
+	}
+}
+
+// TestAFullQueueRefusesSingleAndListAlike sends more texts than there is room
+// for, alone and in one list.
+func TestAFullQueueRefusesSingleAndListAlike(t *testing.T) {
+	t.Parallel()
+	i := newServer(t, config.App{Cache: &config.Cache{TextMiB: -1}}, config.Model{BatchSize: 4, MaxQueueItems: 1})
+	url := serve(t, i)
+	texts := make([]string, 1000)
+	for n := range texts {
+		texts[n] = fmt.Sprintf("caption %d", n)
+	}
+	list := func() (int, string, string) {
+		return refusal(t, url+"/v1/embeddings", object{"input": texts})
+	}
+	single := func() (int, string, string) {
+		return refusal(t, url+"/v1/embeddings", object{"input": "river"})
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	var group sync.WaitGroup
+	for n := range 64 {
+		group.Go(func() {
+			ask, kind := single, "single"
+			if n%4 == 0 {
+				ask, kind = list, "list"
+			}
+			for range 20 {
+				status, code, retry := ask()
+				mu.Lock()
+				seen[kind+" "+http.StatusText(status)]++
+				mu.Unlock()
+				switch {
+				case status == 200:
+				case status != 429 || code != "overloaded" || retry == "":
+					t.Errorf("%s: status %d, code %q, Retry-After %q", kind, status, code, retry)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if seen["single Too Many Requests"] == 0 || seen["list Too Many Requests"] == 0 {
+		t.Errorf("no request was refused: %v", seen)
+	}
+	wantMetrics(t, url, `rsclip_refusals_total{reason="overloaded"}`, `rsclip_queue_items_limit{tower="text"} 1`)
+}
+
+func refusal(t *testing.T, url string, body any) (status int, code, retryAfter string) {
+	data, err := jsonBody(body)
+	if err != nil {
+		t.Error(err)
+		return 0, "", ""
+	}
+	response, err := http.Post(url, "application/json", data)
+	if err != nil {
+		t.Error(err)
+		return 0, "", ""
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, _ := io.ReadAll(response.Body)
+	found := regexp.MustCompile(`"error":\{"code":"([a-z_]+)"`).FindSubmatch(answer)
+	if found != nil {
+		code = string(found[1])
+	}
+	return response.StatusCode, code, response.Header.Get("Retry-After")
+}
+
+func TestDeadlines(t *testing.T) {
+	t.Parallel()
+	url := start(t, config.App{})
+	send := func(timeout string) (int, reply) {
+		body, contentType := form(t, []string{"river"}, readPicture(t, "one-pixel.png"))
+		request, err := http.NewRequest(http.MethodPost, url+"/predict", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", contentType)
+		request.Header.Set("X-Request-Timeout-Seconds", timeout)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return readReply(t, response)
+	}
+	for timeout, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"0.000000001": {504, "deadline_exceeded"},
+		"30":          {200, ""},
+		"1e9":         {200, ""}, // cut to the server's own
+		"0":           {400, "invalid_request"},
+		"-1":          {400, "invalid_request"},
+		"soon":        {400, "invalid_request"},
+		"NaN":         {400, "invalid_request"},
+		"Inf":         {400, "invalid_request"},
+	} {
+		if status, r := send(timeout); status != want.status || r.Error.Code != want.code {
+			t.Errorf("%s seconds: status %d, %+v", timeout, status, r.Error)
+		}
+	}
+	wantMetrics(t, url, `rsclip_refusals_total{reason="deadline_exceeded"} 1`)
+}
+
+// TestCallersThatLeave lets a fetch hang until its caller has left.
+func TestCallersThatLeave(t *testing.T) {
+	t.Parallel()
+	reached, left := make(chan struct{}, 1), make(chan struct{}, 1)
+	origin := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached <- struct{}{}
+		<-r.Context().Done()
+		left <- struct{}{}
+	}))
+	t.Cleanup(origin.Close)
+	url := start(t, config.App{Fetch: &config.Fetch{AllowedHosts: []string{origin.Listener.Addr().String()}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/predict", strings.NewReader(`{"text": "a", "image_url": "`+origin.URL+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	go func() {
+		<-reached
+		cancel()
+	}()
+	if response, err := http.DefaultClient.Do(request); err == nil {
+		_ = response.Body.Close()
+		t.Fatal("answered a caller that had left")
+	}
+	<-left // The fetch was called off.
+	for !strings.Contains(scrape(t, url), `http_requests_total{method="POST",path="/predict",status="499"} 1`) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestCaches(t *testing.T) {
+	t.Parallel()
+	url := start(t, config.App{Cache: &config.Cache{ImageMiB: 1}})
+	picture := inlinePicture(t, "one-pixel.png")
+	var first reply
+	for n := range 3 {
+		_, r := post(t, url+"/predict", "application/json", []byte(`{"text": "river", "image": "`+picture+`"}`))
+		if n == 0 {
+			first = r
+		} else if string(r.Logit) != string(first.Logit) {
+			t.Errorf("logit %s from the caches, %s before", r.Logit, first.Logit)
+		}
+	}
+	wantMetrics(t, url,
+		`rsclip_cache_requests_total{cache="text",result="miss"} 1`, `rsclip_cache_requests_total{cache="text",result="hit"} 2`,
+		`rsclip_cache_requests_total{cache="image",result="miss"} 1`, `rsclip_cache_requests_total{cache="image",result="hit"} 2`,
+		`rsclip_stage_duration_seconds_count{stage="decode",tower="vision"} 1`, `rsclip_stage_duration_seconds_count{stage="tokenize",tower="text"} 1`)
+}
+
+// TestEqualWorkIsShared asks for one URL many times while its origin waits.
+func TestEqualWorkIsShared(t *testing.T) {
+	t.Parallel()
+	const callers = 10
+	var mu sync.Mutex
+	fetches, release := 0, make(chan struct{})
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		fetches++
+		mu.Unlock()
+		<-release
+		_, _ = w.Write(readPicture(t, "one-pixel.png"))
+	}))
+	t.Cleanup(origin.Close)
+	url := start(t, config.App{Fetch: &config.Fetch{AllowedHosts: []string{origin.Listener.Addr().String()}}})
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			if status, code, _ := refusal(t, url+"/predict", object{"text": "a", "image_url": origin.URL}); status != 200 {
+				t.Errorf("status %d, %s", status, code)
+			}
+		})
+	}
+	for !strings.Contains(scrape(t, url), fmt.Sprintf("http_requests_in_flight %d", callers)) {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // All are in flight; let them reach the fetch, too.
+	close(release)
+	group.Wait()
+	if fetches != 1 {
+		t.Errorf("%d fetches for %d equal requests at the same time", fetches, callers)
+	}
+	wantMetrics(t, url, fmt.Sprintf(`rsclip_cache_requests_total{cache="url",result="shared"} %d`, callers-1))
+}
+
+// TestAModelIsSwappedWithoutAFailedRequest swaps models under load.
+func TestAModelIsSwappedWithoutAFailedRequest(t *testing.T) {
+	t.Parallel()
+	i := newServer(t, config.App{Cache: &config.Cache{TextMiB: -1}}, config.Model{})
+	url := serve(t, i)
+	ctx, stop := context.WithCancel(t.Context())
+	answered := make([]int, 8)
+	var group sync.WaitGroup
+	for n := range answered {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				if status, code, _ := refusal(t, url+"/v1/embeddings", object{"input": []string{"river", "bridge"}}); status != 200 {
+					t.Errorf("status %d, %s", status, code)
+					return
+				}
+				answered[n]++
+			}
+		})
+	}
+	for range 5 {
+		i.SetModel(openTiny(t, config.Model{}, i.telemetry))
+		time.Sleep(20 * time.Millisecond)
+	}
+	stop()
+	group.Wait()
+	if slices.Min(answered) == 0 {
+		t.Errorf("answered %v", answered)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keys")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const old, next = "old-key-0123456789", "next-key-0123456789"
+	write("# rotated by hand\n" + old + "\n")
+	i := newServer(t, config.App{Server: config.Server{APIKeysFile: path}}, config.Model{})
+	url := serve(t, i)
+	get := func(path, authorization string) int {
+		request, err := http.NewRequest(http.MethodGet, url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if authorization != "" {
+			request.Header.Set("Authorization", authorization)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode == 401 && response.Header.Get("WWW-Authenticate") == "" {
+			t.Error("401 without WWW-Authenticate")
+		}
+		return response.StatusCode
+	}
+	for _, tt := range []struct {
+		path, authorization string
+		status              int
+	}{
+		{"/v1/model", "", 401},
+		{"/v1/model", "Bearer wrong-key-012345678", 401},
+		{"/v1/model", "Basic " + old, 401},
+		{"/v1/model", "Bearer # rotated by hand", 401},
+		{"/v1/model", "Bearer " + old, 200},
+		{"/v1/model", "bearer " + old, 200},
+		{"/v2/models/tiny", "", 401},
+		{"/predict", "", 405}, // Says nothing that the documentation does not.
+		{"/health", "", 200},
+		{"/ready", "", 200},
+		{"/metrics", "", 200},
+		{"/v2/health/ready", "", 200},
+		{"/openapi.json", "", 200},
+	} {
+		if status := get(tt.path, tt.authorization); status != tt.status {
+			t.Errorf("%s with %q: status %d, want %d", tt.path, tt.authorization, status, tt.status)
+		}
+	}
+	waitFor := func(key string, status int) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); get("/v1/model", "Bearer "+key) != status; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the rotated keys never came into force")
+			}
+		}
+	}
+	write(next + "\n")
+	waitFor(next, 200)
+	waitFor(old, 401)
+	write("short\n") // A mistake leaves the keys before in force.
+	time.Sleep(1100 * time.Millisecond)
+	waitFor(next, 200)
+	if logged := i.log.String(); !strings.Contains(logged, "at least 16") || strings.Contains(logged, "key-0123456789") {
+		t.Errorf("log %q", logged)
+	}
+}
+
+// certificate writes a self-signed certificate for 127.0.0.1 and its key.
+func certificate(t *testing.T, dir, name string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, block := range map[string]*pem.Block{"key.pem": {Type: "PRIVATE KEY", Bytes: private}, "cert.pem": {Type: "CERTIFICATE", Bytes: der}} {
+		if err := os.WriteFile(filepath.Join(dir, file), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestTLSAndAMetricsPort serves HTTPS, rotates its certificate, and has metrics
+// on a port of their own.
+func TestTLSAndAMetricsPort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certificate(t, dir, "first")
+	i := newServer(t, config.App{Server: config.Server{
+		DrainSeconds: -1, MetricsPort: 9090,
+		TLS: &config.TLS{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")},
+	}}, config.Model{})
+	var l server.Listeners
+	for _, into := range []*net.Listener{&l.API, &l.Metrics} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*into = listener
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- i.Serve(ctx, l) }()
+	name := func() string {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+		defer transport.CloseIdleConnections()
+		response, err := (&http.Client{Transport: transport}).Get("https://" + l.API.Addr().String() + "/v1/model")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		if response.StatusCode != 200 || response.ProtoMajor != 2 {
+			t.Errorf("status %d over HTTP/%d", response.StatusCode, response.ProtoMajor)
+		}
+		return response.TLS.PeerCertificates[0].Subject.CommonName
+	}
+	if got := name(); got != "first" {
+		t.Errorf("certificate of %q", got)
+	}
+	certificate(t, dir, "second")
+	for deadline := time.Now().Add(10 * time.Second); name() != "second"; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the rotated certificate never came into force")
+		}
+	}
+	metrics := "http://" + l.Metrics.Addr().String()
+	wantMetrics(t, metrics, "rsclip_ready 1")
+	for path, want := range map[string]int{"/health": 200, "/ready": 200, "/v1/model": 404} {
+		response, err := http.Get(metrics + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s on the port of metrics: status %d, want %d", path, response.StatusCode, want)
+		}
+	}
+	api := httptest.NewServer(i.Handler())
+	t.Cleanup(api.Close)
+	if response, err := http.Get(api.URL + "/metrics"); err != nil || response.StatusCode != 404 {
+		t.Errorf("metrics on the API's port, too: %v, %v", response, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTraces receives what the server sends to a collector: a request with its
+// stages in the caller's trace, and a batch that is linked to it.
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	spans := map[string][]string{} // traces by the name of a span
+	links := 0
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		var q tracepb.ExportTraceServiceRequest
+		if err := proto.Unmarshal(data, &q); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, resource := range q.GetResourceSpans() {
+			for _, scope := range resource.GetScopeSpans() {
+				for _, span := range scope.GetSpans() {
+					spans[span.GetName()] = append(spans[span.GetName()], fmt.Sprintf("%x", span.GetTraceId()))
+					if span.GetName() == "batch" {
+						for _, link := range span.GetLinks() {
+							if fmt.Sprintf("%x", link.GetTraceId()) == "0af7651916cd43dd8448eb211c80319c" {
+								links++
+							}
+						}
+					}
+				}
+			}
+		}
+	}))
+	t.Cleanup(collector.Close)
+	t.Run("request", func(t *testing.T) { // Its cleanup flushes the spans.
+		url := start(t, config.App{Tracing: &config.Tracing{Endpoint: collector.URL}})
+		body, contentType := form(t, []string{"river"}, readPicture(t, "one-pixel.png"))
+		request, err := http.NewRequest(http.MethodPost, url+"/predict", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", contentType)
+		request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+	})
+	for _, name := range []string{"POST /predict", "decode", "preprocess", "tokenize", "queue", "infer"} {
+		if !slices.Contains(spans[name], "0af7651916cd43dd8448eb211c80319c") {
+			t.Errorf("no span %q in the caller's trace; there are %v", name, spans)
+		}
+	}
+	if links != 2 {
+		t.Errorf("%d batches are linked to the request, want one of each tower", links)
+	}
+}
+
+// TestMetricsOfEveryKind keeps testdata/metrics.txt, by which the dashboard's
+// and the alerts' queries are checked, the same as what the server exports.
+func TestMetricsOfEveryKind(t *testing.T) {
+	t.Parallel()
+	url := start(t, config.App{Cache: &config.Cache{ImageMiB: 1}})
+	good := inlinePicture(t, "one-pixel.png")
+	for _, body := range []string{
+		`{"text": "river", "image": "` + good + `"}`, `{"text": "river", "image": "` + good + `"}`,
+		`{"text": "river", "image_url": "http://127.0.0.1/"}`, `{`,
+	} {
+		post(t, url+"/predict", "application/json", []byte(body))
+	}
+	names := func(metrics string) []string {
+		found := regexp.MustCompile(`(?m)^# TYPE ((?:rsclip|http)_\S+ \S+)$`).FindAllStringSubmatch(metrics, -1)
+		var out []string
+		for _, f := range found {
+			out = append(out, f[1])
+		}
+		return out
+	}
+	metrics := scrape(t, url)
+	const path = "testdata/metrics.txt"
+	if *update {
+		if err := os.WriteFile(path, []byte(metrics), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(metrics), names(string(kept)); !slices.Equal(got, want) || len(got) < 15 {
+		t.Errorf("%s is out of date: go test ./inference/server -update\nexported %q\nkept     %q", path, got, want)
+	}
+}
+
+// TestTheDocumentDescribesTheRoutes asks every path of /openapi.json for its
+// methods, and the routes for what the document lacks.
+func TestTheDocumentDescribesTheRoutes(t *testing.T) {
+	t.Parallel()
+	url := start(t, config.App{})
+	_, document := get[struct {
+		Paths map[string]map[string]any
+	}](t, url+"/openapi.json")
+	described := map[string]bool{}
+	for path, methods := range document.Paths {
+		for method := range methods {
+			described[strings.ToUpper(method)+" "+path] = true
+		}
+	}
+	for _, route := range server.Routes() {
+		if !described[route] {
+			t.Errorf("the document lacks %s", route)
+		}
+		delete(described, route)
+	}
+	if len(described) > 0 {
+		t.Errorf("the document has %v, and the server does not", described)
+	}
+}
