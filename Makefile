@@ -11,6 +11,8 @@ image ?= your-registry/git-rscilp
 tag ?= $(version)
 golangci_lint_version := v2.15.0
 
+# NVML's header marks as deprecated what its Go package must wrap.
+export CGO_CFLAGS ?= -O2 -g -Wno-deprecated-declarations
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
 # jsii warns at length about the age of the Node.js that Debian has.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -81,6 +83,30 @@ e2e: build ## deploy to the cluster of KUBECONFIG, and test there
 	python3 -m venv .build/oracle
 	.build/oracle/bin/pip install -q -r inference/oracle/requirements.txt
 	touch $@
+
+.build/clients/installed: inference/oracle/clients.txt
+	python3 -m venv .build/clients
+	.build/clients/bin/pip install -q -r inference/oracle/clients.txt
+	command -v chromium >/dev/null || apt-get install -y -q --no-install-recommends chromium
+	touch $@
+
+.PHONY: clients
+clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to a server by OpenAI's and Triton's clients, by headless Chromium and by schemathesis
+	@printf 'server: {port: 18090, grpc_port: 18091, drain_seconds: -1}\nlogging: {level: ERROR}\n' > .build/clients/app.yaml
+	@./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1 --app-config .build/clients/app.yaml & trap "kill $$!" EXIT; \
+	  until curl -sf -o /dev/null 127.0.0.1:18090/ready; do kill -0 $$! && sleep 0.2; done; \
+	  .build/clients/bin/python inference/oracle/clients.py 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
+	  .build/clients/bin/python inference/oracle/browser.py http://127.0.0.1:18090 inference/testdata/pictures/river-mouth-444.jpg docs/page.png; \
+	  .build/clients/bin/schemathesis run http://127.0.0.1:18090/openapi.json --max-examples 50 --seed 1 --no-color \
+	    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance | tail -n 22
+
+.PHONY: proto
+proto: .build/clients/installed ## regenerate the Go code of the Open Inference Protocol
+	GOBIN=$(bin) go install google.golang.org/protobuf/cmd/protoc-gen-go
+	GOBIN=$(bin) go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+	PATH=$(bin):$$PATH .build/clients/bin/python -m grpc_tools.protoc -I inference/openinference \
+	  --go_out=inference/openinference --go_opt=paths=source_relative \
+	  --go-grpc_out=inference/openinference --go-grpc_opt=paths=source_relative open_inference.proto
 
 .PHONY: parity
 parity: build .build/oracle/installed ## compare scores with transformers' and write inference/PARITY.md (RSCLIP_DATA=a folder of pictures)

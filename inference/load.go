@@ -36,7 +36,7 @@ func (l *loader) load(ctx context.Context) error {
 	start := time.Now()
 	resolved, err := filepath.EvalSymlinks(l.dir)
 	if err != nil {
-		return err
+		resolved = l.dir // Open says what is missing.
 	}
 	l.resolved = resolved
 	m, err := model.Open(resolved, l.config, l.telemetry.Batch)

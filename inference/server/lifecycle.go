@@ -41,7 +41,7 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	// What is accepted is answered within its deadline, or the time that its
 	// body takes to come in.
 	longest := readTimeout + s.settings.RequestTimeout()
-	api := s.httpServer(s.Handler(), longest, secure)
+	api := s.httpServer(s.Handler(), longest, secure.Clone()) // which it changes
 	failed := make(chan error, 3)
 	go func() { failed <- serveHTTP(api, l.API) }()
 	metrics := s.httpServer(s.MetricsHandler(), longest, nil)

@@ -38,7 +38,6 @@ var knownErrors = []struct {
 	{picture.ErrCorrupt, http.StatusUnprocessableEntity, "image_corrupt"},
 	{batch.ErrFull, http.StatusTooManyRequests, "overloaded"},
 	{batch.ErrClosed, http.StatusServiceUnavailable, "shutting_down"},
-	{context.DeadlineExceeded, http.StatusGatewayTimeout, "deadline_exceeded"},
 	{context.Canceled, statusClientClosedRequest, "client_closed_request"},
 }
 
@@ -56,6 +55,9 @@ func asProblem(err error) *Problem {
 	var fetchError *fetch.Error
 	if errors.As(err, &fetchError) {
 		return problem(fetchError.Status(), string(fetchError.Code), "%v", fetchError)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return problem(http.StatusGatewayTimeout, "deadline_exceeded", "the request was not done within its deadline: allow more time in %s, send less, or send it later", timeoutHeader)
 	}
 	for _, k := range knownErrors {
 		if errors.Is(err, k.is) {
