@@ -218,7 +218,9 @@ func TestARunWhoseCallersHaveAllLeftIsCalledOff(t *testing.T) {
 	if a := <-gone; !errors.Is(a.err, context.Canceled) {
 		t.Errorf("the caller that left got %+v", a)
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the run ended by %v", err)
+	}
 	b.Close()
 	if b.Busy() != 0 {
 		t.Error("nothing runs, and Busy says that something does")

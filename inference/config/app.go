@@ -140,9 +140,6 @@ type Fetch struct {
 	// same time, 1 to 10000; others wait. Default 64, and 16 from one host.
 	MaxConcurrent        int `json:"max_concurrent,omitempty"`
 	MaxConcurrentPerHost int `json:"max_concurrent_per_host,omitempty"`
-	// CacheMiB bounds the files that are kept for as long as their origins
-	// allow, 1 to 65536 MiB. Default: none are kept.
-	CacheMiB int `json:"cache_mib,omitempty"`
 }
 
 // DefaultApp returns the application configuration of the published deployment.
@@ -217,7 +214,6 @@ func (a App) Validate() error {
 		errs.inRange("fetch.max_redirects", f.MaxRedirects, -1, 10)
 		errs.inRange("fetch.max_concurrent", f.MaxConcurrent, 1, 10_000)
 		errs.inRange("fetch.max_concurrent_per_host", f.MaxConcurrentPerHost, 1, 10_000)
-		errs.inRange("fetch.cache_mib", f.CacheMiB, 0, 1<<16)
 		for i, h := range f.AllowedHosts {
 			if h == "" || strings.ContainsAny(h, "/@?# \t") || slices.Index(f.AllowedHosts, h) != i {
 				errs.add(fmt.Sprintf("fetch.allowed_hosts[%d]", i), h, `distinct "host" or "host:port"`, "leave out scheme, path and repetitions")

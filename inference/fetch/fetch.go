@@ -25,13 +25,13 @@ const (
 	headerTimeout  = 10 * time.Second
 	maxHeaderBytes = 64 << 10
 	maxURL         = 8 << 10
-	maxConnections = 64 // at the same time, to one host
 )
 
 // Fetcher gets files. Its methods may be called at the same time.
 type Fetcher struct {
 	client   *http.Client
 	resolver *net.Resolver
+	slots    *slots
 	limits   config.Fetch
 	allowed  map[string]bool
 }
@@ -40,7 +40,7 @@ type Fetcher struct {
 // The environment's proxies are not used: a proxy would dial in our place, and
 // the address could not be checked.
 func New(limits config.Fetch) *Fetcher {
-	f := &Fetcher{limits: limits, resolver: net.DefaultResolver, allowed: make(map[string]bool)}
+	f := &Fetcher{limits: limits, resolver: net.DefaultResolver, slots: newSlots(limits.MaxConcurrent, limits.MaxConcurrentPerHost), allowed: make(map[string]bool)}
 	for _, h := range limits.AllowedHosts {
 		f.allowed[strings.ToLower(h)] = true
 	}
@@ -51,9 +51,11 @@ func New(limits config.Fetch) *Fetcher {
 			TLSHandshakeTimeout:    tlsTimeout,
 			ResponseHeaderTimeout:  headerTimeout,
 			MaxResponseHeaderBytes: maxHeaderBytes,
-			MaxConnsPerHost:        maxConnections,
-			IdleConnTimeout:        30 * time.Second,
-			ForceAttemptHTTP2:      true,
+			// Connections are kept for as many fetches as may be under way.
+			MaxIdleConns:        limits.MaxConcurrent,
+			MaxIdleConnsPerHost: limits.MaxConcurrentPerHost,
+			IdleConnTimeout:     30 * time.Second,
+			ForceAttemptHTTP2:   true,
 			// What is compressed is a picture already, and a bomb stays small.
 			DisableCompression: true,
 		},
@@ -79,7 +81,12 @@ func (f *Fetcher) Get(ctx context.Context, rawURL string) ([]byte, error) {
 	}
 	request.Header.Set("User-Agent", "rsclip")
 	request.Header.Set("Accept", "image/*,*/*;q=0.5")
-	data, err := f.read(request)
+	var data []byte
+	release, err := f.slots.acquire(limited, strings.ToLower(u.Host))
+	if err == nil {
+		data, err = f.read(request)
+		release()
+	}
 	if err == nil {
 		return data, nil
 	}
@@ -231,6 +238,8 @@ func (f *Fetcher) dial(ctx context.Context, network, hostPort string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout) // Of the name and all its addresses.
+	defer cancel()
 	addresses, err := f.resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return nil, err
@@ -243,7 +252,7 @@ func (f *Fetcher) dial(ctx context.Context, network, hostPort string) (net.Conn,
 			}
 		}
 	}
-	dialer := net.Dialer{Timeout: dialTimeout}
+	var dialer net.Dialer
 	var last error
 	for _, a := range addresses {
 		connection, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.Unmap().String(), port))

@@ -23,7 +23,7 @@ func TestPage(t *testing.T) {
 	t.Parallel()
 	response := get("")
 	body := new(strings.Builder)
-	if _, err := io.Copy(body, response.Body); err != nil || response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+	if _, err := io.Copy(body, response.Body); err != nil || response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("status %d, %v, %v", response.StatusCode, response.Header, err)
 	}
 	policy := response.Header.Get("Content-Security-Policy")

@@ -95,7 +95,7 @@ func (i *item) UnmarshalJSON(data []byte) error {
 
 // embedded is the embedding of an item, or why there is none.
 type embedded struct {
-	text  bool
+	text bool
 	model.TextEmbedding
 	err error
 }

@@ -303,7 +303,7 @@ func TestKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = response.Body.Close()
-		if response.StatusCode == 401 && response.Header.Get("WWW-Authenticate") == "" {
+		if response.StatusCode == http.StatusUnauthorized && response.Header.Get("WWW-Authenticate") == "" {
 			t.Error("401 without WWW-Authenticate")
 		}
 		return response.StatusCode
@@ -404,7 +404,7 @@ func TestTLSAndAMetricsPort(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = response.Body.Close() }()
-		if response.StatusCode != 200 || response.ProtoMajor != 2 {
+		if response.StatusCode != http.StatusOK || response.ProtoMajor != 2 {
 			t.Errorf("status %d over HTTP/%d", response.StatusCode, response.ProtoMajor)
 		}
 		return response.TLS.PeerCertificates[0].Subject.CommonName
@@ -432,7 +432,7 @@ func TestTLSAndAMetricsPort(t *testing.T) {
 	}
 	api := httptest.NewServer(i.Handler())
 	t.Cleanup(api.Close)
-	if response, err := http.Get(api.URL + "/metrics"); err != nil || response.StatusCode != 404 {
+	if response, err := http.Get(api.URL + "/metrics"); err != nil || response.StatusCode != http.StatusNotFound {
 		t.Errorf("metrics on the API's port, too: %v, %v", response, err)
 	}
 	stop()

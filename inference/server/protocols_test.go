@@ -66,7 +66,9 @@ func jsonBody(v any) (io.Reader, error) {
 
 type object = map[string]any
 
-type failure struct{ Error struct{ Code, Message string } }
+type failure struct {
+	Error struct{ Code, Message string }
+}
 
 type embeddingList struct {
 	Data []struct {

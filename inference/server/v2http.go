@@ -229,4 +229,3 @@ func rawInputs(raw [][]byte, inputs []bytesTensor) error {
 	}
 	return nil
 }
-
