@@ -17,7 +17,7 @@ var html []byte
 // policy lets the page run its own script and style, call its own server, and
 // nothing else.
 var policy = strings.Join([]string{
-	"default-src 'none'", "connect-src 'self'", "img-src data: blob:", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+	"default-src 'none'", "connect-src 'self'", "img-src 'self' data: blob:", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
 	"script-src " + hash("script"), "style-src " + hash("style"),
 }, "; ")
 
@@ -35,6 +35,11 @@ func Handler() http.Handler {
 	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
