@@ -11,6 +11,8 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/logging"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -67,7 +69,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	defer func() { _ = flush(context.WithoutCancel(ctx)) }()
 	t := telemetry.New(version, tracer)
 	if mc.Device != config.CPU {
-		if err := t.WatchGPUs(); err != nil {
+		if err := t.WatchGPUs(nvml.New()); err != nil {
 			log.Warn("no metrics of the GPU", "reason", err)
 		}
 	}

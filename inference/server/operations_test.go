@@ -26,6 +26,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+	"github.com/NVIDIA/go-nvml/pkg/nvml/mock/dgxh100"
+	"github.com/NVIDIA/go-nvml/pkg/nvml/mock/gpus"
+	shared "github.com/NVIDIA/go-nvml/pkg/nvml/mock/server"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -501,7 +505,9 @@ func TestTraces(t *testing.T) {
 // and the alerts' queries are checked, the same as what the server exports.
 func TestMetricsOfEveryKind(t *testing.T) {
 	t.Parallel()
-	url := start(t, config.App{Cache: &config.Cache{ImageMiB: 1}})
+	i := newServer(t, config.App{Cache: &config.Cache{ImageMiB: 1}}, config.Model{})
+	watchGPUs(t, i)
+	url := serve(t, i)
 	good := inlinePicture(t, "one-pixel.png")
 	for _, body := range []string{
 		`{"text": "river", "image": "` + good + `"}`, `{"text": "river", "image": "` + good + `"}`,
@@ -530,6 +536,48 @@ func TestMetricsOfEveryKind(t *testing.T) {
 	}
 	if got, want := names(metrics), names(string(kept)); !slices.Equal(got, want) || len(got) < 15 {
 		t.Errorf("%s is out of date: go test ./inference/server -update\nexported %q\nkept     %q", path, got, want)
+	}
+}
+
+// watchGPUs has the metrics report on the GPU of NVIDIA's own stand-in for NVML.
+func watchGPUs(t *testing.T, i *instance) {
+	t.Helper()
+	library := dgxh100.NewWithGPUs(gpus.H100_SXM5_80GB)
+	device := library.Devices[0].(*shared.Device)
+	device.GetUtilizationRatesFunc = func() (nvml.Utilization, nvml.Return) { return nvml.Utilization{Gpu: 37}, nvml.SUCCESS }
+	device.GetPowerUsageFunc = func() (uint32, nvml.Return) { return 250_500, nvml.SUCCESS }
+	if err := i.telemetry.WatchGPUs(library); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGPUs has the metrics of a GPU, of one that does not tell its power, as a
+// MIG slice does, and none where there is no NVML.
+func TestGPUs(t *testing.T) {
+	t.Parallel()
+	i := newServer(t, config.App{}, config.Model{})
+	watchGPUs(t, i)
+	url := serve(t, i)
+	wantMetrics(t, url, `rsclip_gpu_utilization_ratio{gpu="0"} 0.37`, `rsclip_gpu_power_watts{gpu="0"} 250.5`,
+		`rsclip_gpu_memory_total_bytes{gpu="0"} 8.5`, `rsclip_gpu_memory_used_bytes{gpu="0"} `)
+
+	i = newServer(t, config.App{}, config.Model{})
+	library := dgxh100.NewWithGPUs(gpus.H100_SXM5_80GB)
+	device := library.Devices[0].(*shared.Device)
+	device.GetUtilizationRatesFunc = func() (nvml.Utilization, nvml.Return) { return nvml.Utilization{}, nvml.ERROR_NOT_SUPPORTED }
+	device.GetPowerUsageFunc = func() (uint32, nvml.Return) { return 0, nvml.ERROR_NOT_SUPPORTED }
+	if err := i.telemetry.WatchGPUs(library); err != nil {
+		t.Fatal(err)
+	}
+	metrics := scrape(t, serve(t, i))
+	if !strings.Contains(metrics, "rsclip_gpu_memory_total_bytes{") || strings.Contains(metrics, "rsclip_gpu_power_watts{") || strings.Contains(metrics, "rsclip_gpu_utilization_ratio{") {
+		t.Errorf("of a device that does not tell: %s", regexp.MustCompile("(?m)^rsclip_gpu.*$").FindAllString(metrics, -1))
+	}
+
+	library.InitFunc = func() nvml.Return { return nvml.ERROR_LIBRARY_NOT_FOUND }
+	i = newServer(t, config.App{}, config.Model{})
+	if err := i.telemetry.WatchGPUs(library); err == nil || strings.Contains(scrape(t, serve(t, i)), "rsclip_gpu") {
+		t.Errorf("without NVML: %v", err)
 	}
 }
 

@@ -70,7 +70,7 @@ func newServer(t *testing.T, app config.App, mc config.Model) *instance {
 		t.Fatal(err)
 	}
 	i.telemetry = telemetry.New("test", tracer)
-	i.Server, err = server.New(app.WithDefaults(), slog.New(slog.NewTextHandler(&lockedBuffer{b: i.log}, nil)), i.telemetry)
+	i.Server, err = server.New(app.WithDefaults(), slog.New(slog.NewTextHandler(&lockedBuffer{b: i.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), i.telemetry)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +96,11 @@ func openTiny(t *testing.T, mc config.Model, tel *telemetry.Telemetry) *model.Mo
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openFolder(t, dir, mc, tel)
+}
+
+func openFolder(t *testing.T, dir string, mc config.Model, tel *telemetry.Telemetry) *model.Model {
+	t.Helper()
 	mc = mc.WithDefaults()
 	mc.Device = config.CPU
 	m, err := model.Open(dir, mc, tel.Batch)

@@ -14,22 +14,22 @@ var (
 	gpuPower       = prometheus.NewDesc("rsclip_gpu_power_watts", "Power that the GPU draws, from NVML.", []string{"gpu"}, nil)
 )
 
-// gpuCollector asks NVML, which go-nvml loads at run time.
 type gpuCollector struct{ devices []nvml.Device }
 
-// WatchGPUs reports on the GPUs that the process sees. Where there is no NVML
-// it says why, and the metrics are absent.
-func (t *Telemetry) WatchGPUs() error {
-	if result := nvml.Init(); result != nvml.SUCCESS {
+// WatchGPUs reports on the GPUs that the process sees by NVML, which
+// [nvml.New] loads at run time. Where there is none it says why, and the
+// metrics are absent.
+func (t *Telemetry) WatchGPUs(library nvml.Interface) error {
+	if result := library.Init(); result != nvml.SUCCESS {
 		return result
 	}
-	n, result := nvml.DeviceGetCount()
+	n, result := library.DeviceGetCount()
 	if result != nvml.SUCCESS {
 		return result
 	}
 	c := &gpuCollector{}
 	for i := range n {
-		device, result := nvml.DeviceGetHandleByIndex(i)
+		device, result := library.DeviceGetHandleByIndex(i)
 		if result != nvml.SUCCESS {
 			return result
 		}

@@ -1,0 +1,253 @@
+package server_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/server"
+)
+
+// Texts that a model of snares hangs and fails on, as a device might.
+const (
+	hangs = "bridge"
+	fails = "harbour"
+)
+
+// snared serves a model whose text tower is testdata/snare's.
+func snared(t *testing.T, app config.App, mc config.Model) *instance {
+	t.Helper()
+	tiny, err := tinyFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(tiny)); err != nil {
+		t.Fatal(err)
+	}
+	metadata, err := modeldir.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	graph, err := os.ReadFile(filepath.Join(testdata, "snare", "text_model.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range metadata.Files {
+		if f.Name == metadata.Text.File {
+			hash := sha256.Sum256(graph)
+			metadata.Files[i].Size, metadata.Files[i].SHA256 = int64(len(graph)), hex.EncodeToString(hash[:])
+		}
+	}
+	data, err := json.Marshal(metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{metadata.Text.File: graph, modeldir.MetadataFile: data} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i := newServer(t, app, mc)
+	i.SetModel(openFolder(t, dir, mc, i.telemetry))
+	return i
+}
+
+// embed asks for the embedding of a text, with a deadline in seconds.
+func embed(t *testing.T, ctx context.Context, url, text, deadline string) (status int, code string) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/embeddings", strings.NewReader(fmt.Sprintf(`{"input": %q}`, text)))
+	if err != nil {
+		t.Error(err)
+		return 0, ""
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Request-Timeout-Seconds", deadline)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		if ctx.Err() == nil {
+			t.Error(err)
+		}
+		return 0, ""
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct{ Error struct{ Code string } }
+	_ = json.NewDecoder(response.Body).Decode(&answer)
+	return response.StatusCode, answer.Error.Code
+}
+
+// until waits for a path to answer with a status and a code.
+func until(t *testing.T, url string, status int, code string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		got, answer := get[struct{ Error struct{ Code string } }](t, url)
+		if got == status && answer.Error.Code == code {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: status %d, code %q, want %d, %q", url, got, answer.Error.Code, status, code)
+		}
+	}
+}
+
+// TestADeadlineEndsARun has a run that would never end by itself.
+func TestADeadlineEndsARun(t *testing.T) {
+	t.Parallel()
+	url := serve(t, snared(t, config.App{}, config.Model{}))
+	for range 2 {
+		if status, code := embed(t, t.Context(), url, hangs, "0.2"); status != http.StatusGatewayTimeout || code != "deadline_exceeded" {
+			t.Errorf("a run that hangs: status %d, code %q", status, code)
+		}
+		if status, code := embed(t, t.Context(), url, "river", "20"); status != http.StatusOK {
+			t.Errorf("the request behind it: status %d, code %q", status, code)
+		}
+	}
+	// A caller that leaves ends its run, too.
+	ctx, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer leave()
+	embed(t, ctx, url, hangs, "20")
+	if status, code := embed(t, t.Context(), url, "lake", "20"); status != http.StatusOK {
+		t.Errorf("the request behind one whose caller left: status %d, code %q", status, code)
+	}
+}
+
+// TestAFailingRunFailsItsRequestsOnly has a run that the runtime gives up.
+func TestAFailingRunFailsItsRequestsOnly(t *testing.T) {
+	t.Parallel()
+	i := snared(t, config.App{}, config.Model{})
+	url := serve(t, i)
+	for range 3 {
+		if status, code := embed(t, t.Context(), url, fails, "20"); status != http.StatusInternalServerError || code != "internal" {
+			t.Errorf("status %d, code %q", status, code)
+		}
+		if status, code := embed(t, t.Context(), url, "river", "20"); status != http.StatusOK {
+			t.Errorf("the request behind it: status %d, code %q", status, code)
+		}
+	}
+	if !strings.Contains(i.log.String(), "running the text tower") {
+		t.Errorf("the log does not say what failed: %q", i.log)
+	}
+}
+
+// TestTheWatchdog has /health fail while a run hangs, and when the model no
+// longer computes at all.
+func TestTheWatchdog(t *testing.T) {
+	t.Parallel()
+	i := snared(t, config.App{Server: config.Server{WatchdogSeconds: 1, DrainSeconds: -1}}, config.Model{})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- i.Serve(ctx, server.Listeners{API: listener}) }()
+	url := "http://" + listener.Addr().String()
+
+	until(t, url+"/health", http.StatusOK, "")
+	hanging, leave := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { embed(t, hanging, url, hangs, "30") })
+	until(t, url+"/health", http.StatusServiceUnavailable, "stuck")
+	leave()
+	group.Wait()
+	until(t, url+"/health", http.StatusOK, "")
+
+	lost := openTiny(t, config.Model{}, i.telemetry)
+	i.SetModel(lost)
+	lost.Close() // As much of a lost device as there can be without one.
+	until(t, url+"/health", http.StatusServiceUnavailable, "broken")
+	i.SetModel(openTiny(t, config.Model{}, i.telemetry))
+	until(t, url+"/health", http.StatusOK, "")
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOverloadIsNotReady has the queue refuse items for longer than a second.
+func TestOverloadIsNotReady(t *testing.T) {
+	t.Parallel()
+	url := serve(t, snared(t, config.App{Server: config.Server{OverloadSeconds: 1}}, config.Model{MaxQueueItems: 1}))
+	ctx, leave := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { embed(t, ctx, url, hangs, "30") })
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		// One waits behind the run that hangs, the next is refused.
+		group.Go(func() { embed(t, ctx, url, fmt.Sprintf("river %d", time.Now().UnixNano()), "30") })
+		status, answer := get[struct{ Error struct{ Code string } }](t, url+"/ready")
+		if status == http.StatusServiceUnavailable && answer.Error.Code == "overloaded" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("status %d, code %q", status, answer.Error.Code)
+		}
+	}
+	leave()
+	group.Wait()
+	until(t, url+"/ready", http.StatusOK, "")
+}
+
+// TestTheLogKeepsSecrets provokes every kind of complaint with requests that
+// carry a key, a picture and addresses with credentials.
+func TestTheLogKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	const key, password, token = "a-key-0123456789abcdef", "hunter2-password", "signature-5f2c"
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := snared(t, config.App{Server: config.Server{APIKeysFile: path}}, config.Model{})
+	url := serve(t, i)
+	picture := inlinePicture(t, "one-pixel.png")
+	for body, want := range map[string]int{
+		`{"text": "` + fails + `", "image": "` + picture + `"}`:                                       500,
+		`{"text": "river", "image": "` + picture[:40] + `"}`:                                          422,
+		`{"text": "river", "image_url": "http://user:` + password + `@127.0.0.1/a.jpg?s=` + token + `"}`: 400,
+		`{"text": "river", "image_url": "http://127.0.0.1:1/a.jpg?s=` + token + `"}`:                   400,
+	} {
+		for _, authorization := range []string{"Bearer " + key, "Bearer " + key + "-wrong"} {
+			request, err := http.NewRequest(http.MethodPost, url+"/predict", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/json")
+			request.Header.Set("Authorization", authorization)
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, answer := readReply(t, response)
+			if authorization != "Bearer "+key {
+				want = 401
+			}
+			if status != want {
+				t.Errorf("%.60s: status %d, want %d", body, status, want)
+			}
+			for _, secret := range []string{key, password, token} {
+				if strings.Contains(answer.Error.Message, secret) {
+					t.Errorf("the answer shows %q: %s", secret, answer.Error.Message)
+				}
+			}
+		}
+	}
+	logged := i.log.String()
+	if !strings.Contains(logged, "request failed") {
+		t.Errorf("nothing was logged: %q", logged)
+	}
+	for _, secret := range []string{key, password, token, picture[30:60]} {
+		if strings.Contains(logged, secret) {
+			t.Errorf("the log shows %q: %s", secret, logged)
+		}
+	}
+}
