@@ -19,19 +19,23 @@ type App struct {
 	Logging Logging `json:"logging"`
 	// Fetch says how pictures named by URL are fetched. Defaults to [Fetch]'s own.
 	Fetch *Fetch `json:"fetch,omitempty"`
-	// Cache says which embeddings are kept. Defaults to [Cache]'s own.
+	// Cache says what is kept between requests. Defaults to [Cache]'s own.
 	Cache *Cache `json:"cache,omitempty"`
 	// Tracing sends OpenTelemetry traces. Default: none.
 	Tracing *Tracing `json:"tracing,omitempty"`
 }
 
-// Cache bounds the memory of the caches of embeddings.
+// Cache bounds the memory of the caches.
 type Cache struct {
 	// TextMiB bounds the embeddings of texts, 1 to 65536 MiB; -1 keeps none. Default 64.
 	TextMiB int `json:"text_mib,omitempty"`
 	// ImageMiB bounds the embeddings of pictures, by the SHA-256 of their
 	// files, 1 to 65536 MiB. Default: none are kept.
 	ImageMiB int `json:"image_mib,omitempty"`
+	// URLMiB bounds the files of pictures that were fetched, for as long as
+	// their origins allow, and then where an origin says that they have not
+	// changed, 1 to 65536 MiB; -1 keeps none. Default 32.
+	URLMiB int `json:"url_mib,omitempty"`
 }
 
 // Tracing configures traces, which are sent over OTLP in HTTP.
@@ -43,13 +47,13 @@ type Tracing struct {
 	SampleRatio float64 `json:"sample_ratio,omitempty"`
 }
 
-// Caching returns the bounds of the caches in force, in bytes; 0 is no cache.
-func (a App) Caching() (text, image int) {
+// Caching returns the bounds of the caches in force; 0 is no cache.
+func (a App) Caching() Cache {
 	var c Cache
 	if a.Cache != nil {
 		c = *a.Cache
 	}
-	return max(0, cmp.Or(c.TextMiB, 64)) << 20, c.ImageMiB << 20
+	return Cache{TextMiB: max(0, cmp.Or(c.TextMiB, 64)), ImageMiB: c.ImageMiB, URLMiB: max(0, cmp.Or(c.URLMiB, 32))}
 }
 
 // Server configures the HTTP server.
@@ -223,6 +227,7 @@ func (a App) Validate() error {
 	if c := a.Cache; c != nil {
 		errs.inRangeOr("cache.text_mib", c.TextMiB, 1, 1<<16, -1)
 		errs.inRange("cache.image_mib", c.ImageMiB, 0, 1<<16)
+		errs.inRangeOr("cache.url_mib", c.URLMiB, 1, 1<<16, -1)
 	}
 	if t := a.Tracing; t != nil {
 		if u, err := url.Parse(t.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -99,11 +99,11 @@ func TestNamesThatLeadInside(t *testing.T) {
 		"mixed.test.":    {{"93.184.215.14", "127.0.0.1"}},
 		"rebound.test.":  {{"127.0.0.1"}, {"93.184.215.14"}},
 	})
-	f := New(config.Fetch{}.WithDefaults())
+	f := New(config.Fetch{}.WithDefaults(), 0)
 	f.resolver = resolver
 	for _, host := range []string{"private.test", "metadata.test", "mixed.test", "rebound.test"} {
 		var own *Error
-		if _, err := f.Get(t.Context(), "http://"+host+"/"); !errors.As(err, &own) || own.Code != ForbiddenAddress {
+		if _, _, err := f.Get(t.Context(), "http://"+host+"/"); !errors.As(err, &own) || own.Code != ForbiddenAddress {
 			t.Errorf("%s: %v, want code %s", host, err, ForbiddenAddress)
 		}
 	}
@@ -119,9 +119,9 @@ func TestTheCheckedAddressIsDialed(t *testing.T) {
 		t.Fatal(err)
 	}
 	server, resolver := startNameServer(t, map[string][][]string{"store.test.": {{"127.0.0.1"}, {"127.0.0.2"}}})
-	f := New(config.Fetch{AllowedHosts: []string{"store.test"}}.WithDefaults())
+	f := New(config.Fetch{AllowedHosts: []string{"store.test"}}.WithDefaults(), 0)
 	f.resolver = resolver
-	data, err := f.Get(t.Context(), "http://store.test:"+port+"/ok")
+	data, _, err := f.Get(t.Context(), "http://store.test:"+port+"/ok")
 	if err != nil || string(data) != "picture" {
 		t.Errorf("got %q, %v", data, err)
 	}
@@ -133,10 +133,10 @@ func TestTheCheckedAddressIsDialed(t *testing.T) {
 func TestUnknownName(t *testing.T) {
 	t.Parallel()
 	_, resolver := startNameServer(t, nil)
-	f := New(config.Fetch{}.WithDefaults())
+	f := New(config.Fetch{}.WithDefaults(), 0)
 	f.resolver = resolver
 	var own *Error
-	if _, err := f.Get(t.Context(), "http://nowhere.test/"); !errors.As(err, &own) || own.Code != NameNotFound {
+	if _, _, err := f.Get(t.Context(), "http://nowhere.test/"); !errors.As(err, &own) || own.Code != NameNotFound {
 		t.Errorf("got %v, want code %s", err, NameNotFound)
 	}
 }

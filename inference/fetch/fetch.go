@@ -15,6 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gregjones/httpcache"
+
+	"github.com/seed-74198975/rsclip/inference/cache"
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
@@ -30,96 +33,104 @@ const (
 // Fetcher gets files. Its methods may be called at the same time.
 type Fetcher struct {
 	client   *http.Client
+	cache    *cache.Cache[string, []byte]
 	resolver *net.Resolver
 	slots    *slots
 	limits   config.Fetch
 	allowed  map[string]bool
 }
 
-// New makes a fetcher within limits, whose defaults must have been applied.
+// New makes a fetcher within limits, whose defaults must have been applied. It
+// keeps files within a number of bytes, for as long as HTTP lets a cache keep
+// them (RFC 9111), and asks their origins again by ETag or modification time.
 // The environment's proxies are not used: a proxy would dial in our place, and
 // the address could not be checked.
-func New(limits config.Fetch) *Fetcher {
+func New(limits config.Fetch, cacheBytes int) *Fetcher {
 	f := &Fetcher{limits: limits, resolver: net.DefaultResolver, slots: newSlots(limits.MaxConcurrent, limits.MaxConcurrentPerHost), allowed: make(map[string]bool)}
 	for _, h := range limits.AllowedHosts {
 		f.allowed[strings.ToLower(h)] = true
 	}
-	f.client = &http.Client{
-		CheckRedirect: f.checkRedirect,
-		Transport: &http.Transport{
-			DialContext:            f.dial,
-			TLSHandshakeTimeout:    tlsTimeout,
-			ResponseHeaderTimeout:  headerTimeout,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			// Connections are kept for as many fetches as may be under way.
-			MaxIdleConns:        limits.MaxConcurrent,
-			MaxIdleConnsPerHost: limits.MaxConcurrentPerHost,
-			IdleConnTimeout:     30 * time.Second,
-			ForceAttemptHTTP2:   true,
-			// What is compressed is a picture already, and a bomb stays small.
-			DisableCompression: true,
-		},
+	transport := &http.Transport{
+		DialContext:            f.dial,
+		TLSHandshakeTimeout:    tlsTimeout,
+		ResponseHeaderTimeout:  headerTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		// Connections are kept for as many fetches as may be under way.
+		MaxIdleConns:        limits.MaxConcurrent,
+		MaxIdleConnsPerHost: limits.MaxConcurrentPerHost,
+		IdleConnTimeout:     30 * time.Second,
+		ForceAttemptHTTP2:   true,
+		// What is compressed is a picture already, and a bomb stays small.
+		DisableCompression: true,
+	}
+	f.cache = cache.New(cacheBytes, func(url string, response []byte) int { return len(url) + len(response) })
+	f.client = &http.Client{CheckRedirect: f.checkRedirect, Transport: transport}
+	if cacheBytes > 0 {
+		f.client.Transport = &httpcache.Transport{Transport: transport, Cache: f.cache, MarkCachedResponses: true}
 	}
 	return f
 }
 
-// Get returns the bytes at a URL. Its errors are [*Error], but for the
+// Cached returns the bytes that the cache holds.
+func (f *Fetcher) Cached() int { return f.cache.Held() }
+
+// Get returns the bytes at a URL, and whether they are the cache's: still
+// fresh, or unchanged as the origin says. Its errors are [*Error], but for the
 // context's own.
-func (f *Fetcher) Get(ctx context.Context, rawURL string) ([]byte, error) {
+func (f *Fetcher) Get(ctx context.Context, rawURL string) (data []byte, cached bool, err error) {
 	u, err := parse(rawURL)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := f.check(u); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Duration(f.limits.TimeoutSeconds)*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(limited, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, fail(InvalidURL, u, "%w", err)
+		return nil, false, fail(InvalidURL, u, "%w", err)
 	}
 	request.Header.Set("User-Agent", "rsclip")
 	request.Header.Set("Accept", "image/*,*/*;q=0.5")
-	var data []byte
 	release, err := f.slots.acquire(limited, strings.ToLower(u.Host))
 	if err == nil {
-		data, err = f.read(request)
+		data, cached, err = f.read(request)
 		release()
 	}
 	if err == nil {
-		return data, nil
+		return data, cached, nil
 	}
 	if ctx.Err() != nil { // The caller's end, not the fetch's.
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
-	return nil, classify(err, u)
+	return nil, false, classify(err, u)
 }
 
 // read sends the request and reads the answer.
-func (f *Fetcher) read(request *http.Request) ([]byte, error) {
+func (f *Fetcher) read(request *http.Request) (data []byte, cached bool, err error) {
 	response, err := f.client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	u := response.Request.URL
 	switch {
 	case response.StatusCode != http.StatusOK:
-		return nil, fail(BadStatus, u, "the origin answered %s", response.Status)
+		return nil, false, fail(BadStatus, u, "the origin answered %s", response.Status)
 	case response.ContentLength > int64(f.limits.MaxBytes):
-		return nil, fail(TooLarge, u, "the file has %d bytes, the limit is %d", response.ContentLength, f.limits.MaxBytes)
+		return nil, false, fail(TooLarge, u, "the file has %d bytes, the limit is %d", response.ContentLength, f.limits.MaxBytes)
 	case response.Header.Get("Content-Encoding") != "":
-		return nil, fail(BadResponse, u, "the origin encoded the file as %q, which was not asked for", response.Header.Get("Content-Encoding"))
+		return nil, false, fail(BadResponse, u, "the origin encoded the file as %q, which was not asked for", response.Header.Get("Content-Encoding"))
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1))
+	data, err = io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(data) > f.limits.MaxBytes {
-		return nil, fail(TooLarge, u, "the file has more than %d bytes, the limit", f.limits.MaxBytes)
+		return nil, false, fail(TooLarge, u, "the file has more than %d bytes, the limit", f.limits.MaxBytes)
 	}
-	return data, nil
+	return data, response.Header.Get(httpcache.XFromCache) != "", nil
 }
 
 // classify turns the errors of net/http into our own.

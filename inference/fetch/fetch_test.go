@@ -44,12 +44,12 @@ func TestRefusedURLs(t *testing.T) {
 			"http://example.com:22/", "http://example.com:25/", "http://example.com:0/", "https://example.com:23/", "http://example.com:1023/", "http://8.8.8.8:53/",
 		},
 	}
-	f := New(config.Fetch{}.WithDefaults())
+	f := New(config.Fetch{}.WithDefaults(), 0)
 	count := 0
 	for code, urls := range groups {
 		for _, u := range urls {
 			count++
-			_, err := f.Get(t.Context(), u)
+			_, _, err := f.Get(t.Context(), u)
 			var own *Error
 			if !errors.As(err, &own) || own.Code != code {
 				t.Errorf("%q: %v, want code %s", u, err, code)
@@ -65,7 +65,7 @@ func TestRefusedURLs(t *testing.T) {
 // TestAllowedURLs are the legitimate neighbours of what is refused.
 func TestAllowedURLs(t *testing.T) {
 	t.Parallel()
-	f := New(config.Fetch{AllowedHosts: []string{"minio.store:9000", "10.0.0.5", "Registry.Local"}}.WithDefaults())
+	f := New(config.Fetch{AllowedHosts: []string{"minio.store:9000", "10.0.0.5", "Registry.Local"}}.WithDefaults(), 0)
 	for _, u := range []string{
 		"http://example.com/a.jpg", "https://example.com:8443/a", "http://8.8.8.8/", "http://9.255.255.255/", "http://11.0.0.1/", "http://172.15.255.255/", "http://172.32.0.1/",
 		"http://192.167.1.1/", "http://100.63.255.255/", "http://100.128.0.1/", "http://126.255.255.255/", "http://128.0.0.1/", "http://169.253.1.1/", "http://223.255.255.255/",
@@ -161,7 +161,7 @@ func newOrigin(t *testing.T, limits config.Fetch) *origin {
 	t.Cleanup(server.Close)
 	o.url = server.URL
 	limits.AllowedHosts = []string{strings.TrimPrefix(server.URL, "http://")}
-	o.fetcher = New(limits.WithDefaults())
+	o.fetcher = New(limits.WithDefaults(), 0)
 	return o
 }
 
@@ -195,7 +195,7 @@ func TestOrigins(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
 			t.Parallel()
-			data, err := o.fetcher.Get(t.Context(), o.url+tt.path)
+			data, _, err := o.fetcher.Get(t.Context(), o.url+tt.path)
 			var own *Error
 			switch {
 			case tt.want == "" && (err != nil || !bytes.Equal(data, []byte("picture"))):
@@ -229,9 +229,9 @@ func TestRefusedConnection(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	f := New(config.Fetch{AllowedHosts: []string{address}}.WithDefaults())
+	f := New(config.Fetch{AllowedHosts: []string{address}}.WithDefaults(), 0)
 	var own *Error
-	if _, err := f.Get(t.Context(), "http://"+address+"/"); !errors.As(err, &own) || own.Code != ConnectFailed {
+	if _, _, err := f.Get(t.Context(), "http://"+address+"/"); !errors.As(err, &own) || own.Code != ConnectFailed {
 		t.Errorf("got %v, want code %s", err, ConnectFailed)
 	}
 }
@@ -240,7 +240,7 @@ func FuzzCheck(f *testing.F) {
 	for _, u := range []string{"http://example.com/", "http://[::ffff:127.0.0.1]:80/", "http://0x7f.1/", "http://a@b:1/"} {
 		f.Add(u)
 	}
-	fetcher := New(config.Fetch{}.WithDefaults())
+	fetcher := New(config.Fetch{}.WithDefaults(), 0)
 	f.Fuzz(func(t *testing.T, raw string) {
 		u, err := parse(raw)
 		if err != nil {

@@ -32,11 +32,11 @@ func TestASlowHostKeepsItsOwnSlotsOnly(t *testing.T) {
 	f := New(config.Fetch{
 		AllowedHosts:  []string{slow.Listener.Addr().String(), quick.Listener.Addr().String()},
 		MaxConcurrent: perHost + 1, MaxConcurrentPerHost: perHost,
-	}.WithDefaults())
+	}.WithDefaults(), 0)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if _, err := f.Get(t.Context(), slow.URL); err != nil {
+			if _, _, err := f.Get(t.Context(), slow.URL); err != nil {
 				t.Error(err)
 			}
 		})
@@ -44,7 +44,7 @@ func TestASlowHostKeepsItsOwnSlotsOnly(t *testing.T) {
 	for range perHost {
 		<-reached
 	}
-	if _, err := f.Get(t.Context(), quick.URL); err != nil {
+	if _, _, err := f.Get(t.Context(), quick.URL); err != nil {
 		t.Errorf("another host, meanwhile: %v", err)
 	}
 	close(release)
@@ -69,9 +69,9 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 	origin.Start()
 	t.Cleanup(origin.Close)
-	f := New(config.Fetch{AllowedHosts: []string{origin.Listener.Addr().String()}}.WithDefaults())
+	f := New(config.Fetch{AllowedHosts: []string{origin.Listener.Addr().String()}}.WithDefaults(), 0)
 	for range 10 {
-		if _, err := f.Get(t.Context(), origin.URL); err != nil {
+		if _, _, err := f.Get(t.Context(), origin.URL); err != nil {
 			t.Fatal(err)
 		}
 	}

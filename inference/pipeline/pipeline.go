@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-74198975/rsclip/inference/cache"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/fetch"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -31,9 +32,11 @@ type Shared struct {
 
 // NewShared makes the workers and the fetcher that a configuration asks for.
 func NewShared(app config.App, t *telemetry.Telemetry) *Shared {
-	s := &Shared{fetcher: fetch.New(app.Fetching()), telemetry: t, workers: make(chan struct{}, app.Server.Workers)}
-	s.textBytes, s.imageBytes = app.Caching()
-	return s
+	c := app.Caching()
+	return &Shared{
+		fetcher: fetch.New(app.Fetching(), c.URLMiB<<20), telemetry: t, workers: make(chan struct{}, app.Server.Workers),
+		textBytes: c.TextMiB << 20, imageBytes: c.ImageMiB << 20,
+	}
 }
 
 // Pipeline embeds texts and pictures by one model. Its methods may be called at
@@ -42,8 +45,8 @@ type Pipeline struct {
 	*Shared
 	model *model.Model
 
-	texts       *cache[string, model.TextEmbedding]
-	images      *cache[[sha256.Size]byte, []float32]
+	texts       *cache.Cache[string, model.TextEmbedding]
+	images      *cache.Cache[[sha256.Size]byte, []float32]
 	textFlights flights[string, model.TextEmbedding]
 	urlFlights  flights[string, []float32]
 	fileFlights flights[[sha256.Size]byte, []float32]
@@ -55,12 +58,12 @@ type Pipeline struct {
 func (s *Shared) New(m *model.Model) *Pipeline {
 	p := &Pipeline{
 		Shared: s, model: m,
-		texts:   newCache(s.textBytes, func(text string, e model.TextEmbedding) int { return len(text) + 4*len(e.Vector) }),
-		images:  newCache(s.imageBytes, func(k [sha256.Size]byte, v []float32) int { return len(k) + 4*len(v) }),
+		texts:   cache.New(s.textBytes, func(text string, e model.TextEmbedding) int { return len(text) + 4*len(e.Vector) }),
+		images:  cache.New(s.imageBytes, func(k [sha256.Size]byte, v []float32) int { return len(k) + 4*len(v) }),
 		tensors: sync.Pool{New: func() any { return new([]float32) }},
 	}
 	s.telemetry.Watch(m, func() map[string]int {
-		return map[string]int{"text": p.texts.held(), "image": p.images.held()}
+		return map[string]int{"text": p.texts.Held(), "image": p.images.Held(), "url": s.fetcher.Cached()}
 	})
 	return p
 }
@@ -116,14 +119,14 @@ func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, 
 	if p.textBytes == 0 {
 		return p.embedText(ctx, text)
 	}
-	if e, ok := p.texts.get(text); ok {
+	if e, ok := p.texts.Get(text); ok {
 		p.count("text", "hit")
 		return e, nil
 	}
 	e, shared, err := p.textFlights.do(ctx, text, func(ctx context.Context) (model.TextEmbedding, error) {
 		e, err := p.embedText(ctx, text)
 		if err == nil {
-			p.texts.put(text, e)
+			p.texts.Set(text, e)
 		}
 		return e, err
 	})
@@ -150,7 +153,7 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 	}
 	vector, shared, err := p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
 		start := time.Now()
-		file, err := p.fetcher.Get(ctx, image.URL)
+		file, cached, err := p.fetcher.Get(ctx, image.URL)
 		p.telemetry.Done(ctx, telemetry.Fetch, start)
 		if err != nil {
 			var failed *fetch.Error
@@ -159,6 +162,7 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 			}
 			return nil, err
 		}
+		p.count("url", map[bool]string{true: "hit", false: "miss"}[cached])
 		return p.file(ctx, file, turns)
 	})
 	if shared {
@@ -173,14 +177,14 @@ func (p *Pipeline) file(ctx context.Context, file []byte, turns chan struct{}) (
 		return p.embedFile(ctx, file, turns)
 	}
 	key := sha256.Sum256(file)
-	if vector, ok := p.images.get(key); ok {
+	if vector, ok := p.images.Get(key); ok {
 		p.count("image", "hit")
 		return vector, nil
 	}
 	vector, shared, err := p.fileFlights.do(ctx, key, func(ctx context.Context) ([]float32, error) {
 		vector, err := p.embedFile(ctx, file, turns)
 		if err == nil {
-			p.images.put(key, vector)
+			p.images.Set(key, vector)
 		}
 		return vector, err
 	})
@@ -244,14 +248,14 @@ func (p *Pipeline) work(ctx context.Context) error {
 	}
 }
 
-func (p *Pipeline) count(cache, result string) {
-	p.telemetry.Cache.WithLabelValues(cache, result).Inc()
+func (p *Pipeline) count(name, result string) {
+	p.telemetry.Cache.WithLabelValues(name, result).Inc()
 }
 
-func (p *Pipeline) countMiss(cache string, shared bool) {
+func (p *Pipeline) countMiss(name string, shared bool) {
 	if shared {
-		p.count(cache, "shared")
+		p.count(name, "shared")
 	} else {
-		p.count(cache, "miss")
+		p.count(name, "miss")
 	}
 }

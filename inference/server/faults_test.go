@@ -211,10 +211,10 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	url := serve(t, i)
 	picture := inlinePicture(t, "one-pixel.png")
 	for body, want := range map[string]int{
-		`{"text": "` + fails + `", "image": "` + picture + `"}`:                                       500,
-		`{"text": "river", "image": "` + picture[:40] + `"}`:                                          422,
+		`{"text": "` + fails + `", "image": "` + picture + `"}`:                                          500,
+		`{"text": "river", "image": "` + picture[:40] + `"}`:                                             422,
 		`{"text": "river", "image_url": "http://user:` + password + `@127.0.0.1/a.jpg?s=` + token + `"}`: 400,
-		`{"text": "river", "image_url": "http://127.0.0.1:1/a.jpg?s=` + token + `"}`:                   400,
+		`{"text": "river", "image_url": "http://127.0.0.1:1/a.jpg?s=` + token + `"}`:                     400,
 	} {
 		for _, authorization := range []string{"Bearer " + key, "Bearer " + key + "-wrong"} {
 			request, err := http.NewRequest(http.MethodPost, url+"/predict", strings.NewReader(body))

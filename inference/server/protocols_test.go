@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -9,6 +10,8 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +19,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -404,7 +408,7 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 }
 
 // dial serves a server's gRPC on a port of its own.
-func dial(t *testing.T, i *instance) oip.GRPCInferenceServiceClient {
+func dial(t *testing.T, i *instance, secure credentials.TransportCredentials) oip.GRPCInferenceServiceClient {
 	t.Helper()
 	var l server.Listeners
 	for _, into := range []*net.Listener{&l.API, &l.GRPC} {
@@ -422,7 +426,7 @@ func dial(t *testing.T, i *instance) oip.GRPCInferenceServiceClient {
 			t.Errorf("Serve returned %v", err)
 		}
 	})
-	connection, err := grpc.NewClient(l.GRPC.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := grpc.NewClient(l.GRPC.Addr().String(), grpc.WithTransportCredentials(secure))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -434,7 +438,7 @@ func TestOpenInferenceOverGRPC(t *testing.T) {
 	t.Parallel()
 	g := goldens(t)
 	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1}}, config.Model{})
-	client, ctx := dial(t, i), t.Context()
+	client, ctx := dial(t, i, insecure.NewCredentials()), t.Context()
 	if a, err := client.ServerLive(ctx, &oip.ServerLiveRequest{}); err != nil || !a.GetLive() {
 		t.Errorf("ServerLive: %v, %v", a, err)
 	}
@@ -485,5 +489,35 @@ func TestOpenInferenceOverGRPC(t *testing.T) {
 	}
 	if _, err := client.ModelInfer(ctx, &oip.ModelInferRequest{ModelName: "tiny", Inputs: inputs, RawInputContents: [][]byte{{9, 0, 0, 0}}}); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("raw contents that do not fit: %v", err)
+	}
+}
+
+// TestGRPCWithKeysOverTLS asks for a key, and encrypts, as HTTP does.
+func TestGRPCWithKeysOverTLS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certificate(t, dir, "grpc")
+	const key = "a-key-0123456789abcdef"
+	if err := os.WriteFile(filepath.Join(dir, "keys"), []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := newServer(t, config.App{Server: config.Server{
+		DrainSeconds: -1, APIKeysFile: filepath.Join(dir, "keys"),
+		TLS: &config.TLS{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")},
+	}}, config.Model{})
+	client := dial(t, i, credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}))
+	for authorization, want := range map[string]codes.Code{
+		"":                  codes.Unauthenticated,
+		"Bearer " + key[1:]: codes.Unauthenticated,
+		"Bearer " + key:     codes.OK,
+	} {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", authorization)
+		if _, err := client.ModelMetadata(ctx, &oip.ModelMetadataRequest{Name: "tiny"}); status.Code(err) != want {
+			t.Errorf("with %q: %v, want %v", authorization, err, want)
+		}
+		// Probes need none.
+		if a, err := client.ServerReady(ctx, &oip.ServerReadyRequest{}); err != nil || !a.GetReady() {
+			t.Errorf("ServerReady: %v, %v", a, err)
+		}
 	}
 }
