@@ -48,12 +48,7 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 	}
 	lead("first")
 
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	_ = free.Close()
+	port := freePort(t)
 	app := filepath.Join(dir, "app.yaml")
 	if err := os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: -1}\ncache: {text_mib: -1}\n", port), 0o600); err != nil {
 		t.Fatal(err)
@@ -128,4 +123,15 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 	if got := <-status; got != 0 || !strings.Contains(stderr.String(), "the model folder cannot be loaded") {
 		t.Errorf("status %d: %s", got, stderr.String())
 	}
+}
+
+// freePort returns a port of 127.0.0.1 that nobody listened on a moment ago.
+func freePort(t *testing.T) int {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = free.Close() }()
+	return free.Addr().(*net.TCPAddr).Port
 }
