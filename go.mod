@@ -9,6 +9,7 @@ ignore ./node_modules
 replace github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2 => ./.build/go/cdk8splus27
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/NVIDIA/go-nvml v0.13.4-1
 	github.com/aws/constructs-go/constructs/v10 v10.4.2
 	github.com/aws/jsii-runtime-go v1.119.0

@@ -56,12 +56,13 @@ func TestSignals(t *testing.T) {
 			}
 			err := <-ended
 			var exit *exec.ExitError
+			killed := errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM
 			switch {
 			case ctx.Err() != nil:
 				t.Error("the server did not end by itself")
 			case signals == 1 && err != nil:
 				t.Errorf("after a drain: %v, want status 0", err)
-			case signals == 2 && !(errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM):
+			case signals == 2 && !killed:
 				t.Errorf("after a second signal: %v, want an end by SIGTERM", err)
 			}
 		})

@@ -1,0 +1,128 @@
+package loadgen
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Times are recorded in microseconds to three digits, up to an hour.
+const (
+	longest = int64(time.Hour / time.Microsecond)
+	digits  = 3
+)
+
+// meter gathers what requests took. Its methods may be called at the same time.
+type meter struct {
+	mu       sync.Mutex
+	latency  *hdrhistogram.Histogram // of those that went well
+	late     *hdrhistogram.Histogram
+	outcomes map[string]int
+	last     time.Time
+}
+
+func newMeter() *meter {
+	return &meter{latency: hdrhistogram.New(1, longest, digits), late: hdrhistogram.New(1, longest, digits), outcomes: make(map[string]int)}
+}
+
+func (m *meter) add(outcome string, latency, late time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.outcomes[outcome]++
+	if outcome == OK {
+		_ = m.latency.RecordValue(min(latency.Microseconds(), longest))
+	}
+	_ = m.late.RecordValue(min(late.Microseconds(), longest))
+	m.last = time.Now()
+}
+
+// Report is what came of a load. Times are in milliseconds.
+type Report struct {
+	Plan     Plan           `json:"plan"`
+	Seconds  float64        `json:"seconds"` // from the first request that was measured to the last answer
+	Requests int            `json:"requests"`
+	Outcomes map[string]int `json:"outcomes"`
+	// PerSecond is the rate of requests that went well.
+	PerSecond float64 `json:"per_second"`
+	// Latency is of requests that went well: from when they were due, in an open
+	// loop, to the end of their answers.
+	Latency Percentiles `json:"latency_ms"`
+	// Late is how long after they were due requests began. Where it is not far
+	// below the latency, the generator or its clients were too few.
+	Late Percentiles `json:"late_ms"`
+	// Curve is the latency by percentile.
+	Curve []Point `json:"curve"`
+}
+
+// Percentiles are of times, in milliseconds.
+type Percentiles struct {
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p99_9"`
+	Max  float64 `json:"max"`
+}
+
+// Point is one of a curve.
+type Point struct {
+	Percentile   float64 `json:"percentile"`
+	Milliseconds float64 `json:"ms"`
+}
+
+func percentiles(h *hdrhistogram.Histogram) Percentiles {
+	at := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1000 }
+	return Percentiles{h.Mean() / 1000, at(50), at(90), at(95), at(99), at(99.9), float64(h.Max()) / 1000}
+}
+
+func (m *meter) report(plan Plan, start time.Time) *Report {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := &Report{Plan: plan, Outcomes: m.outcomes, Latency: percentiles(m.latency), Late: percentiles(m.late)}
+	for _, n := range m.outcomes {
+		r.Requests += n
+	}
+	if r.Seconds = m.last.Sub(start).Seconds(); r.Requests > 0 && r.Seconds > 0 {
+		r.PerSecond = float64(m.outcomes[OK]) / r.Seconds
+	} else {
+		r.Seconds = 0
+	}
+	for _, b := range m.latency.CumulativeDistribution() {
+		r.Curve = append(r.Curve, Point{b.Quantile, float64(b.ValueAt) / 1000})
+	}
+	return r
+}
+
+// Failed returns how many requests did not go well.
+func (r *Report) Failed() int { return r.Requests - r.Outcomes[OK] }
+
+// Print writes the report for people.
+func (r *Report) Print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintf(t, "requests\t%d in %.1f s, %d of them failed\n", r.Requests, r.Seconds, r.Failed())
+	for _, outcome := range slices.Sorted(maps.Keys(r.Outcomes)) {
+		if outcome != OK {
+			_, _ = fmt.Fprintf(t, "\t%d: %s\n", r.Outcomes[outcome], outcome)
+		}
+	}
+	_, _ = fmt.Fprintf(t, "throughput\t%.1f a second", r.PerSecond)
+	if r.Plan.Arrivals != Closed {
+		_, _ = fmt.Fprintf(t, ", asked for %.1f", r.Plan.Rate)
+	}
+	_, _ = fmt.Fprintf(t, "\n")
+	for _, row := range []struct {
+		name string
+		p    Percentiles
+	}{{"latency, ms", r.Latency}, {"begun late, ms", r.Late}} {
+		_, _ = fmt.Fprintf(t, "%s\tmean %.2f  P50 %.2f  P90 %.2f  P95 %.2f  P99 %.2f  P99.9 %.2f  max %.2f\n",
+			row.name, row.p.Mean, row.p.P50, row.p.P90, row.p.P95, row.p.P99, row.p.P999, row.p.Max)
+	}
+	return t.Flush()
+}
