@@ -71,10 +71,8 @@ func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMon
 		m.ServiceMonitor = monitoringcoreoscom.NewServiceMonitor(m.Construct, new("ServiceMonitor"), &monitoringcoreoscom.ServiceMonitorProps{
 			Metadata: p.metadata("-monitor"),
 			Spec: &monitoringcoreoscom.ServiceMonitorSpec{
-				Selector: &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
-				Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{{
-					Port: new(portName), Interval: &p.ScrapeInterval, Path: new(metricsPath),
-				}},
+				Selector:  &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
+				Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{p.serviceEndpoint()},
 			},
 		})
 	}
@@ -92,9 +90,6 @@ func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMon
 	}
 	return m
 }
-
-// metricsPath is where the server shows its metrics.
-const metricsPath = "/metrics"
 
 func (p *RsclipMonitoringProps) withDefaults() RsclipMonitoringProps {
 	var d RsclipMonitoringProps

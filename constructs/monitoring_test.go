@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
@@ -44,6 +45,50 @@ func TestMonitoringManifest(t *testing.T) {
 				constructs.NewRsclipMonitoring(chart, "monitoring", &tt.props)
 			})
 			golden(t, tt.name, after(t, got, "type: LoadBalancer\n---\n"))
+		})
+	}
+}
+
+// TestScrapes has Prometheus ask the port of the metrics, in the way it speaks.
+func TestScrapes(t *testing.T) {
+	tls := constructs.TLSSecret{SecretName: "certificate"}
+	signed := constructs.TLSSecret{SecretName: "certificate", AuthorityKey: "ca.crt"}
+	tests := []struct {
+		name         string
+		service      constructs.RsclipModelServiceProps
+		inEither     string // in a ServiceMonitor and in a PodMonitor
+		serviceAlone string
+		podAlone     string
+	}{
+		{"plain", constructs.RsclipModelServiceProps{}, "", "port: http", "portNumber: 8080"},
+		{"its own port", constructs.RsclipModelServiceProps{TLS: tls, App: config.App{Server: config.Server{MetricsPort: 9090}}}, "", "targetPort: 9090", "portNumber: 9090"},
+		{
+			"any certificate",
+			constructs.RsclipModelServiceProps{TLS: tls},
+			"scheme: https\n      tlsConfig:\n        insecureSkipVerify: true", "port: http", "portNumber: 8080",
+		},
+		{
+			"a signed certificate",
+			constructs.RsclipModelServiceProps{TLS: signed},
+			"scheme: https\n      tlsConfig:\n        ca:\n          secret:\n            key: ca.crt\n            name: certificate\n        serverName: git-rscilp-service.git-rscilp.svc",
+			"port: http", "portNumber: 8080",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for kind, want := range map[string]string{"ServiceMonitor": tt.serviceAlone, "PodMonitor": tt.podAlone} {
+				got := manifest(t, func(chart cdk8s.Chart) {
+					service := constructs.NewRsclipModelService(chart, "service", &tt.service)
+					constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service, PodMonitor: kind == "PodMonitor"})
+				})
+				got, _, _ = strings.Cut(after(t, got, "kind: "+kind+"\n"), "\n---\n")
+				if !strings.Contains(got, want) || !strings.Contains(got, tt.inEither) {
+					t.Errorf("%s lacks %q or %q:\n%s", kind, want, tt.inEither, got)
+				}
+				if tt.inEither == "" && (strings.Contains(got, "scheme") || strings.Contains(got, "tlsConfig")) {
+					t.Errorf("%s scrapes by TLS:\n%s", kind, got)
+				}
+			}
 		})
 	}
 }

@@ -165,7 +165,11 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 		From: &[]*k8s.NetworkPolicyPeer{NetworkPeer{Namespace: n.MonitoringNamespace}.render()}, Ports: networkPorts(scraped, "TCP"),
 	}}
 	if callers := n.callers(); callers == nil || len(*callers) > 0 {
-		ingress = append(ingress, &k8s.NetworkPolicyIngressRule{From: callers, Ports: networkPorts([]int{server.Port}, "TCP")})
+		called := []int{server.Port}
+		if server.GRPCPort != 0 {
+			called = append(called, server.GRPCPort)
+		}
+		ingress = append(ingress, &k8s.NetworkPolicyIngressRule{From: callers, Ports: networkPorts(called, "TCP")})
 	}
 	egress := []*k8s.NetworkPolicyEgressRule{}
 	for _, to := range n.DNS {

@@ -22,7 +22,7 @@ const kubernetesGraceSeconds = 30
 // checksumAnnotation of the pods carries the checksum of their configuration.
 const checksumAnnotation = "checksum/config"
 
-func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrString) *k8s.PodTemplateSpec {
+func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplateSpec {
 	secrets := make([]*k8s.LocalObjectReference, len(p.ImagePullSecrets))
 	for i, name := range p.ImagePullSecrets {
 		secrets[i] = &k8s.LocalObjectReference{Name: &name}
@@ -31,16 +31,16 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 	container := &k8s.Container{
 		Name:  new(p.Name + "-container"),
 		Image: new(pinned(p.Image)),
-		Ports: &[]*k8s.ContainerPort{{ContainerPort: new(float64(p.App.Server.Port))}},
+		Ports: containerPorts(p.App.Server),
 		Env: &[]*k8s.EnvVar{
 			{Name: new("MODEL_CONFIG_PATH"), Value: new(configFolder + "/" + modelConfigFile)},
 			{Name: new("APP_CONFIG_PATH"), Value: new(configFolder + "/" + appConfigFile)},
 		},
 		Resources:      requirements(p.Resources, p.GPU, p.Model.Device),
 		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(configFolder)}},
-		StartupProbe:   probe("/ready", port, 0, startupPeriodSeconds),
-		LivenessProbe:  probe("/health", port, 30, 10),
-		ReadinessProbe: probe("/ready", port, 5, 5),
+		StartupProbe:   probe("/ready", p.App.Server, 0, startupPeriodSeconds),
+		LivenessProbe:  probe("/health", p.App.Server, 30, 10),
+		ReadinessProbe: probe("/ready", p.App.Server, 5, 5),
 	}
 	container.StartupProbe.FailureThreshold = new(float64(p.Rollout.startupProbes()))
 	if p.ImagePullPolicy != "" {
@@ -63,6 +63,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 		spec.TerminationGracePeriodSeconds = new(float64(grace))
 	}
 	p.APIKeys.render(spec, container)
+	p.TLS.render(spec, container)
 	p.Security.render(spec, container)
 	p.Scheduling.render(spec, p.labels())
 	if p.Model.Device != config.CPU {
@@ -75,12 +76,4 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles, port k8s.IntOrSt
 		},
 		Spec: spec,
 	}
-}
-
-func probe(path string, port k8s.IntOrString, delay, period float64) *k8s.Probe {
-	p := &k8s.Probe{HttpGet: &k8s.HttpGetAction{Path: &path, Port: port}, PeriodSeconds: &period}
-	if delay > 0 {
-		p.InitialDelaySeconds = &delay
-	}
-	return p
 }

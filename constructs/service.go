@@ -69,6 +69,10 @@ type RsclipModelServiceProps struct {
 	// each request must carry one. The server reads it again when it changes.
 	// Default none: everyone who can reach the service may call it.
 	APIKeys SecretKey `json:"apiKeys,omitzero"`
+	// TLS is the Secret with the certificate by which the server speaks HTTPS, and
+	// TLS on its gRPC port. The server reads it again when it changes. Default
+	// none: App.Server.TLS alone says whether there is TLS.
+	TLS TLSSecret `json:"tls,omitzero"`
 	// NetworkPolicy says who may call the pods, and whom they may call.
 	NetworkPolicy NetworkPolicy `json:"networkPolicy,omitzero"`
 
@@ -83,7 +87,8 @@ type RsclipModelServiceProps struct {
 	// Model is model-config.json. Its zero fields take the defaults of [config.DefaultModel].
 	Model config.Model `json:"model,omitzero"`
 	// App is app-config.yaml. Its zero fields take the defaults of
-	// [config.DefaultApp]. Its server port is the container's port too.
+	// [config.DefaultApp]. The container, the Service, the probes, the network
+	// policy and the monitoring follow its ports and its TLS.
 	App config.App `json:"app,omitzero"`
 }
 
@@ -125,7 +130,6 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 		Metadata: p.metadata("-config"),
 		Data:     &map[string]*string{modelConfigFile: &files.model, appConfigFile: &files.app},
 	})
-	port := k8s.IntOrString_FromNumber(new(float64(p.App.Server.Port)))
 	if !p.NetworkPolicy.Disabled {
 		s.NetworkPolicy = k8s.NewKubeNetworkPolicy(s.Construct, new("NetworkPolicy"), &k8s.KubeNetworkPolicyProps{
 			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), p.App.Server),
@@ -138,18 +142,14 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	}
 	s.Deployment = k8s.NewKubeDeployment(s.Construct, new("Deployment"), &k8s.KubeDeploymentProps{
 		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
-		Spec:     p.deploymentSpec(p.podTemplate(files, port)),
+		Spec:     p.deploymentSpec(p.podTemplate(files)),
 	})
-	p.addService(s, port)
+	p.addService(s)
 	return s
 }
 
-const (
-	// portName is the name of the Service's port.
-	portName = "http"
-	// accountSuffix ends the name of the ServiceAccount that is made here.
-	accountSuffix = "-sa"
-)
+// accountSuffix ends the name of the ServiceAccount that is made here.
+const accountSuffix = "-sa"
 
 // addNamespace adds the Namespace, unless it exists, and its quota, if any.
 func (p RsclipModelServiceProps) addNamespace(s *RsclipModelService) {
@@ -169,15 +169,13 @@ func (p RsclipModelServiceProps) addNamespace(s *RsclipModelService) {
 
 // addService adds the Service. A ServiceMonitor finds it by its label, and the
 // port by its name.
-func (p RsclipModelServiceProps) addService(s *RsclipModelService, port k8s.IntOrString) {
+func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
 	metadata := p.metadata("-service")
 	metadata.Labels = p.labels()
 	spec := &k8s.ServiceSpec{
 		Type:     new(string(p.ServiceType)),
 		Selector: p.labels(),
-		Ports: &[]*k8s.ServicePort{{
-			Name: new(portName), Port: new(float64(p.Port)), TargetPort: port, Protocol: new("TCP"),
-		}},
+		Ports:    p.servicePorts(),
 	}
 	if len(p.LoadBalancerSourceRanges) > 0 {
 		ranges := make([]*string, len(p.LoadBalancerSourceRanges))
@@ -214,6 +212,7 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	if d.APIKeys.Name != "" {
 		setDefault(&d.App.Server.APIKeysFile, keysFolder+"/"+keysFile)
 	}
+	d.App.Server.TLS = d.TLS.settings(d.App.Server.TLS)
 	return d
 }
 
@@ -241,6 +240,7 @@ func (p RsclipModelServiceProps) check() *check {
 		c.form("serviceAccountName", p.ServiceAccountName, objectName)
 	}
 	p.APIKeys.check(c, p.App.Server.APIKeysFile)
+	p.TLS.check(c, p.App.Server.TLS)
 	p.NetworkPolicy.check(c, p)
 	oneOf(c, "serviceType", p.ServiceType, LoadBalancer, NodePort, ClusterIP)
 	for i, r := range p.LoadBalancerSourceRanges {
@@ -249,7 +249,7 @@ func (p RsclipModelServiceProps) check() *check {
 	if len(p.LoadBalancerSourceRanges) > 0 && p.ServiceType != LoadBalancer {
 		c.add("loadBalancerSourceRanges", strings.Join(p.LoadBalancerSourceRanges, ", "), "left out where serviceType is "+string(p.ServiceType), "leave it out, or restrict networkPolicy.ingress")
 	}
-	c.upTo("port", p.Port, 65535)
+	p.checkPorts(c)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	return c
@@ -261,6 +261,11 @@ func (p RsclipModelServiceProps) labels() *map[string]*string {
 
 func (p RsclipModelServiceProps) metadata(suffix string) *k8s.ObjectMeta {
 	return &k8s.ObjectMeta{Name: new(p.Name + suffix), Namespace: &p.Namespace}
+}
+
+// serverName is the Service's name in the cluster's DNS, whatever its domain.
+func (p RsclipModelServiceProps) serverName() string {
+	return p.Name + "-service." + p.Namespace + ".svc"
 }
 
 func (p RsclipModelServiceProps) deploymentSpec(template *k8s.PodTemplateSpec) *k8s.DeploymentSpec {

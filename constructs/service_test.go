@@ -93,6 +93,19 @@ func TestServiceManifest(t *testing.T) {
 			LoadBalancerSourceRanges: []string{"203.0.113.0/24", "2001:db8::/32"},
 			App:                      config.App{Server: config.Server{MetricsPort: 9090}, Fetch: &config.Fetch{AllowedHosts: []string{"minio.stores.svc:9000"}}},
 		}},
+		{"service-tls", &constructs.RsclipModelServiceProps{
+			TLS: constructs.TLSSecret{SecretName: "certificate", AuthorityKey: "ca.crt"},
+			App: config.App{Server: config.Server{GRPCPort: 8081}},
+		}},
+		{"service-ports", &constructs.RsclipModelServiceProps{
+			App: config.App{Server: config.Server{
+				GRPCPort: 8081, MetricsPort: 9090, TLS: &config.TLS{CertFile: "/certificates/own.pem", KeyFile: "/certificates/own.key"},
+			}},
+		}},
+		{"service-grpc", &constructs.RsclipModelServiceProps{
+			ServiceType: constructs.ClusterIP,
+			App:         config.App{Server: config.Server{GRPCPort: 8081}},
+		}},
 		{"service-unguarded", &constructs.RsclipModelServiceProps{
 			DisruptionBudget: constructs.DisruptionBudget{Disabled: true},
 			Security:         constructs.Security{RunAsUser: -1, RunAsGroup: -1, WritableRoot: true, NamespaceEnforces: constructs.Privileged},
@@ -246,6 +259,13 @@ func TestServiceRefuses(t *testing.T) {
 		{"source range", props{LoadBalancerSourceRanges: []string{"203.0.113.7"}}, []string{`loadBalancerSourceRanges[0] is "203.0.113.7"`, "203.0.113.7/32"}},
 		{"source ranges without a load balancer", props{ServiceType: constructs.ClusterIP, LoadBalancerSourceRanges: []string{"203.0.113.0/24"}}, []string{"loadBalancerSourceRanges is", "left out where serviceType is ClusterIP"}},
 		{"port", props{Port: 65536}, []string{"port is 65536: must be 1 to 65535"}},
+		{"port twice", props{Port: 8081, App: config.App{Server: config.Server{GRPCPort: 8081}}}, []string{"port is 8081: must be another port than app.server.grpc_port"}},
+		{"secret of no name", props{TLS: constructs.TLSSecret{AuthorityKey: "ca.crt"}}, []string{`tls.secretName is ""`}},
+		{"secret's name", props{TLS: constructs.TLSSecret{SecretName: "A"}}, []string{`tls.secretName is "A": must be the name of an object`}},
+		{"secret's entry", props{TLS: constructs.TLSSecret{SecretName: "a", AuthorityKey: "ca crt"}}, []string{`tls.authorityKey is "ca crt": must be a key of a Secret`}},
+		{"certificate of two places", props{
+			TLS: constructs.TLSSecret{SecretName: "a"}, App: config.App{Server: config.Server{TLS: &config.TLS{CertFile: "/c", KeyFile: "/k"}}},
+		}, []string{`app.server.tls is "/c": must be left out beside tls`}},
 		{"model configuration", props{Model: config.Model{Device: "gpu"}}, []string{`model.device is "gpu": must be cpu, cuda, tensorrt`}},
 		{"application configuration", props{App: config.App{Server: config.Server{Workers: -4}}}, []string{"app.server.workers is -4"}},
 		{"every bad prop", props{Replicas: -1, Port: -1}, []string{"replicas is -1", "port is -1"}},

@@ -1,0 +1,75 @@
+package constructs
+
+import (
+	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// metricsPath is where the server shows its metrics.
+const metricsPath = "/metrics"
+
+// scrapedPort is the port of the pods that shows the metrics.
+func scrapedPort(server config.Server) *float64 {
+	if server.MetricsPort != 0 {
+		return new(float64(server.MetricsPort))
+	}
+	return new(float64(server.Port))
+}
+
+// scrapedByTLS says whether the metrics are on a port that speaks TLS.
+func scrapedByTLS(server config.Server) bool {
+	return server.TLS != nil && server.MetricsPort == 0
+}
+
+// serviceEndpoint is what a ServiceMonitor scrapes: the Service's port, or a port
+// of its pods, which Prometheus sees behind it.
+func (p RsclipMonitoringProps) serviceEndpoint() *monitoringcoreoscom.ServiceMonitorSpecEndpoints {
+	service := p.Service.props
+	e := &monitoringcoreoscom.ServiceMonitorSpecEndpoints{Interval: &p.ScrapeInterval, Path: new(metricsPath)}
+	if service.App.Server.MetricsPort == 0 {
+		e.Port = new(portName)
+	} else {
+		e.TargetPort = monitoringcoreoscom.ServiceMonitorSpecEndpointsTargetPort_FromNumber(scrapedPort(service.App.Server))
+	}
+	if !scrapedByTLS(service.App.Server) {
+		return e
+	}
+	e.Scheme = monitoringcoreoscom.ServiceMonitorSpecEndpointsScheme_HTTPS
+	e.TlsConfig = &monitoringcoreoscom.ServiceMonitorSpecEndpointsTlsConfig{InsecureSkipVerify: new(true)}
+	if key := service.TLS.AuthorityKey; key != "" {
+		e.TlsConfig = &monitoringcoreoscom.ServiceMonitorSpecEndpointsTlsConfig{
+			ServerName: new(service.serverName()),
+			Ca: &monitoringcoreoscom.ServiceMonitorSpecEndpointsTlsConfigCa{
+				Secret: &monitoringcoreoscom.ServiceMonitorSpecEndpointsTlsConfigCaSecret{Name: &service.TLS.SecretName, Key: &key},
+			},
+		}
+	}
+	return e
+}
+
+// podEndpoint is what a PodMonitor scrapes. It puts the label service on the
+// series, which only targets of a Service have by themselves, so that rules and
+// dashboards need not know the difference.
+func (p RsclipMonitoringProps) podEndpoint() *monitoringcoreoscom.PodMonitorSpecPodMetricsEndpoints {
+	service := p.Service.props
+	e := &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpoints{
+		PortNumber: scrapedPort(service.App.Server), Interval: &p.ScrapeInterval, Path: new(metricsPath),
+		Relabelings: &[]*monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsRelabelings{{
+			TargetLabel: new("service"), Replacement: service.metadata("-service").Name,
+		}},
+	}
+	if !scrapedByTLS(service.App.Server) {
+		return e
+	}
+	e.Scheme = monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsScheme_HTTPS
+	e.TlsConfig = &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsTlsConfig{InsecureSkipVerify: new(true)}
+	if key := service.TLS.AuthorityKey; key != "" {
+		e.TlsConfig = &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsTlsConfig{
+			ServerName: new(service.serverName()),
+			Ca: &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsTlsConfigCa{
+				Secret: &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsTlsConfigCaSecret{Name: &service.TLS.SecretName, Key: &key},
+			},
+		}
+	}
+	return e
+}
