@@ -113,6 +113,10 @@ parity: build .build/oracle/installed ## compare scores with transformers' and w
 	.build/oracle/bin/python -W ignore inference/oracle/parity.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/parity --out inference/PARITY.md
 
+.PHONY: soak
+soak: build ## mixed load on the server, and a plot of its memory to docs/soak.svg (soak=200000 requests, or a time such as 30m)
+	RSCLIP_SOAK=$(or $(soak),200000) RSCLIP_SOAK_PLOT=$(root)/docs/soak.svg go test -count=1 -timeout=3h -v -run TestSoak ./inference
+
 .PHONY: fuzz
 fuzz: setup ## run every fuzz target for $(fuzztime) (fuzztime=1m)
 	@grep -rl --include='*_test.go' '^func Fuzz' inference | while read -r f; do \

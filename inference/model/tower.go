@@ -24,12 +24,18 @@ type tower[T int64 | float32] struct {
 	elements int       // in one item of the input
 	dim      int
 	// scale says that the graph leaves its embeddings at any length.
-	scale   bool
-	exact   bool // run the batch's own size, not the bucket above it
+	scale bool
+	exact bool // run the batch's own size, not the bucket above it
+
+	// Runs follow each other, so that all read and write the same memory, with
+	// room for the largest batch.
+	in      []T
+	out     []float32
 	buffers map[int]*buffer[T]
 }
 
-// buffer is the input and output of runs of one size, made once.
+// buffer is the input and output of runs of one size, which are the beginnings
+// of the tower's memory.
 type buffer[T int64 | float32] struct {
 	in  *ort.Tensor[T]
 	out *ort.Tensor[float32]
@@ -52,6 +58,8 @@ func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, 
 		t.item = append(t.item, int64(d))
 		t.elements *= d
 	}
+	largest := t.bucket(c.BatchSize)
+	t.in, t.out = make([]T, largest*t.elements), make([]float32, largest*dim)
 	t.session, err = ort.NewDynamicAdvancedSession(path, []string{io.Input}, []string{io.Output}, options)
 	if err != nil {
 		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
@@ -63,7 +71,7 @@ func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, 
 	return t, nil
 }
 
-// run embeds up to any number of items; in and out have the same length, and
+// run embeds up to the configured batch size of items; in and out have the same length, and
 // each out gets a new slice of dim floats. When ctx ends, the run is terminated
 // before its next operator and fails.
 func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
@@ -71,18 +79,17 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	if err != nil {
 		return err
 	}
-	data := b.in.GetData()
 	for i, item := range in {
 		if len(item) != t.elements {
 			return fmt.Errorf("running the %s tower: item %d has %d elements, want %d", t.name, i, len(item), t.elements)
 		}
-		copy(data[i*t.elements:], item)
+		copy(t.in[i*t.elements:], item)
 	}
 	if err := t.runSession(ctx, b); err != nil {
 		return fmt.Errorf("running the %s tower: %w", t.name, err)
 	}
 	embeddings := make([]float32, len(in)*t.dim)
-	copy(embeddings, b.out.GetData())
+	copy(embeddings, t.out)
 	for i := range out {
 		out[i] = embeddings[i*t.dim : (i+1)*t.dim : (i+1)*t.dim]
 		if t.scale {
@@ -132,11 +139,11 @@ func (t *tower[T]) buffer(n int) (*buffer[T], error) {
 	if b, ok := t.buffers[n]; ok {
 		return b, nil
 	}
-	in, err := ort.NewEmptyTensor[T](append(ort.NewShape(int64(n)), t.item...))
+	in, err := ort.NewTensor(append(ort.NewShape(int64(n)), t.item...), t.in)
 	if err != nil {
 		return nil, fmt.Errorf("making the %s tower's input for %d items: %w", t.name, n, err)
 	}
-	out, err := ort.NewEmptyTensor[float32](ort.NewShape(int64(n), int64(t.dim)))
+	out, err := ort.NewTensor(ort.NewShape(int64(n), int64(t.dim)), t.out)
 	if err != nil {
 		_ = in.Destroy()
 		return nil, fmt.Errorf("making the %s tower's output for %d items: %w", t.name, n, err)

@@ -1,15 +1,32 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/json"
 )
+
+// buffers are what bodies are read into, since growing one for each would cost
+// several times the body's size.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxKept bounds the buffers that are kept, so that one large body does not
+// cost memory for good.
+const maxKept = 4 << 20
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= maxKept {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
 
 // readJSONBody reads a request that must be JSON.
 func readJSONBody(r *http.Request, into any) error {
@@ -22,11 +39,12 @@ func readJSONBody(r *http.Request, into any) error {
 // readJSON reads JSON with case-sensitive keys, of which none may be unknown
 // or repeated.
 func readJSON(body io.Reader, into any) error {
-	data, err := io.ReadAll(body)
-	if err != nil {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buffer)
+	if _, err := buffer.ReadFrom(body); err != nil {
 		return bodyError(err)
 	}
-	strict, err := json.UnmarshalStrict(data, into)
+	strict, err := json.UnmarshalStrict(buffer.Bytes(), into)
 	var own *Problem
 	if errors.As(err, &own) { // An item's own reason.
 		return own

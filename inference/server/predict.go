@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -239,6 +240,8 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		return nil, problem(http.StatusBadRequest, "invalid_multipart", "the body cannot be read: %v", err)
 	}
 	var p prediction
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buffer)
 	for {
 		part, err := reader.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -247,15 +250,15 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		if err != nil {
 			return nil, bodyError(err)
 		}
-		value, err := io.ReadAll(part)
-		if err != nil {
+		buffer.Reset()
+		if _, err := buffer.ReadFrom(part); err != nil {
 			return nil, bodyError(err)
 		}
 		switch part.FormName() {
 		case "text":
-			p.texts = append(p.texts, string(value))
+			p.texts = append(p.texts, buffer.String())
 		case "image":
-			p.images = append(p.images, pipeline.Image{File: value})
+			p.images = append(p.images, pipeline.Image{File: bytes.Clone(buffer.Bytes())})
 		default:
 			return nil, problem(http.StatusBadRequest, "invalid_multipart", "the form has a part %q: use text and image", part.FormName())
 		}

@@ -58,7 +58,7 @@ type instance struct {
 }
 
 // newServer makes a server with the tiny model, which it closes at the end.
-func newServer(t *testing.T, app config.App, mc config.Model) *instance {
+func newServer(t testing.TB, app config.App, mc config.Model) *instance {
 	t.Helper()
 	i := &instance{log: new(bytes.Buffer)}
 	tracer, flush, err := telemetry.NewTracer(t.Context(), app.Tracing, "test")
@@ -90,7 +90,7 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-func openTiny(t *testing.T, mc config.Model, tel *telemetry.Telemetry) *model.Model {
+func openTiny(t testing.TB, mc config.Model, tel *telemetry.Telemetry) *model.Model {
 	t.Helper()
 	dir, err := tinyFolder()
 	if err != nil {
@@ -99,7 +99,7 @@ func openTiny(t *testing.T, mc config.Model, tel *telemetry.Telemetry) *model.Mo
 	return openFolder(t, dir, mc, tel)
 }
 
-func openFolder(t *testing.T, dir string, mc config.Model, tel *telemetry.Telemetry) *model.Model {
+func openFolder(t testing.TB, dir string, mc config.Model, tel *telemetry.Telemetry) *model.Model {
 	t.Helper()
 	mc = mc.WithDefaults()
 	mc.Device = config.CPU
@@ -201,7 +201,7 @@ func number[T any](t *testing.T, data json.RawMessage) T {
 }
 
 // form is a multipart body: texts and files in turn.
-func form(t *testing.T, texts []string, files ...[]byte) (body []byte, contentType string) {
+func form(t testing.TB, texts []string, files ...[]byte) (body []byte, contentType string) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
