@@ -2,11 +2,13 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
+	"github.com/seed-74198975/rsclip/imports/kedash"
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
@@ -31,12 +33,17 @@ type GpuAutoscalerProps struct {
 	// Default 0: the signal is left out, since a loaded model does not shrink.
 	MemoryUtilization int `json:"memoryUtilization,omitempty"`
 
-	// The signals below are averages of one pod, to a thousandth, and need
-	// prometheus-adapter with the rules that are generated beside the autoscaler.
+	// The signals below are averages of one pod, to a thousandth. The engine hpa
+	// needs prometheus-adapter for them, with the rules that are generated beside
+	// the autoscaler; keda asks Prometheus itself.
 
 	// RequestsPerSecond is the wanted rate of requests; see
 	// [TargetRequestsPerSecond]. Default 0: the signal is left out.
 	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty"`
+	// QueueSeconds is the wanted time that an item waits for a tower, in the
+	// slower of the two: what callers feel first when pods are too few. Default
+	// 0: the signal is left out.
+	QueueSeconds float64 `json:"queueSeconds,omitempty"`
 	// RequestsInFlight is the wanted number of requests being answered at a
 	// time, which rises as soon as they wait for each other. Default 0: the
 	// signal is left out.
@@ -49,35 +56,64 @@ type GpuAutoscalerProps struct {
 	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
 	// highest recommendation of the last 5 minutes.
 	Behavior Behavior `json:"behavior,omitempty"`
+
+	// Engine is hpa or keda. Default hpa.
+	Engine Engine `json:"engine,omitempty"`
+	// KEDA configures the engine keda.
+	KEDA KEDA `json:"keda,omitzero"`
 }
+
+// Engine is what scales the pods.
+type Engine string
+
+// The engines.
+const (
+	// HPA is a HorizontalPodAutoscaler, which every cluster has.
+	HPA Engine = "hpa"
+	// Keda is a ScaledObject for KEDA 2.18 or newer, which makes the
+	// HorizontalPodAutoscaler itself, and can scale to no pods at all.
+	Keda Engine = "keda"
+)
 
 // GpuAutoscaler is the one autoscaler of a service. Its fields are the objects
 // that it made, for reference and for patches.
 type GpuAutoscaler struct {
 	constructs.Construct
 
-	HorizontalPodAutoscaler k8s.KubeHorizontalPodAutoscalerV2
+	HorizontalPodAutoscaler k8s.KubeHorizontalPodAutoscalerV2 // nil with the engine keda
 	// AdapterRules holds a configuration for prometheus-adapter under the key
 	// config.yaml; nil where no signal needs the adapter.
 	AdapterRules k8s.KubeConfigMap
+	ScaledObject kedash.ScaledObject // nil with the engine hpa
 }
 
 // NewGpuAutoscaler scales a service's Deployment with one
 // HorizontalPodAutoscaler (autoscaling/v2, Kubernetes 1.23), called
-// "NAME-hpa" where it looks at cpu alone and "NAME-custom-hpa" where it looks at
-// metrics of the server. The Deployment then carries no replicas. It panics with
+// "NAME-hpa" where it looks at cpu and memory alone and "NAME-custom-hpa" where
+// it looks at metrics of the server, or with one ScaledObject that has KEDA make
+// it under the same name. The Deployment then carries no replicas. It panics with
 // a [PropsError] where props cannot be deployed.
 func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscalerProps) *GpuAutoscaler {
 	p := props.withDefaults()
 	p.check().must("GpuAutoscaler", id)
 
 	a := &GpuAutoscaler{Construct: constructs.NewConstruct(scope, &id)}
+	if p.Engine == Keda {
+		p.addScaledObject(a)
+	} else {
+		p.addHPA(a)
+	}
+	p.Service.claimScale(id)
+	return a
+}
+
+// addHPA adds the HorizontalPodAutoscaler, and the adapter's rules if it needs
+// any.
+func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 	service := p.Service.props
-	name := "-hpa"
 	var metrics []*k8s.MetricSpecV2
 	signals := p.podSignals()
 	if len(signals) > 0 {
-		name = "-custom-hpa"
 		a.AdapterRules = k8s.NewKubeConfigMap(a.Construct, new("AdapterRules"), &k8s.KubeConfigMapProps{
 			Metadata: service.metadata("-adapter-rules"),
 			Data:     &map[string]*string{"config.yaml": new(adapterConfig(signals))},
@@ -86,16 +122,11 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 	for _, signal := range signals {
 		metrics = append(metrics, podsMetric(signal.metric, signal.target))
 	}
-	for _, resource := range []struct {
-		name        string
-		utilization int
-	}{{"cpu", p.CPUUtilization}, {"memory", p.MemoryUtilization}} {
-		if resource.utilization > 0 {
-			metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
-		}
+	for _, resource := range p.resourceSignals() {
+		metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
 	}
 	a.HorizontalPodAutoscaler = k8s.NewKubeHorizontalPodAutoscalerV2(a.Construct, new("HorizontalPodAutoscaler"), &k8s.KubeHorizontalPodAutoscalerV2Props{
-		Metadata: service.metadata(name),
+		Metadata: service.metadata(p.hpaSuffix()),
 		Spec: &k8s.HorizontalPodAutoscalerSpecV2{
 			ScaleTargetRef: &k8s.CrossVersionObjectReferenceV2{
 				ApiVersion: new("apps/v1"), Kind: new("Deployment"), Name: service.metadata("-deployment").Name,
@@ -106,8 +137,26 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 			Behavior:    p.Behavior.render(),
 		},
 	})
-	p.Service.claimScale(id)
-	return a
+}
+
+// hpaSuffix ends the name of the HorizontalPodAutoscaler, whoever makes it.
+func (p GpuAutoscalerProps) hpaSuffix() string {
+	if len(p.podSignals()) > 0 {
+		return "-custom-hpa"
+	}
+	return "-hpa"
+}
+
+// resourceSignal is a wanted use of what the pods request, in percent.
+type resourceSignal struct {
+	name        string
+	utilization int
+}
+
+// resourceSignals returns those that are set.
+func (p GpuAutoscalerProps) resourceSignals() []resourceSignal {
+	all := []resourceSignal{{"cpu", p.CPUUtilization}, {"memory", p.MemoryUtilization}}
+	return slices.DeleteFunc(all, func(s resourceSignal) bool { return s.utilization <= 0 })
 }
 
 // resourceMetric wants a share of what the pods request of a resource.
@@ -138,6 +187,10 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	}
 	setDefault(&d.MaxReplicas, most)
 	setDefault(&d.CPUUtilization, 70)
+	setDefault(&d.Engine, HPA)
+	if d.Engine == Keda {
+		d.KEDA = d.KEDA.withDefaults(d.MinReplicas)
+	}
 	return d
 }
 
@@ -163,6 +216,7 @@ func (p GpuAutoscalerProps) check() *check {
 		c.upTo("memoryUtilization", p.MemoryUtilization, 100)
 	}
 	c.average("requestsPerSecond", p.RequestsPerSecond, 1e6)
+	c.average("queueSeconds", p.QueueSeconds, 3600)
 	c.average("requestsInFlight", p.RequestsInFlight, 1e6)
 	c.average("gpuUtilization", p.GPUUtilization, 100)
 	if p.GPUUtilization > 0 && p.Service != nil && p.Service.props.Model.Device == config.CPU {
@@ -171,6 +225,8 @@ func (p GpuAutoscalerProps) check() *check {
 	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && len(p.podSignals()) == 0 {
 		c.add("cpuUtilization", p.CPUUtilization, "a percentage where no other signal is set", "leave it out for 70, or set requestsPerSecond")
 	}
+	oneOf(c, "engine", p.Engine, HPA, Keda)
+	p.KEDA.check(c, p)
 	if p.Behavior != "" {
 		oneOf(c, "behavior", p.Behavior, Spiky, Steady)
 	}

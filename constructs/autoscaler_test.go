@@ -24,6 +24,18 @@ func TestAutoscalerManifest(t *testing.T) {
 		{"autoscaler-signals", constructs.GpuAutoscalerProps{
 			MemoryUtilization: 80, RequestsPerSecond: 40, RequestsInFlight: 8, GPUUtilization: 75, Behavior: constructs.Spiky,
 		}},
+		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05}},
+		{"autoscaler-keda", constructs.GpuAutoscalerProps{
+			Engine: constructs.Keda, MemoryUtilization: 90, RequestsPerSecond: 40, QueueSeconds: 0.05, RequestsInFlight: 8, GPUUtilization: 75,
+			Behavior: constructs.Spiky, KEDA: constructs.KEDA{PollingSeconds: 5, FallbackReplicas: 4},
+		}},
+		{"autoscaler-keda-cpu", constructs.GpuAutoscalerProps{Engine: constructs.Keda}},
+		{"autoscaler-keda-zero", constructs.GpuAutoscalerProps{
+			Engine: constructs.Keda, MinReplicas: 1, CPUUtilization: -1, RequestsPerSecond: 2.5, KEDA: constructs.KEDA{
+				ScaleToZero: true, CooldownSeconds: 60, PrometheusAddress: "https://thanos.example:9090",
+				WakeQuery: `sum(rate(envoy_cluster_upstream_rq_total{envoy_cluster_name="git-rscilp"}[1m]))`,
+			},
+		}},
 		{"autoscaler-steady", constructs.GpuAutoscalerProps{MemoryUtilization: 90, CPUUtilization: -1, Behavior: constructs.Steady}},
 	}
 	for _, tt := range tests {
@@ -34,10 +46,12 @@ func TestAutoscalerManifest(t *testing.T) {
 				tt.props.Service = constructs.NewRsclipModelService(other, "service", nil)
 				constructs.NewGpuAutoscaler(chart, "autoscaler", &tt.props)
 			})
-			if strings.Contains(got, " replicas:") {
+			const mark = "type: LoadBalancer\n---\n"
+			autoscaler := after(t, got, mark)
+			if strings.Contains(strings.TrimSuffix(got, autoscaler), " replicas:") {
 				t.Error("the Deployment has replicas beside an autoscaler")
 			}
-			golden(t, tt.name, after(t, got, "type: LoadBalancer\n---\n"))
+			golden(t, tt.name, autoscaler)
 		})
 	}
 }
@@ -69,6 +83,15 @@ func TestAutoscalerRefuses(t *testing.T) {
 		{"memory", props{MemoryUtilization: 900}, []string{"memoryUtilization is 900: must be 1 to 100"}},
 		{"in flight", props{RequestsInFlight: -1}, []string{`requestsInFlight is "-1"`}},
 		{"gpu above all of it", props{GPUUtilization: 101}, []string{`gpuUtilization is "101": must be 0.001 to 100`}},
+		{"engine", props{Engine: "vpa"}, []string{`engine is "vpa": must be hpa, keda`}},
+		{"keda's settings for hpa", props{KEDA: constructs.KEDA{ScaleToZero: true}}, []string{"keda", "left out with the engine hpa", "set engine to keda"}},
+		{"zero that nothing ends", props{Engine: constructs.Keda, RequestsPerSecond: 1, KEDA: constructs.KEDA{ScaleToZero: true}}, []string{"keda.wakeQuery", "ask the gateway's metrics"}},
+		{"a wake without a target", props{Engine: constructs.Keda, KEDA: constructs.KEDA{WakeQuery: "up"}}, []string{"requestsPerSecond is", "set beside keda.wakeQuery"}},
+		{"keda's numbers", props{Engine: constructs.Keda, KEDA: constructs.KEDA{PrometheusAddress: "prometheus:9090", PollingSeconds: -1, CooldownSeconds: 90000, FallbackReplicas: 11}}, []string{
+			`keda.prometheusAddress is "prometheus:9090": must be an http or https URL`, "keda.pollingSeconds is -1: must be 1 to 3600",
+			"keda.cooldownSeconds is 90000: must be 1 to 86400", "keda.fallbackReplicas is 11: must be 1 to 10",
+		}},
+		{"queue time", props{QueueSeconds: -1}, []string{`queueSeconds is "-1": must be 0.001 to 3600`}},
 		{"behavior", props{Behavior: "calm"}, []string{`behavior is "calm": must be spiky, steady`}},
 		{"requests not a number", props{RequestsPerSecond: math.NaN()}, []string{"requestsPerSecond"}},
 	}

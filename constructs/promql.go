@@ -30,11 +30,9 @@ func (p RsclipMonitoringProps) matchers(more string) *strings.Replacer {
 	service := p.Service.props
 	namespace := fmt.Sprintf("namespace=%q", service.Namespace)
 	deployment := service.Name + "-deployment"
-	prefix := deployment + "-"
-	prefix = prefix[:min(len(prefix), longestPodPrefix)]
 	return strings.NewReplacer(
 		"<server>", p.selector()+more,
-		"<pods>", fmt.Sprintf("%s,pod=~%q", namespace, prefix+"[a-z0-9]+(-[a-z0-9]+)?"),
+		"<pods>", fmt.Sprintf("%s,pod=~%q", namespace, p.Service.props.podPattern()),
 		"<deployment>", fmt.Sprintf("%s,deployment=%q", namespace, deployment),
 		"<target>", fmt.Sprintf("%s,scaletargetref_kind=\"Deployment\",scaletargetref_name=%q", namespace, deployment),
 		"<namespace>", namespace,

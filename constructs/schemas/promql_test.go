@@ -26,7 +26,7 @@ const scrape = "../../inference/server/testdata/metrics.txt"
 type query struct{ place, expr string }
 
 // TestPromQL has Prometheus' own parser read every query of the rules, the
-// dashboards and the adapter's configuration.
+// dashboards, KEDA's triggers and the adapter's configuration.
 func TestPromQL(t *testing.T) {
 	t.Parallel()
 	queries, _ := queriesOf(t)
@@ -41,7 +41,7 @@ func TestPromQL(t *testing.T) {
 		kinds[kind]++
 	}
 	t.Logf("parsed %v", kinds)
-	for _, kind := range []string{"rule", "panel", "variable", "adapter"} {
+	for _, kind := range []string{"rule", "panel", "variable", "adapter", "trigger"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no query of a %s was found", kind)
 		}
@@ -232,13 +232,17 @@ func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 				Groups []struct {
 					Rules []struct{ Record, Alert, Expr string }
 				}
+				Triggers []struct {
+					Name     string
+					Metadata struct{ Query string }
+				}
 			}
 		}
 		var kind struct{ Kind string }
 		if err := yaml.Unmarshal(document, &kind); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if kind.Kind != "PrometheusRule" && kind.Kind != "ConfigMap" {
+		if kind.Kind != "PrometheusRule" && kind.Kind != "ConfigMap" && kind.Kind != "ScaledObject" {
 			continue
 		}
 		if err := yaml.Unmarshal(document, &object); err != nil {
@@ -250,6 +254,12 @@ func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 				if rule.Record != "" {
 					records[rule.Record] = true
 				}
+			}
+		}
+		for _, trigger := range object.Spec.Triggers {
+			// What wakes a service is somebody else's metric.
+			if trigger.Metadata.Query != "" && trigger.Name != "wake" {
+				queries = append(queries, query{fmt.Sprintf("trigger %s in %s", trigger.Name, name), trigger.Metadata.Query})
 			}
 		}
 		if object.Metadata.Labels["grafana_dashboard"] != "" {

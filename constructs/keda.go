@@ -1,0 +1,154 @@
+package constructs
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+
+	"github.com/seed-74198975/rsclip/imports/kedash"
+)
+
+// KEDA configures the engine [Keda].
+type KEDA struct {
+	// PrometheusAddress is the URL at which KEDA asks Prometheus. Default
+	// "http://prometheus-operated.monitoring.svc:9090".
+	PrometheusAddress string `json:"prometheusAddress,omitempty"`
+	// PollingSeconds is how often KEDA looks whether there must be pods at all,
+	// 1 to 3600. Default 15.
+	PollingSeconds int `json:"pollingSeconds,omitempty"`
+	// ScaleToZero takes the last pods away while nobody asks. The next request is
+	// refused by the Service, or held by a gateway that can, until a pod has
+	// loaded its model. It needs WakeQuery and requestsPerSecond. Default false.
+	ScaleToZero bool `json:"scaleToZero,omitempty"`
+	// WakeQuery is PromQL for the requests per second that want the service, from
+	// something that counts them when there are no pods, such as a gateway's
+	// metrics. More than 0 wakes the service; requestsPerSecond is its target.
+	// Default none.
+	WakeQuery string `json:"wakeQuery,omitempty"`
+	// CooldownSeconds is how long nobody must have asked before the last pods go,
+	// 1 to 86400. Default 300.
+	CooldownSeconds int `json:"cooldownSeconds,omitempty"`
+	// FallbackReplicas is how many pods there are while Prometheus has failed to
+	// answer three times, 1 to maxReplicas. Default minReplicas.
+	FallbackReplicas int `json:"fallbackReplicas,omitempty"`
+}
+
+// failuresBeforeFallback is how often a trigger fails before the fallback holds.
+const failuresBeforeFallback = 3
+
+func (k KEDA) withDefaults(minReplicas int) KEDA {
+	setDefault(&k.PrometheusAddress, "http://prometheus-operated.monitoring.svc:9090")
+	setDefault(&k.PollingSeconds, 15)
+	setDefault(&k.CooldownSeconds, 300)
+	setDefault(&k.FallbackReplicas, minReplicas)
+	return k
+}
+
+func (k KEDA) check(c *check, p GpuAutoscalerProps) {
+	if p.Engine != Keda {
+		if k != (KEDA{}) {
+			c.add("keda", "", "left out with the engine hpa", "set engine to keda, or leave keda out")
+		}
+		return
+	}
+	if u, err := url.Parse(k.PrometheusAddress); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		c.add("keda.prometheusAddress", k.PrometheusAddress, "an http or https URL", "name the Service of Prometheus, such as http://prometheus-operated.monitoring.svc:9090")
+	}
+	c.upTo("keda.pollingSeconds", k.PollingSeconds, 3600)
+	c.upTo("keda.cooldownSeconds", k.CooldownSeconds, 86400)
+	c.upTo("keda.fallbackReplicas", k.FallbackReplicas, p.MaxReplicas)
+	if k.ScaleToZero && k.WakeQuery == "" {
+		c.add("keda.wakeQuery", "", "a query that counts requests when there are no pods", "ask the gateway's metrics, since the pods' own end with the pods, or leave scaleToZero out")
+	}
+	if k.WakeQuery != "" && p.RequestsPerSecond == 0 {
+		c.add("requestsPerSecond", 0, "set beside keda.wakeQuery", "say how many requests per second one pod should have")
+	}
+}
+
+// addScaledObject adds the ScaledObject.
+func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
+	service := p.Service.props
+	spec := &kedash.ScaledObjectSpec{
+		ScaleTargetRef:  &kedash.ScaledObjectSpecScaleTargetRef{Name: service.metadata("-deployment").Name},
+		MinReplicaCount: new(float64(p.MinReplicas)),
+		MaxReplicaCount: new(float64(p.MaxReplicas)),
+		PollingInterval: new(float64(p.KEDA.PollingSeconds)),
+		Triggers:        p.triggers(),
+		Advanced: &kedash.ScaledObjectSpecAdvanced{HorizontalPodAutoscalerConfig: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfig{
+			Name: service.metadata(p.hpaSuffix()).Name, Behavior: p.Behavior.kedaRender(),
+		}},
+	}
+	if p.KEDA.ScaleToZero {
+		spec.IdleReplicaCount = new(0.0)
+		spec.CooldownPeriod = new(float64(p.KEDA.CooldownSeconds))
+	}
+	// KEDA refuses a fallback where no trigger can be averaged.
+	if len(p.podSignals()) > 0 {
+		spec.Fallback = &kedash.ScaledObjectSpecFallback{
+			FailureThreshold: new(float64(failuresBeforeFallback)), Replicas: new(float64(p.KEDA.FallbackReplicas)),
+		}
+	}
+	a.ScaledObject = kedash.NewScaledObject(a.Construct, new("ScaledObject"), &kedash.ScaledObjectProps{
+		Metadata: &cdk8s.ApiObjectMetadata{Name: new(service.Name + "-scaler"), Namespace: &service.Namespace}, Spec: spec,
+	})
+}
+
+// triggers returns a trigger for each signal, and for the query that wakes.
+func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
+	var triggers []*kedash.ScaledObjectSpecTriggers
+	prometheus := func(name, query string, target float64, ignoreNull bool) {
+		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
+			Type: new("prometheus"), Name: &name, MetricType: new("AverageValue"),
+			Metadata: &map[string]*string{
+				"serverAddress":    &p.KEDA.PrometheusAddress,
+				"query":            &query,
+				"threshold":        new(strconv.FormatFloat(target, 'f', -1, 64)),
+				"ignoreNullValues": new(strconv.FormatBool(ignoreNull)),
+			},
+		})
+	}
+	if p.KEDA.WakeQuery != "" {
+		prometheus("wake", p.KEDA.WakeQuery, p.RequestsPerSecond, false)
+	}
+	queries := p.Service.props.queries()
+	for _, s := range p.podSignals() {
+		// Without pods their metrics are absent, and nothing is wrong; with pods,
+		// it is a target that Prometheus has lost.
+		prometheus(s.metric, queries.Replace(s.total), s.target, p.KEDA.ScaleToZero)
+	}
+	for _, s := range p.resourceSignals() {
+		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
+			Type: &s.name, MetricType: new("Utilization"), Metadata: &map[string]*string{"value": new(strconv.Itoa(s.utilization))},
+		})
+	}
+	return &triggers
+}
+
+// kedaRender returns nil for Kubernetes' own behaviour.
+func (b Behavior) kedaRender() *kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior {
+	rules := b.render()
+	if rules == nil {
+		return nil
+	}
+	var up []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies
+	for _, policy := range *rules.ScaleUp.Policies {
+		up = append(up, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies{
+			Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
+		})
+	}
+	var down []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies
+	for _, policy := range *rules.ScaleDown.Policies {
+		down = append(down, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies{
+			Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
+		})
+	}
+	return &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior{
+		ScaleUp: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUp{
+			Policies: &up, StabilizationWindowSeconds: rules.ScaleUp.StabilizationWindowSeconds,
+		},
+		ScaleDown: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDown{
+			Policies: &down, StabilizationWindowSeconds: rules.ScaleDown.StabilizationWindowSeconds,
+		},
+	}
+}

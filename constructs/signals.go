@@ -1,0 +1,95 @@
+package constructs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// signal is what pods tell of their load, as prometheus-adapter and KEDA ask
+// for it.
+type signal struct {
+	metric string  // its name for prometheus-adapter
+	target float64 // the wanted average of one pod
+	rule   string  // prometheus-adapter's
+	// total is PromQL for the sum over a service's pods, which KEDA divides by
+	// their number.
+	total string
+}
+
+// podSignals returns the signals that are set, in a fixed order. The adapter's
+// rules name no service, because it serves one metric of each name to every
+// service of the cluster.
+func (p GpuAutoscalerProps) podSignals() []signal {
+	var set []signal
+	for _, s := range []signal{
+		{"requests_per_second", p.RequestsPerSecond, `- seriesQuery: 'http_requests_total{namespace!="",pod!=""}'
+  resources:
+    overrides:
+      namespace: {resource: namespace}
+      pod: {resource: pod}
+  name:
+    matches: ^http_requests_total$
+    as: requests_per_second
+  metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[2m]))
+`, `sum(rate(http_requests_total{<service>}[2m]))`},
+		// Of the slower tower. Without traffic both rates are 0, and so is the time.
+		{"queue_seconds", p.QueueSeconds, `- seriesQuery: 'rsclip_stage_duration_seconds_sum{stage="queue",namespace!="",pod!=""}'
+  resources:
+    overrides:
+      namespace: {resource: namespace}
+      pod: {resource: pod}
+  name:
+    matches: ^rsclip_stage_duration_seconds_sum$
+    as: queue_seconds
+  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[1m])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[1m])), 0.001))
+`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[1m])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[1m])), 0.001)))`},
+		{"http_requests_in_flight", p.RequestsInFlight, `- seriesQuery: 'http_requests_in_flight{namespace!="",pod!=""}'
+  resources:
+    overrides:
+      namespace: {resource: namespace}
+      pod: {resource: pod}
+  metricsQuery: sum by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[1m]))
+`, `sum(avg_over_time(http_requests_in_flight{<service>}[1m]))`},
+		// The exporter is scraped without honorLabels: the workload that holds a
+		// GPU is in exported_pod, and pod is the exporter's own.
+		{"gpu_utilization", p.GPUUtilization, `- seriesQuery: 'DCGM_FI_DEV_GPU_UTIL{exported_namespace!="",exported_pod!=""}'
+  resources:
+    overrides:
+      exported_namespace: {resource: namespace}
+      exported_pod: {resource: pod}
+  name:
+    matches: ^DCGM_FI_DEV_GPU_UTIL$
+    as: gpu_utilization
+  metricsQuery: avg by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[2m]))
+`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[2m])))`},
+	} {
+		if s.target != 0 {
+			set = append(set, s)
+		}
+	}
+	return set
+}
+
+// queries fills the matchers of a service into the signals' totals.
+func (p RsclipModelServiceProps) queries() *strings.Replacer {
+	return strings.NewReplacer(
+		"<service>", fmt.Sprintf("namespace=%q,service=%q", p.Namespace, p.Name+"-service"),
+		"<exported>", fmt.Sprintf("exported_namespace=%q,exported_pod=~%q", p.Namespace, p.podPattern()),
+	)
+}
+
+// podPattern is a regular expression for the names of the service's pods.
+func (p RsclipModelServiceProps) podPattern() string {
+	prefix := p.Name + "-deployment-"
+	return prefix[:min(len(prefix), longestPodPrefix)] + "[a-z0-9]+(-[a-z0-9]+)?"
+}
+
+// adapterConfig is a configuration for prometheus-adapter that makes the signals.
+func adapterConfig(signals []signal) string {
+	var b strings.Builder
+	b.WriteString("rules:\n")
+	for _, s := range signals {
+		b.WriteString(s.rule)
+	}
+	return b.String()
+}

@@ -1,0 +1,11 @@
+package kedash
+
+import (
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+)
+
+type ScaledObjectProps struct {
+	Spec *ScaledObjectSpec `field:"required" json:"spec" yaml:"spec"`
+	Metadata *cdk8s.ApiObjectMetadata `field:"optional" json:"metadata" yaml:"metadata"`
+}
+
