@@ -12,10 +12,11 @@ import (
 )
 
 // stack adds a service with its autoscaler and its monitoring.
-func stack(chart cdk8s.Chart, name string) {
+func stack(chart cdk8s.Chart, name string) *constructs.RsclipModelService {
 	service := constructs.NewRsclipModelService(chart, name, &constructs.RsclipModelServiceProps{Name: name})
 	constructs.NewGpuAutoscaler(chart, name+"-autoscaler", &constructs.GpuAutoscalerProps{Service: service, RequestsPerSecond: 10})
 	constructs.NewRsclipMonitoring(chart, name+"-monitoring", &constructs.RsclipMonitoringProps{Service: service})
+	return service
 }
 
 func TestTwoServices(t *testing.T) {
@@ -52,7 +53,9 @@ func TestTwoServices(t *testing.T) {
 func TestPathsAndNames(t *testing.T) {
 	app := cdk8s.NewApp(&cdk8s.AppProps{Outdir: new(t.TempDir())})
 	chart := cdk8s.NewChart(app, new("chart"), nil)
-	stack(chart, "name")
+	service := stack(chart, "name")
+	constructs.NewRsclipHTTPRoute(chart, "route", &constructs.RsclipHTTPRouteProps{Service: service, Gateways: []constructs.GatewayListener{{Name: "public"}}})
+	constructs.NewRsclipMeshRoute(chart, "mesh", &constructs.RsclipMeshRouteProps{Service: service})
 	var got []string
 	for _, construct := range *chart.Node().FindAll("") {
 		if *cdk8s.ApiObject_IsApiObject(construct) {
@@ -61,7 +64,9 @@ func TestPathsAndNames(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := `chart/name-autoscaler/AdapterRules: ConfigMap name-adapter-rules
+	want := `chart/mesh/DestinationRule-name: DestinationRule name-mesh
+chart/mesh/VirtualService: VirtualService name-mesh-route
+chart/name-autoscaler/AdapterRules: ConfigMap name-adapter-rules
 chart/name-autoscaler/HorizontalPodAutoscaler: HorizontalPodAutoscaler name-custom-hpa
 chart/name-monitoring/PrometheusRule: PrometheusRule name-alerts
 chart/name-monitoring/ServiceMonitor: ServiceMonitor name-monitor
@@ -71,7 +76,8 @@ chart/name/Namespace: Namespace name
 chart/name/NetworkPolicy: NetworkPolicy name-network
 chart/name/PodDisruptionBudget: PodDisruptionBudget name-pdb
 chart/name/Service: Service name-service
-chart/name/ServiceAccount: ServiceAccount name-sa`
+chart/name/ServiceAccount: ServiceAccount name-sa
+chart/route/HTTPRoute: HTTPRoute name-route`
 	if joined := strings.Join(got, "\n"); joined != want {
 		t.Errorf("got:\n%s\nwant:\n%s", joined, want)
 	}

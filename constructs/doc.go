@@ -5,7 +5,11 @@
 //     NetworkPolicy, PodDisruptionBudget, Deployment and Service;
 //   - [NewGpuAutoscaler]: one HorizontalPodAutoscaler for that Deployment, and
 //     the prometheus-adapter rules that its metrics need;
-//   - [NewRsclipMonitoring]: ServiceMonitor and PrometheusRule for that Service.
+//   - [NewRsclipMonitoring]: ServiceMonitor and PrometheusRule for that Service;
+//   - [NewRsclipHTTPRoute]: HTTPRoute from gateways to that Service, or by weight
+//     to two of them;
+//   - [NewRsclipMeshRoute]: VirtualService and DestinationRules for the same inside
+//     an Istio mesh.
 //
 // Props are plain values: a zero field takes the default that its comment
 // states. A construct checks its props when it is made and panics with a

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -54,6 +55,10 @@ var (
 		regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`), 63,
 		"a node label's value of 1 to 63 characters", "copy it from `kubectl get nodes --show-labels`",
 	}
+	hostname = syntax{
+		regexp.MustCompile(`^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`), 253,
+		"a host's name", `write it like "rsclip.example.com" or "*.example.com", without scheme, port and path`,
+	}
 	promDuration = syntax{
 		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
 		"a duration above zero", `write it like "30s" or "1m30s"`,
@@ -72,6 +77,20 @@ func (c *check) labels(field string, labels map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		c.form(field, key, labelKey)
 		c.form(field+"."+key, labels[key], labelValue)
+	}
+}
+
+// hostnames refuses what no request has as its host, repetitions, and more than
+// a route may have.
+func (c *check) hostnames(field string, names []string) {
+	if len(names) > 16 {
+		c.add(field, len(names), "at most 16", "make a second route")
+	}
+	for i, name := range names {
+		c.form(fmt.Sprintf("%s[%d]", field, i), name, hostname)
+		if slices.Index(names, name) != i {
+			c.add(fmt.Sprintf("%s[%d]", field, i), name, "another than the ones before", "leave it out")
+		}
 	}
 }
 

@@ -176,13 +176,9 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 		egress = append(egress, to.render([]int{53}, "UDP", "TCP"))
 	}
 	if len(n.PublicPorts) > 0 {
-		except := make([]*string, len(notPublic))
-		for i, r := range notPublic {
-			except[i] = &r
-		}
 		egress = append(egress, &k8s.NetworkPolicyEgressRule{
 			To: &[]*k8s.NetworkPolicyPeer{
-				{IpBlock: &k8s.IpBlock{Cidr: new("0.0.0.0/0"), Except: &except}},
+				{IpBlock: &k8s.IpBlock{Cidr: new("0.0.0.0/0"), Except: pointersTo(notPublic)}},
 				{IpBlock: &k8s.IpBlock{Cidr: new(publicIPv6)}},
 			},
 			Ports: networkPorts(n.PublicPorts, "TCP"),

@@ -184,6 +184,18 @@ func nodeAffinity(spec *k8s.PodSpec) *k8s.NodeAffinity {
 	return a.NodeAffinity
 }
 
+// pointersTo returns a list as jsii takes it, or nil where it is empty.
+func pointersTo(list []string) *[]*string {
+	if len(list) == 0 {
+		return nil
+	}
+	pointers := make([]*string, len(list))
+	for i, s := range list {
+		pointers[i] = &s
+	}
+	return &pointers
+}
+
 // pointers returns a map as jsii takes it.
 func pointers(m map[string]string) *map[string]*string {
 	out := make(map[string]*string, len(m))

@@ -177,13 +177,7 @@ func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
 		Selector: p.labels(),
 		Ports:    p.servicePorts(),
 	}
-	if len(p.LoadBalancerSourceRanges) > 0 {
-		ranges := make([]*string, len(p.LoadBalancerSourceRanges))
-		for i, r := range p.LoadBalancerSourceRanges {
-			ranges[i] = &r
-		}
-		spec.LoadBalancerSourceRanges = &ranges
-	}
+	spec.LoadBalancerSourceRanges = pointersTo(p.LoadBalancerSourceRanges)
 	s.Service = k8s.NewKubeService(s.Construct, new("Service"), &k8s.KubeServiceProps{Metadata: metadata, Spec: spec})
 }
 
@@ -261,6 +255,11 @@ func (p RsclipModelServiceProps) labels() *map[string]*string {
 
 func (p RsclipModelServiceProps) metadata(suffix string) *k8s.ObjectMeta {
 	return &k8s.ObjectMeta{Name: new(p.Name + suffix), Namespace: &p.Namespace}
+}
+
+// apiMetadata is the metadata of objects whose kinds Kubernetes does not bring.
+func (p RsclipModelServiceProps) apiMetadata(suffix string) *cdk8s.ApiObjectMetadata {
+	return &cdk8s.ApiObjectMetadata{Name: new(p.Name + suffix), Namespace: &p.Namespace}
 }
 
 // serverName is the Service's name in the cluster's DNS, whatever its domain.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -27,6 +28,7 @@ type source struct {
 	sum             string // of the module's zip, as in go.sum
 	group           string
 	files           []string
+	kinds           []string // none: every kind of the files
 }
 
 var sources = []source{{
@@ -39,6 +41,28 @@ var sources = []source{{
 		"example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
 		"example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
 	},
+}, {
+	module:  "github.com/kedacore/keda/v2",
+	version: "v2.18.1",
+	sum:     "h1:h6bRt/IOxxtZpJlHSqhdH/lcInH7Z9obxg/JvWOmGAw=",
+	group:   "keda.sh",
+	files:   []string{"config/crd/bases/keda.sh_scaledobjects.yaml"},
+}, {
+	module:  "sigs.k8s.io/gateway-api",
+	version: "v1.4.0",
+	sum:     "h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ=",
+	group:   "gateway.networking.k8s.io",
+	files: []string{
+		"config/crd/standard/gateway.networking.k8s.io_backendtlspolicies.yaml",
+		"config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+	},
+}, {
+	module:  "istio.io/api",
+	version: "v1.27.3",
+	sum:     "h1:Ek00/+kB0wepYuevSfE0Edh2o5ndEtekmo/Nkx5LIYA=",
+	group:   "networking.istio.io",
+	files:   []string{"kubernetes/customresourcedefinitions.gen.yaml"},
+	kinds:   []string{"DestinationRule", "VirtualService"},
 }}
 
 const definitions = ".build/crds"
@@ -88,19 +112,49 @@ func (s source) definitions() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		var definition any
-		if err := yaml.Unmarshal(data, &definition); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
+		for document := range bytes.SplitSeq(data, []byte("\n---\n")) {
+			var d definition
+			if err := yaml.Unmarshal(document, &d); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", name, err)
+			}
+			if d == nil || len(s.kinds) > 0 && !slices.Contains(s.kinds, d.kind()) {
+				continue
+			}
+			d.keepStoredVersion()
+			stripDescriptions(map[string]any(d))
+			stripped, err := yaml.Marshal(d)
+			if err != nil {
+				return nil, fmt.Errorf("rendering %s: %w", name, err)
+			}
+			out.WriteString("---\n")
+			out.Write(stripped)
 		}
-		stripDescriptions(definition)
-		stripped, err := yaml.Marshal(definition)
-		if err != nil {
-			return nil, fmt.Errorf("rendering %s: %w", name, err)
-		}
-		out.WriteString("---\n")
-		out.Write(stripped)
 	}
 	return out.Bytes(), nil
+}
+
+// definition is one custom resource definition.
+type definition map[string]any
+
+func (d definition) kind() string {
+	spec, _ := d["spec"].(map[string]any)
+	names, _ := spec["names"].(map[string]any)
+	kind, _ := names["kind"].(string)
+	return kind
+}
+
+// keepStoredVersion removes the versions that are served for older manifests,
+// because each would be bound too.
+func (d definition) keepStoredVersion() {
+	spec, _ := d["spec"].(map[string]any)
+	versions, _ := spec["versions"].([]any)
+	versions = slices.DeleteFunc(versions, func(version any) bool {
+		v, _ := version.(map[string]any)
+		return v["storage"] != true
+	})
+	if len(versions) > 0 {
+		spec["versions"] = versions
+	}
 }
 
 // download fetches the module into Go's module cache and returns its folder there.

@@ -1,0 +1,10 @@
+package gatewaynetworkingk8sio
+
+
+type BackendTlsPolicySpecTargetRefs struct {
+	Group *string `field:"required" json:"group" yaml:"group"`
+	Kind *string `field:"required" json:"kind" yaml:"kind"`
+	Name *string `field:"required" json:"name" yaml:"name"`
+	SectionName *string `field:"optional" json:"sectionName" yaml:"sectionName"`
+}
+

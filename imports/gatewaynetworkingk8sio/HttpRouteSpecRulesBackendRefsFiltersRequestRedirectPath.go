@@ -1,0 +1,9 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPath struct {
+	Type HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType `field:"required" json:"type" yaml:"type"`
+	ReplaceFullPath *string `field:"optional" json:"replaceFullPath" yaml:"replaceFullPath"`
+	ReplacePrefixMatch *string `field:"optional" json:"replacePrefixMatch" yaml:"replacePrefixMatch"`
+}
+

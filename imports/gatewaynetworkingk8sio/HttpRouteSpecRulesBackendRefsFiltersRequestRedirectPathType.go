@@ -1,0 +1,12 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType string
+
+const (
+	// ReplaceFullPath.
+	HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType_REPLACE_FULL_PATH HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType = "REPLACE_FULL_PATH"
+	// ReplacePrefixMatch.
+	HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType_REPLACE_PREFIX_MATCH HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPathType = "REPLACE_PREFIX_MATCH"
+)
+

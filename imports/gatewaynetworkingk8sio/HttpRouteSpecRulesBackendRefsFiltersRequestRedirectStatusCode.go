@@ -1,0 +1,12 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesBackendRefsFiltersRequestRedirectStatusCode string
+
+const (
+	// 301.
+	HttpRouteSpecRulesBackendRefsFiltersRequestRedirectStatusCode_VALUE_301 HttpRouteSpecRulesBackendRefsFiltersRequestRedirectStatusCode = "VALUE_301"
+	// 302.
+	HttpRouteSpecRulesBackendRefsFiltersRequestRedirectStatusCode_VALUE_302 HttpRouteSpecRulesBackendRefsFiltersRequestRedirectStatusCode = "VALUE_302"
+)
+

@@ -1,0 +1,12 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType string
+
+const (
+	// ReplaceFullPath.
+	HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType_REPLACE_FULL_PATH HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType = "REPLACE_FULL_PATH"
+	// ReplacePrefixMatch.
+	HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType_REPLACE_PREFIX_MATCH HttpRouteSpecRulesBackendRefsFiltersUrlRewritePathType = "REPLACE_PREFIX_MATCH"
+)
+

@@ -1,0 +1,12 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesFiltersRequestRedirectPathType string
+
+const (
+	// ReplaceFullPath.
+	HttpRouteSpecRulesFiltersRequestRedirectPathType_REPLACE_FULL_PATH HttpRouteSpecRulesFiltersRequestRedirectPathType = "REPLACE_FULL_PATH"
+	// ReplacePrefixMatch.
+	HttpRouteSpecRulesFiltersRequestRedirectPathType_REPLACE_PREFIX_MATCH HttpRouteSpecRulesFiltersRequestRedirectPathType = "REPLACE_PREFIX_MATCH"
+)
+

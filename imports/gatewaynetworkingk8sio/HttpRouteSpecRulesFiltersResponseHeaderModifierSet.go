@@ -1,0 +1,8 @@
+package gatewaynetworkingk8sio
+
+
+type HttpRouteSpecRulesFiltersResponseHeaderModifierSet struct {
+	Name *string `field:"required" json:"name" yaml:"name"`
+	Value *string `field:"required" json:"value" yaml:"value"`
+}
+

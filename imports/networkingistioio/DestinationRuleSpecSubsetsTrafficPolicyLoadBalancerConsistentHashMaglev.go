@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type DestinationRuleSpecSubsetsTrafficPolicyLoadBalancerConsistentHashMaglev struct {
+	TableSize *float64 `field:"optional" json:"tableSize" yaml:"tableSize"`
+}
+

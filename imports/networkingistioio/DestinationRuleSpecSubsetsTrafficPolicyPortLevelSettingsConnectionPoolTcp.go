@@ -1,0 +1,11 @@
+package networkingistioio
+
+
+type DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsConnectionPoolTcp struct {
+	ConnectTimeout *string `field:"optional" json:"connectTimeout" yaml:"connectTimeout"`
+	IdleTimeout *string `field:"optional" json:"idleTimeout" yaml:"idleTimeout"`
+	MaxConnectionDuration *string `field:"optional" json:"maxConnectionDuration" yaml:"maxConnectionDuration"`
+	MaxConnections *float64 `field:"optional" json:"maxConnections" yaml:"maxConnections"`
+	TcpKeepalive *DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsConnectionPoolTcpTcpKeepalive `field:"optional" json:"tcpKeepalive" yaml:"tcpKeepalive"`
+}
+

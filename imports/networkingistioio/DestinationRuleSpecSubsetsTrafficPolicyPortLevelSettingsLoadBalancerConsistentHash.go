@@ -1,0 +1,13 @@
+package networkingistioio
+
+
+type DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsLoadBalancerConsistentHash struct {
+	HttpCookie *DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsLoadBalancerConsistentHashHttpCookie `field:"optional" json:"httpCookie" yaml:"httpCookie"`
+	HttpHeaderName *string `field:"optional" json:"httpHeaderName" yaml:"httpHeaderName"`
+	HttpQueryParameterName *string `field:"optional" json:"httpQueryParameterName" yaml:"httpQueryParameterName"`
+	Maglev *DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsLoadBalancerConsistentHashMaglev `field:"optional" json:"maglev" yaml:"maglev"`
+	MinimumRingSize *float64 `field:"optional" json:"minimumRingSize" yaml:"minimumRingSize"`
+	RingHash *DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsLoadBalancerConsistentHashRingHash `field:"optional" json:"ringHash" yaml:"ringHash"`
+	UseSourceIp *bool `field:"optional" json:"useSourceIp" yaml:"useSourceIp"`
+}
+

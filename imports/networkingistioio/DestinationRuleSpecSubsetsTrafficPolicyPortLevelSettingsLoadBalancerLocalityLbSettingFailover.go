@@ -1,0 +1,8 @@
+package networkingistioio
+
+
+type DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsLoadBalancerLocalityLbSettingFailover struct {
+	From *string `field:"optional" json:"from" yaml:"from"`
+	To *string `field:"optional" json:"to" yaml:"to"`
+}
+

@@ -1,0 +1,16 @@
+package networkingistioio
+
+
+type DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode string
+
+const (
+	// DISABLE.
+	DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode_DISABLE DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode = "DISABLE"
+	// SIMPLE.
+	DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode_SIMPLE DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode = "SIMPLE"
+	// MUTUAL.
+	DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode_MUTUAL DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode = "MUTUAL"
+	// ISTIO_MUTUAL.
+	DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode_ISTIO_UNDERSCORE_MUTUAL DestinationRuleSpecSubsetsTrafficPolicyPortLevelSettingsTlsMode = "ISTIO_UNDERSCORE_MUTUAL"
+)
+

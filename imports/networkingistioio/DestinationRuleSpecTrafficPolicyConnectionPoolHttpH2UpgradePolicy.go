@@ -1,0 +1,14 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy string
+
+const (
+	// DEFAULT.
+	DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy_DEFAULT DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy = "DEFAULT"
+	// DO_NOT_UPGRADE.
+	DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy_DO_UNDERSCORE_NOT_UNDERSCORE_UPGRADE DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy = "DO_UNDERSCORE_NOT_UNDERSCORE_UPGRADE"
+	// UPGRADE.
+	DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy_UPGRADE DestinationRuleSpecTrafficPolicyConnectionPoolHttpH2UpgradePolicy = "UPGRADE"
+)
+

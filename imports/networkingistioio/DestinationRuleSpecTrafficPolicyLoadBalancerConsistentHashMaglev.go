@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyLoadBalancerConsistentHashMaglev struct {
+	TableSize *float64 `field:"optional" json:"tableSize" yaml:"tableSize"`
+}
+

@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyLoadBalancerConsistentHashRingHash struct {
+	MinimumRingSize *float64 `field:"optional" json:"minimumRingSize" yaml:"minimumRingSize"`
+}
+

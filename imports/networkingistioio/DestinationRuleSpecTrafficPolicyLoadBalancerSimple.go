@@ -1,0 +1,20 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyLoadBalancerSimple string
+
+const (
+	// UNSPECIFIED.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_UNSPECIFIED DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "UNSPECIFIED"
+	// LEAST_CONN.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_LEAST_UNDERSCORE_CONN DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "LEAST_UNDERSCORE_CONN"
+	// RANDOM.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_RANDOM DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "RANDOM"
+	// PASSTHROUGH.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_PASSTHROUGH DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "PASSTHROUGH"
+	// ROUND_ROBIN.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_ROUND_UNDERSCORE_ROBIN DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "ROUND_UNDERSCORE_ROBIN"
+	// LEAST_REQUEST.
+	DestinationRuleSpecTrafficPolicyLoadBalancerSimple_LEAST_UNDERSCORE_REQUEST DestinationRuleSpecTrafficPolicyLoadBalancerSimple = "LEAST_UNDERSCORE_REQUEST"
+)
+

@@ -1,0 +1,16 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode string
+
+const (
+	// DISABLE.
+	DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode_DISABLE DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode = "DISABLE"
+	// SIMPLE.
+	DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode_SIMPLE DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode = "SIMPLE"
+	// MUTUAL.
+	DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode_MUTUAL DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode = "MUTUAL"
+	// ISTIO_MUTUAL.
+	DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode_ISTIO_UNDERSCORE_MUTUAL DestinationRuleSpecTrafficPolicyPortLevelSettingsTlsMode = "ISTIO_UNDERSCORE_MUTUAL"
+)
+

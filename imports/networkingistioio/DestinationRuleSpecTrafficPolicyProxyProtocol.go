@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type DestinationRuleSpecTrafficPolicyProxyProtocol struct {
+	Version DestinationRuleSpecTrafficPolicyProxyProtocolVersion `field:"optional" json:"version" yaml:"version"`
+}
+

@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type DestinationRuleSpecWorkloadSelector struct {
+	MatchLabels *map[string]*string `field:"optional" json:"matchLabels" yaml:"matchLabels"`
+}
+

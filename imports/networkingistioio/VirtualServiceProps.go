@@ -1,0 +1,11 @@
+package networkingistioio
+
+import (
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+)
+
+type VirtualServiceProps struct {
+	Metadata *cdk8s.ApiObjectMetadata `field:"optional" json:"metadata" yaml:"metadata"`
+	Spec *VirtualServiceSpec `field:"optional" json:"spec" yaml:"spec"`
+}
+

@@ -1,0 +1,8 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpDelegate struct {
+	Name *string `field:"optional" json:"name" yaml:"name"`
+	Namespace *string `field:"optional" json:"namespace" yaml:"namespace"`
+}
+

@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpFaultAbortPercentage struct {
+	Value *float64 `field:"optional" json:"value" yaml:"value"`
+}
+

@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpFaultDelayPercentage struct {
+	Value *float64 `field:"optional" json:"value" yaml:"value"`
+}
+

@@ -1,0 +1,9 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpHeadersRequest struct {
+	Add *map[string]*string `field:"optional" json:"add" yaml:"add"`
+	Remove *[]*string `field:"optional" json:"remove" yaml:"remove"`
+	Set *map[string]*string `field:"optional" json:"set" yaml:"set"`
+}
+

@@ -1,0 +1,9 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpMatchScheme struct {
+	Exact *string `field:"optional" json:"exact" yaml:"exact"`
+	Prefix *string `field:"optional" json:"prefix" yaml:"prefix"`
+	Regex *string `field:"optional" json:"regex" yaml:"regex"`
+}
+

@@ -1,0 +1,12 @@
+package networkingistioio
+
+
+type VirtualServiceSpecHttpRedirectDerivePort string
+
+const (
+	// FROM_PROTOCOL_DEFAULT.
+	VirtualServiceSpecHttpRedirectDerivePort_FROM_UNDERSCORE_PROTOCOL_UNDERSCORE_DEFAULT VirtualServiceSpecHttpRedirectDerivePort = "FROM_UNDERSCORE_PROTOCOL_UNDERSCORE_DEFAULT"
+	// FROM_REQUEST_PORT.
+	VirtualServiceSpecHttpRedirectDerivePort_FROM_UNDERSCORE_REQUEST_UNDERSCORE_PORT VirtualServiceSpecHttpRedirectDerivePort = "FROM_UNDERSCORE_REQUEST_UNDERSCORE_PORT"
+)
+

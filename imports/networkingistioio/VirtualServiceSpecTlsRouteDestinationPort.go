@@ -1,0 +1,7 @@
+package networkingistioio
+
+
+type VirtualServiceSpecTlsRouteDestinationPort struct {
+	Number *float64 `field:"optional" json:"number" yaml:"number"`
+}
+
