@@ -1,5 +1,6 @@
 // Command rsclip (the module's root) is the cdk8s app that writes the manifests
-// of one inference service, its autoscaler and its monitoring:
+// of one inference service, its autoscaler and its monitoring, and if asked for
+// its canary and the routes to both:
 //
 //	cdk8s synth                                    # into dist/
 //	go run . [--values FILE] [--outdir FOLDER]     # the same, without the cdk8s CLI
@@ -36,23 +37,74 @@ func run(valuesFile, outdir string, rest []string) error {
 	return settings.locate(constructs.Synth(outdir, func(app cdk8s.App) { build(app, settings.Values) }))
 }
 
+// The ids of the constructs.
+const (
+	serviceID          = "git-rsclip"
+	autoscalerID       = "autoscaler"
+	monitoringID       = "monitoring"
+	canaryID           = "canary"
+	canaryMonitoringID = "canary-monitoring"
+	httpRouteID        = "http-route"
+	meshRouteID        = "mesh-route"
+)
+
 // build adds the charts in the order in which they are to be applied.
 func build(app cdk8s.App, values Values) {
 	serviceChart := cdk8s.NewChart(app, new("service"), nil)
-	service := constructs.NewRsclipModelService(serviceChart, "git-rsclip", &values.Service)
+	service := constructs.NewRsclipModelService(serviceChart, serviceID, &values.Service)
 
 	if !values.Autoscaler.Disabled {
 		chart := cdk8s.NewChart(app, new("autoscaler"), nil)
 		chart.AddDependency(serviceChart)
 		props := values.Autoscaler.GpuAutoscalerProps
 		props.Service = service
-		constructs.NewGpuAutoscaler(chart, "autoscaler", &props)
+		constructs.NewGpuAutoscaler(chart, autoscalerID, &props)
 	}
 	if !values.Monitoring.Disabled {
 		chart := cdk8s.NewChart(app, new("monitoring"), nil)
 		chart.AddDependency(serviceChart)
 		props := values.Monitoring.RsclipMonitoringProps
 		props.Service = service
-		constructs.NewRsclipMonitoring(chart, "monitoring", &props)
+		constructs.NewRsclipMonitoring(chart, monitoringID, &props)
+	}
+	var canary *constructs.RsclipModelService
+	if values.Canary != nil {
+		chart := cdk8s.NewChart(app, new("canary"), nil)
+		chart.AddDependency(serviceChart)
+		canary = buildCanary(chart, values)
+	}
+	if values.HTTPRoute != nil || values.MeshRoute != nil {
+		chart := cdk8s.NewChart(app, new("routes"), nil)
+		chart.AddDependency(serviceChart)
+		if canary != nil {
+			chart.AddDependency(cdk8s.Chart_Of(canary.Construct))
+		}
+		buildRoutes(chart, values, service, canary)
+	}
+}
+
+// buildCanary adds the canary, and its monitoring as the service has it.
+func buildCanary(chart cdk8s.Chart, values Values) *constructs.RsclipModelService {
+	props := values.Canary.props(values.Service)
+	canary := constructs.NewRsclipModelService(chart, canaryID, &props)
+	if !values.Monitoring.Disabled {
+		props := values.Monitoring.RsclipMonitoringProps
+		props.Service = canary
+		constructs.NewRsclipMonitoring(chart, canaryMonitoringID, &props)
+	}
+	return canary
+}
+
+// buildRoutes adds the routes to a service and its canary, if it has one.
+func buildRoutes(chart cdk8s.Chart, values Values, service, canary *constructs.RsclipModelService) {
+	if values.HTTPRoute != nil {
+		props := *values.HTTPRoute
+		props.Service, props.Canary = service, canary
+		constructs.NewRsclipHTTPRoute(chart, httpRouteID, &props)
+	}
+	if values.MeshRoute != nil {
+		props := *values.MeshRoute
+		props.Service, props.Canary = service, canary
+		constructs.NewRsclipMeshRoute(chart, meshRouteID, &props)
 	}
 }

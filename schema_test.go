@@ -173,6 +173,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	s := sourcesOf(t, ".", "constructs", "inference/config")
 	for _, props := range []reflect.Type{
 		reflect.TypeFor[constructs.RsclipModelServiceProps](), reflect.TypeFor[constructs.GpuAutoscalerProps](), reflect.TypeFor[constructs.RsclipMonitoringProps](),
+		reflect.TypeFor[constructs.RsclipHTTPRouteProps](), reflect.TypeFor[constructs.RsclipMeshRouteProps](), reflect.TypeFor[CanaryValues](),
 	} {
 		for i := range props.NumField() {
 			field := props.Field(i)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,7 +11,7 @@ import (
 	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
-// Values is a file of settings: the props of the three constructs.
+// Values is a file of settings: the props of the constructs.
 type Values struct {
 	// Service is the inference service.
 	Service constructs.RsclipModelServiceProps `json:"service,omitzero"`
@@ -18,6 +19,37 @@ type Values struct {
 	Autoscaler AutoscalerValues `json:"autoscaler,omitzero"`
 	// Monitoring watches the service.
 	Monitoring MonitoringValues `json:"monitoring,omitzero"`
+	// Canary is another version of the service beside it. Default none.
+	Canary *CanaryValues `json:"canary,omitempty"`
+	// HTTPRoute leads gateways of the Gateway API to the service, and to the
+	// canary by weight. Default none.
+	HTTPRoute *constructs.RsclipHTTPRouteProps `json:"httpRoute,omitempty"`
+	// MeshRoute does the same inside an Istio mesh. Default none.
+	MeshRoute *constructs.RsclipMeshRouteProps `json:"meshRoute,omitempty"`
+}
+
+// CanaryValues are what the canary has of its own. Its name is the service's
+// with "-canary" at the end, its type ClusterIP; it is watched as the service is,
+// and not scaled.
+type CanaryValues struct {
+	// Image is the canary's container image. Default the service's.
+	Image string `json:"image,omitempty"`
+	// Replicas is the number of its pods. Default 1.
+	Replicas int `json:"replicas,omitempty"`
+}
+
+// props are those of the canary of a service with the given props.
+func (c CanaryValues) props(service constructs.RsclipModelServiceProps) constructs.RsclipModelServiceProps {
+	name := cmp.Or(service.Name, constructs.DefaultName)
+	service.Namespace = cmp.Or(service.Namespace, name)
+	service.ExistingNamespace = true
+	service.ResourceQuota = constructs.ResourceQuota{} // the service's is the namespace's
+	service.Name = name + "-canary"
+	service.Image = cmp.Or(c.Image, service.Image)
+	service.Replicas = cmp.Or(c.Replicas, 1)
+	service.ServiceType = constructs.ClusterIP
+	service.LoadBalancerSourceRanges = nil
+	return service
 }
 
 // AutoscalerValues are the props of the autoscaler, or none.
@@ -61,11 +93,16 @@ func loadSettings(file string) (settings, error) {
 	return s, nil
 }
 
-// sections are the parts of a file of values, by the construct that they configure.
+// sections are the parts of a file of values, by the id of the construct that
+// they configure.
 var sections = map[string]string{
-	"RsclipModelService": "service",
-	"GpuAutoscaler":      "autoscaler",
-	"RsclipMonitoring":   "monitoring",
+	serviceID:          "service",
+	autoscalerID:       "autoscaler",
+	monitoringID:       "monitoring",
+	canaryID:           "canary",
+	canaryMonitoringID: "monitoring",
+	httpRouteID:        "httpRoute",
+	meshRouteID:        "meshRoute",
 }
 
 // locate says where in the file the props stand that a construct refused.
@@ -76,7 +113,7 @@ func (s settings) locate(err error) error {
 	}
 	problems := make([]string, len(refused.Fields))
 	for i, field := range refused.Fields {
-		field.Field = sections[refused.Construct] + "." + field.Field
+		field.Field = sections[refused.ID] + "." + field.Field
 		problems[i] = fmt.Sprintf("line %d: %s", max(s.lines.Of(field.Field), 1), field)
 	}
 	return fmt.Errorf("checking values: %s: %s", s.file, strings.Join(problems, "; and "))

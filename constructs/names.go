@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// DefaultName is the name of a service that has no other.
+const DefaultName = "git-rscilp"
+
 // syntax is the form of a name, in Kubernetes' terms.
 type syntax struct {
 	pattern      *regexp.Regexp
@@ -58,6 +61,14 @@ var (
 	hostname = syntax{
 		regexp.MustCompile(`^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`), 253,
 		"a host's name", `write it like "rsclip.example.com" or "*.example.com", without scheme, port and path`,
+	}
+	absolutePath = syntax{
+		regexp.MustCompile(`^(/[-A-Za-z0-9._]+)+$`), 1024,
+		"an absolute path", `write it like "/app/model"`,
+	}
+	relativePath = syntax{
+		regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9._]*(/[A-Za-z0-9][-A-Za-z0-9._]*)*$`), 1024,
+		"a path below the volume's root", `write it like "models/git-rsclip"`,
 	}
 	promDuration = syntax{
 		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
