@@ -173,7 +173,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	s := sourcesOf(t, ".", "constructs", "inference/config")
 	for _, props := range []reflect.Type{
 		reflect.TypeFor[constructs.RsclipModelServiceProps](), reflect.TypeFor[constructs.GpuAutoscalerProps](), reflect.TypeFor[constructs.RsclipMonitoringProps](),
-		reflect.TypeFor[constructs.RsclipHTTPRouteProps](), reflect.TypeFor[constructs.RsclipMeshRouteProps](), reflect.TypeFor[CanaryValues](),
+		reflect.TypeFor[constructs.RsclipHTTPRouteProps](), reflect.TypeFor[constructs.RsclipMeshRouteProps](), reflect.TypeFor[CanaryValues](), reflect.TypeFor[constructs.KEDA](),
 	} {
 		for i := range props.NumField() {
 			field := props.Field(i)

@@ -56,6 +56,9 @@ type GpuAutoscalerProps struct {
 	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
 	// highest recommendation of the last 5 minutes.
 	Behavior Behavior `json:"behavior,omitempty"`
+	// ScaleDownSeconds is for how long fewer pods must have been enough before
+	// pods go, 1 to 3600. Default the behaviour's.
+	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty"`
 
 	// Engine is hpa or keda. Default hpa.
 	Engine Engine `json:"engine,omitempty"`
@@ -134,7 +137,7 @@ func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 			MinReplicas: new(float64(p.MinReplicas)),
 			MaxReplicas: new(float64(p.MaxReplicas)),
 			Metrics:     &metrics,
-			Behavior:    p.Behavior.render(),
+			Behavior:    p.pace(),
 		},
 	})
 }
@@ -227,6 +230,9 @@ func (p GpuAutoscalerProps) check() *check {
 	}
 	oneOf(c, "engine", p.Engine, HPA, Keda)
 	p.KEDA.check(c, p)
+	if p.ScaleDownSeconds != 0 {
+		c.upTo("scaleDownSeconds", p.ScaleDownSeconds, 3600)
+	}
 	if p.Behavior != "" {
 		oneOf(c, "behavior", p.Behavior, Spiky, Steady)
 	}

@@ -24,14 +24,14 @@ func TestAutoscalerManifest(t *testing.T) {
 		{"autoscaler-signals", constructs.GpuAutoscalerProps{
 			MemoryUtilization: 80, RequestsPerSecond: 40, RequestsInFlight: 8, GPUUtilization: 75, Behavior: constructs.Spiky,
 		}},
-		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05}},
+		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05, ScaleDownSeconds: 60}},
 		{"autoscaler-keda", constructs.GpuAutoscalerProps{
 			Engine: constructs.Keda, MemoryUtilization: 90, RequestsPerSecond: 40, QueueSeconds: 0.05, RequestsInFlight: 8, GPUUtilization: 75,
-			Behavior: constructs.Spiky, KEDA: constructs.KEDA{PollingSeconds: 5, FallbackReplicas: 4},
+			Behavior: constructs.Spiky, ScaleDownSeconds: 90, KEDA: constructs.KEDA{PollingSeconds: 5, FallbackReplicas: 4},
 		}},
 		{"autoscaler-keda-cpu", constructs.GpuAutoscalerProps{Engine: constructs.Keda}},
 		{"autoscaler-keda-zero", constructs.GpuAutoscalerProps{
-			Engine: constructs.Keda, MinReplicas: 1, CPUUtilization: -1, RequestsPerSecond: 2.5, KEDA: constructs.KEDA{
+			Engine: constructs.Keda, MinReplicas: 1, CPUUtilization: -1, RequestsPerSecond: 2.5, ScaleDownSeconds: 60, KEDA: constructs.KEDA{
 				ScaleToZero: true, CooldownSeconds: 60, PrometheusAddress: "https://thanos.example:9090",
 				WakeQuery: `sum(rate(envoy_cluster_upstream_rq_total{envoy_cluster_name="git-rscilp"}[1m]))`,
 			},
@@ -91,6 +91,7 @@ func TestAutoscalerRefuses(t *testing.T) {
 			`keda.prometheusAddress is "prometheus:9090": must be an http or https URL`, "keda.pollingSeconds is -1: must be 1 to 3600",
 			"keda.cooldownSeconds is 90000: must be 1 to 86400", "keda.fallbackReplicas is 11: must be 1 to 10",
 		}},
+		{"scale down", props{ScaleDownSeconds: 4000}, []string{"scaleDownSeconds is 4000: must be 1 to 3600"}},
 		{"queue time", props{QueueSeconds: -1}, []string{`queueSeconds is "-1": must be 0.001 to 3600`}},
 		{"behavior", props{Behavior: "calm"}, []string{`behavior is "calm": must be spiky, steady`}},
 		{"requests not a number", props{RequestsPerSecond: math.NaN()}, []string{"requestsPerSecond"}},

@@ -34,13 +34,17 @@ var behaviors = map[Behavior]struct{ up, down pace }{
 	Steady: {up: pace{window: 120, period: 60, pods: 1}, down: pace{window: 300, period: 60, percent: 10}},
 }
 
-// render returns nil for Kubernetes' own behaviour.
-func (b Behavior) render() *k8s.HorizontalPodAutoscalerBehaviorV2 {
-	behavior, ok := behaviors[b]
-	if !ok {
-		return nil
+// pace returns nil where Kubernetes' own holds.
+func (p GpuAutoscalerProps) pace() *k8s.HorizontalPodAutoscalerBehaviorV2 {
+	var rules *k8s.HorizontalPodAutoscalerBehaviorV2
+	if behavior, ok := behaviors[p.Behavior]; ok {
+		rules = &k8s.HorizontalPodAutoscalerBehaviorV2{ScaleUp: behavior.up.render(), ScaleDown: behavior.down.render()}
 	}
-	return &k8s.HorizontalPodAutoscalerBehaviorV2{ScaleUp: behavior.up.render(), ScaleDown: behavior.down.render()}
+	if p.ScaleDownSeconds > 0 {
+		setDefault(&rules, &k8s.HorizontalPodAutoscalerBehaviorV2{ScaleDown: &k8s.HpaScalingRulesV2{}})
+		rules.ScaleDown.StabilizationWindowSeconds = new(float64(p.ScaleDownSeconds))
+	}
+	return rules
 }
 
 func (p pace) render() *k8s.HpaScalingRulesV2 {

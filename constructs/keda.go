@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
-
 	"github.com/seed-74198975/rsclip/imports/kedash"
 )
 
@@ -17,25 +15,31 @@ type KEDA struct {
 	// PollingSeconds is how often KEDA looks whether there must be pods at all,
 	// 1 to 3600. Default 15.
 	PollingSeconds int `json:"pollingSeconds,omitempty"`
-	// ScaleToZero takes the last pods away while nobody asks. The next request is
-	// refused by the Service, or held by a gateway that can, until a pod has
-	// loaded its model. It needs WakeQuery and requestsPerSecond. Default false.
+	// ScaleToZero takes the last pods away while nobody asks. The next requests
+	// are refused by the Service, or held by a gateway that can, until a pod has
+	// loaded its model; and while Prometheus cannot be asked, nothing wakes the
+	// service. It needs WakeQuery and requestsPerSecond. Default false.
 	ScaleToZero bool `json:"scaleToZero,omitempty"`
 	// WakeQuery is PromQL for the requests per second that want the service, from
 	// something that counts them when there are no pods, such as a gateway's
-	// metrics. More than 0 wakes the service; requestsPerSecond is its target.
-	// Default none.
+	// metrics. More than 0 wakes the service; requestsPerSecond is its target. No
+	// value is an error, so a counter that its first request makes needs
+	// "or vector(0)". Default none.
 	WakeQuery string `json:"wakeQuery,omitempty"`
 	// CooldownSeconds is how long nobody must have asked before the last pods go,
 	// 1 to 86400. Default 300.
 	CooldownSeconds int `json:"cooldownSeconds,omitempty"`
-	// FallbackReplicas is how many pods there are while Prometheus has failed to
-	// answer three times, 1 to maxReplicas. Default minReplicas.
+	// FallbackReplicas is how many pods there are once Prometheus has failed to
+	// answer three times, 1 to maxReplicas; none stay none. Default minReplicas.
 	FallbackReplicas int `json:"fallbackReplicas,omitempty"`
 }
 
 // failuresBeforeFallback is how often a trigger fails before the fallback holds.
 const failuresBeforeFallback = 3
+
+// takeOver lets KEDA own the HorizontalPodAutoscaler that the engine hpa has
+// left, which has the same name; it refuses to scale beside it.
+const takeOver = "scaledobject.keda.sh/transfer-hpa-ownership"
 
 func (k KEDA) withDefaults(minReplicas int) KEDA {
 	setDefault(&k.PrometheusAddress, "http://prometheus-operated.monitoring.svc:9090")
@@ -76,7 +80,7 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 		PollingInterval: new(float64(p.KEDA.PollingSeconds)),
 		Triggers:        p.triggers(),
 		Advanced: &kedash.ScaledObjectSpecAdvanced{HorizontalPodAutoscalerConfig: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfig{
-			Name: service.metadata(p.hpaSuffix()).Name, Behavior: p.Behavior.kedaRender(),
+			Name: service.metadata(p.hpaSuffix()).Name, Behavior: p.kedaPace(),
 		}},
 	}
 	if p.KEDA.ScaleToZero {
@@ -89,8 +93,10 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 			FailureThreshold: new(float64(failuresBeforeFallback)), Replicas: new(float64(p.KEDA.FallbackReplicas)),
 		}
 	}
+	metadata := service.apiMetadata("-scaler")
+	metadata.Annotations = pointers(map[string]string{takeOver: "true"})
 	a.ScaledObject = kedash.NewScaledObject(a.Construct, new("ScaledObject"), &kedash.ScaledObjectProps{
-		Metadata: &cdk8s.ApiObjectMetadata{Name: new(service.Name + "-scaler"), Namespace: &service.Namespace}, Spec: spec,
+		Metadata: metadata, Spec: spec,
 	})
 }
 
@@ -125,30 +131,35 @@ func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 	return &triggers
 }
 
-// kedaRender returns nil for Kubernetes' own behaviour.
-func (b Behavior) kedaRender() *kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior {
-	rules := b.render()
+// kedaPace is what [GpuAutoscalerProps.pace] returns, in KEDA's types.
+func (p GpuAutoscalerProps) kedaPace() *kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior {
+	rules := p.pace()
 	if rules == nil {
 		return nil
 	}
-	var up []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies
-	for _, policy := range *rules.ScaleUp.Policies {
-		up = append(up, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies{
-			Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
-		})
+	pace := new(kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior)
+	if up := rules.ScaleUp; up != nil {
+		var policies []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies
+		for _, policy := range *up.Policies {
+			policies = append(policies, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPolicies{
+				Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
+			})
+		}
+		pace.ScaleUp = &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUp{
+			Policies: &policies, StabilizationWindowSeconds: up.StabilizationWindowSeconds,
+		}
 	}
-	var down []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies
-	for _, policy := range *rules.ScaleDown.Policies {
-		down = append(down, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies{
-			Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
-		})
+	pace.ScaleDown = &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDown{
+		StabilizationWindowSeconds: rules.ScaleDown.StabilizationWindowSeconds,
 	}
-	return &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehavior{
-		ScaleUp: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUp{
-			Policies: &up, StabilizationWindowSeconds: rules.ScaleUp.StabilizationWindowSeconds,
-		},
-		ScaleDown: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDown{
-			Policies: &down, StabilizationWindowSeconds: rules.ScaleDown.StabilizationWindowSeconds,
-		},
+	if rules.ScaleDown.Policies != nil {
+		var policies []*kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies
+		for _, policy := range *rules.ScaleDown.Policies {
+			policies = append(policies, &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPolicies{
+				Type: policy.Type, Value: policy.Value, PeriodSeconds: policy.PeriodSeconds,
+			})
+		}
+		pace.ScaleDown.Policies = &policies
 	}
+	return pace
 }

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +30,8 @@ type object struct {
 		Namespace string `json:"namespace"`
 	} `json:"metadata"`
 	Spec struct {
-		// ScaleTargetRef is of a HorizontalPodAutoscaler or a KEDA ScaledObject.
+		// ScaleTargetRef is of a HorizontalPodAutoscaler or a KEDA ScaledObject,
+		// which may leave out the kind of a Deployment.
 		ScaleTargetRef struct {
 			Kind string `json:"kind"`
 			Name string `json:"name"`
@@ -66,7 +68,7 @@ func checkManifests(folder string) error {
 			if ref.Name == "" {
 				continue
 			}
-			target := fmt.Sprintf("%s %s/%s", ref.Kind, o.Metadata.Namespace, ref.Name)
+			target := fmt.Sprintf("%s %s/%s", cmp.Or(ref.Kind, "Deployment"), o.Metadata.Namespace, ref.Name)
 			if err := o.claim(targets, target, "scale one target, "+target+", and would disable each other; keep one, with the signals of both"); err != nil {
 				return err
 			}

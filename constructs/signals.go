@@ -41,8 +41,8 @@ func (p GpuAutoscalerProps) podSignals() []signal {
   name:
     matches: ^rsclip_stage_duration_seconds_sum$
     as: queue_seconds
-  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[1m])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[1m])), 0.001))
-`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[1m])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[1m])), 0.001)))`},
+  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[2m])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[2m])), 0.001))
+`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[2m])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[2m])), 0.001)))`},
 		{"http_requests_in_flight", p.RequestsInFlight, `- seriesQuery: 'http_requests_in_flight{namespace!="",pod!=""}'
   resources:
     overrides:

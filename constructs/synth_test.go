@@ -77,6 +77,11 @@ func TestSynthRefuses(t *testing.T) {
 			constructs.NewGpuAutoscaler(chart, "autoscaler", &constructs.GpuAutoscalerProps{Service: service})
 			hpa(cdk8s.NewChart(app, new("theirs"), nil), "hpa", "theirs")
 		}, []string{"HorizontalPodAutoscaler git-rscilp/git-rscilp-hpa and HorizontalPodAutoscaler git-rscilp/theirs", "scale one target, Deployment git-rscilp/git-rscilp-deployment", "keep one"}},
+		{"an autoscaler of another chart beside KEDA's", func(app cdk8s.App, chart cdk8s.Chart) {
+			service := constructs.NewRsclipModelService(chart, "service", nil)
+			constructs.NewGpuAutoscaler(chart, "autoscaler", &constructs.GpuAutoscalerProps{Service: service, Engine: constructs.Keda})
+			hpa(cdk8s.NewChart(app, new("theirs"), nil), "hpa", "theirs")
+		}, []string{"ScaledObject git-rscilp/git-rscilp-scaler and HorizontalPodAutoscaler git-rscilp/theirs", "scale one target, Deployment git-rscilp/git-rscilp-deployment"}},
 		{"two objects of one name", func(_ cdk8s.App, chart cdk8s.Chart) {
 			constructs.NewRsclipModelService(chart, "first", nil)
 			constructs.NewRsclipModelService(chart, "second", nil)
