@@ -79,6 +79,10 @@ stale: imports synth ## fail when imports/ or dist/ is not what the sources give
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there
 	go test -count=1 -timeout=30m -v -run TestCluster ./e2e
 
+.PHONY: e2e-scaling
+e2e-scaling: build ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
+	E2E_SCALING_OUT=$(root)/docs go test -count=1 -timeout=40m -v -run TestScaling ./e2e
+
 .build/oracle/installed: inference/oracle/requirements.txt
 	python3 -m venv .build/oracle
 	.build/oracle/bin/pip install -q -r inference/oracle/requirements.txt

@@ -1,20 +1,23 @@
 // Package e2e deploys the synthesized manifests to a real cluster and calls the
-// server through its Service. TestCluster needs:
+// server through its Service. The tests need:
 //
-//	KUBECONFIG      the cluster; without it the test skips
+//	KUBECONFIG      the cluster; without it they skip
 //	CLUSTER_TOOLS   a folder with the programs `image TAG OUT.tar CONTEXT
 //	                [OPTIONS]` and `load OUT.tar`, which build the Dockerfile and
 //	                put the image on the cluster's node; or else
 //	E2E_IMAGE       an image that the cluster can pull, with the tiny checkpoint
 //	                inside (make image checkpoint=inference/testdata/tiny-base)
 //	E2E_HOST        the address at which NodePorts answer, default 127.0.0.1
+//
+// TestScaling needs CLUSTER_TOOLS in any case, with `monitoring --adapter RULES`
+// and `keda`, which install the Prometheus Operator, prometheus-adapter and KEDA,
+// and E2E_PROMETHEUS, the URL of that Prometheus, default http://127.0.0.1:30090.
 package e2e
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +27,6 @@ import (
 )
 
 const (
-	// A namespace of the test's own: it is deleted before and after.
-	namespace  = "git-rscilp-e2e"
 	deployment = "deployment/git-rscilp-deployment"
 	repository = "your-registry/git-rscilp"
 )
@@ -41,24 +42,16 @@ func TestCluster(t *testing.T) {
 		t.Skip("no cluster: KUBECONFIG is not set")
 	}
 	first, second := images(t)
-	c := &cluster{t: t}
-	c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
-	t.Cleanup(func() {
-		if t.Failed() {
-			c.describe()
-		}
-		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
-	})
-
-	c.apply(first, "INFO")
+	c := newCluster(t, "git-rscilp-e2e")
+	c.apply("testdata/values.yaml", "$IMAGE", first, "$LEVEL", "INFO")
 	c.waitForRollout()
-	service := c.nodePort()
+	service := c.nodePort("git-rscilp-service", "/ready")
 
 	t.Run("scores a picture as the reference does", func(t *testing.T) { scorePicture(t, service) })
 	t.Run("refuses to fetch from inside the cluster", func(t *testing.T) { refuseFetch(t, service) })
 	t.Run("a change of configuration rolls the pods", func(t *testing.T) {
 		before := c.pods()
-		c.apply(first, "DEBUG")
+		c.apply("testdata/values.yaml", "$IMAGE", first, "$LEVEL", "DEBUG")
 		c.waitForRollout()
 		for _, pod := range c.pods() {
 			if strings.Contains(strings.Join(before, " "), pod) {
@@ -69,7 +62,7 @@ func TestCluster(t *testing.T) {
 	t.Run("the Service outlives a pod", func(t *testing.T) {
 		victim := c.pods()[0]
 		load := startLoad(t, service)
-		c.kubectl("delete", "pod", "-n", namespace, victim, "--wait=false")
+		c.kubectl("delete", "pod", "-n", c.namespace, victim, "--wait=false")
 		c.waitForRollout()
 		time.Sleep(15 * time.Second) // The pod's drain must be over before the count.
 		total, failed, sample := load.stop()
@@ -80,7 +73,7 @@ func TestCluster(t *testing.T) {
 	})
 	t.Run("a rolling update fails no request", func(t *testing.T) {
 		load := startLoad(t, service)
-		c.kubectl("set", "image", "-n", namespace, deployment, "git-rscilp-container="+second)
+		c.kubectl("set", "image", "-n", c.namespace, deployment, "git-rscilp-container="+second)
 		c.waitForRollout()
 		time.Sleep(15 * time.Second) // The last old pod drains after the rollout is complete.
 		total, failed, sample := load.stop()
@@ -90,13 +83,13 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("runs as nobody, on a read-only root", func(t *testing.T) {
-		c.kubectl("patch", "-n", namespace, deployment, "--patch", restricted)
+		c.kubectl("patch", "-n", c.namespace, deployment, "--patch", restricted)
 		c.waitForRollout()
 		scorePicture(t, service)
 	})
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
-		if left := c.kubectl("get", "all,configmap,hpa", "-n", namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
+		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
 			t.Errorf("left behind: %s", left)
 		}
 	})
@@ -112,23 +105,46 @@ func images(t *testing.T) (first, second string) {
 	if tools == "" {
 		t.Skip("no image: neither CLUSTER_TOOLS nor E2E_IMAGE is set")
 	}
-	for i, tag := range []*string{&first, &second} {
-		*tag = fmt.Sprintf("%s:e2e-%d", repository, i+1)
-		archive := filepath.Join(t.TempDir(), "image.tar")
-		// Two versions that differ in their label, as two releases would.
-		output(t, filepath.Join(tools, "image"), *tag, archive, "..", "--target", "cpu", "--layers",
-			"--build-arg", "VERSION=e2e-"+fmt.Sprint(i+1),
-			"--build-arg", "CHECKPOINT=inference/testdata/tiny-base",
-			"--build-arg", "NAME=tiny-random-weights-scores-mean-nothing")
-		output(t, filepath.Join(tools, "load"), archive)
-	}
-	return first, second
+	// Two versions that differ in their label, as two releases would.
+	return buildImage(t, tools, "e2e-1"), buildImage(t, tools, "e2e-2")
+}
+
+// buildImage puts an image of a version on the cluster's node, and returns its
+// reference.
+func buildImage(t *testing.T, tools, version string) string {
+	t.Helper()
+	image, archive := repository+":"+version, filepath.Join(t.TempDir(), "image.tar")
+	output(t, filepath.Join(tools, "image"), image, archive, "..", "--target", "cpu", "--layers",
+		"--build-arg", "VERSION="+version,
+		"--build-arg", "CHECKPOINT=inference/testdata/tiny-base",
+		"--build-arg", "NAME=tiny-random-weights-scores-mean-nothing")
+	output(t, filepath.Join(tools, "load"), archive)
+	return image
 }
 
 // cluster drives one deployment through kubectl.
 type cluster struct {
-	t    *testing.T
-	dist string // folder of the manifests applied last
+	t         *testing.T
+	namespace string
+	dist      string // folder of the manifests applied last
+}
+
+// newCluster returns an empty namespace of the test's own, which it deletes after
+// the test.
+func newCluster(t *testing.T, namespace string) *cluster {
+	t.Helper()
+	c := &cluster{t: t, namespace: namespace}
+	remove := func() {
+		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
+	}
+	remove()
+	t.Cleanup(func() {
+		if t.Failed() {
+			c.describe()
+		}
+		remove()
+	})
+	return c
 }
 
 func (c *cluster) kubectl(args ...string) string {
@@ -136,15 +152,16 @@ func (c *cluster) kubectl(args ...string) string {
 	return output(c.t, "kubectl", args...)
 }
 
-// apply synthesizes with values of the test's own and applies the output as it is.
-func (c *cluster) apply(image, level string) {
+// apply synthesizes with a file of values, its places filled, and applies the
+// output as it is.
+func (c *cluster) apply(file string, places ...string) {
 	c.t.Helper()
-	template, err := os.ReadFile("testdata/values.yaml")
+	template, err := os.ReadFile(file)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	values := filepath.Join(c.t.TempDir(), "values.yaml")
-	filled := strings.NewReplacer("$IMAGE", image, "$LEVEL", level).Replace(string(template))
+	filled := strings.NewReplacer(places...).Replace(string(template))
 	if err := os.WriteFile(values, []byte(filled), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
@@ -155,7 +172,7 @@ func (c *cluster) apply(image, level string) {
 
 func (c *cluster) waitForRollout() {
 	c.t.Helper()
-	c.kubectl("rollout", "status", "-n", namespace, deployment, "--timeout=5m")
+	c.kubectl("rollout", "status", "-n", c.namespace, deployment, "--timeout=5m")
 }
 
 // pods returns the names of the pods that are not on their way out.
@@ -166,7 +183,7 @@ func (c *cluster) pods() []string {
 			Metadata struct{ Name, DeletionTimestamp string }
 		}
 	}
-	data := c.kubectl("get", "pods", "-n", namespace, "-l", "app=git-rscilp", "-o", "json")
+	data := c.kubectl("get", "pods", "-n", c.namespace, "-l", "app=git-rscilp", "-o", "json")
 	if err := json.Unmarshal([]byte(data), &list); err != nil {
 		c.t.Fatal(err)
 	}
@@ -179,25 +196,25 @@ func (c *cluster) pods() []string {
 	return names
 }
 
-// nodePort returns the base URL of the Service.
-func (c *cluster) nodePort() string {
+// nodePort returns the base URL of a Service, once a path of it answers.
+func (c *cluster) nodePort(name, path string) string {
 	c.t.Helper()
-	port := c.kubectl("get", "service", "-n", namespace, "git-rscilp-service", "-o", "jsonpath={.spec.ports[0].nodePort}")
+	port := c.kubectl("get", "service", "-n", c.namespace, name, "-o", "jsonpath={.spec.ports[0].nodePort}")
 	host := os.Getenv("E2E_HOST")
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	url := "http://" + host + ":" + port
-	waitForAnswer(c.t, url+"/ready")
+	waitForAnswer(c.t, url+path)
 	return url
 }
 
 // describe logs what a failure needs.
 func (c *cluster) describe() {
 	for _, args := range [][]string{
-		{"get", "all", "-n", namespace, "-o", "wide"},
-		{"get", "events", "-n", namespace, "--sort-by=.lastTimestamp"},
-		{"logs", "-n", namespace, "-l", "app=git-rscilp", "--tail=40", "--prefix"},
+		{"get", "all", "-n", c.namespace, "-o", "wide"},
+		{"get", "events", "-n", c.namespace, "--sort-by=.lastTimestamp"},
+		{"logs", "-n", c.namespace, "-l", "app=git-rscilp", "--tail=40", "--prefix"},
 	} {
 		out, err := exec.Command("kubectl", args...).CombinedOutput()
 		c.t.Logf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
