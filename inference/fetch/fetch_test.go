@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,16 +16,20 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// TestRefusedURLs asks for what must be refused before a connection is tried.
-func TestRefusedURLs(t *testing.T) {
-	t.Parallel()
-	groups := map[Code][]string{
+// attacks are URLs that must be refused before a connection is tried, by the
+// code of the refusal.
+func attacks() map[Code][]string {
+	return map[Code][]string{
 		UnsupportedScheme: {
 			"file:///etc/passwd", "gopher://127.0.0.1:70/_x", "ftp://example.com/a.jpg", "data:image/png;base64,AAAA", "dict://example.com/",
+			"ldap://127.0.0.1/", "tftp://127.0.0.1/x", "ws://127.0.0.1/", "javascript:alert(1)", "view-source:http://127.0.0.1/", "smb://10.0.0.1/c$",
+			"data:,x", "about:blank", "blob:http://127.0.0.1/x", "phar://a.jpg", "s3://bucket/a.jpg", "hxxp://127.0.0.1/",
 			"unix:///var/run/docker.sock", "jar:http://example.com!/", "//example.com/a.jpg", "example.com/a.jpg", "", "HTTP//example.com",
 		},
 		InvalidURL: {
 			"http://", "http:///a.jpg", "http://user:secret@example.com/", "http://user@example.com/", "http://example.com:80:90/", "http://[::1", "http://exa mple.com/",
+			"http://example.com:secret@127.0.0.1/", "http://@127.0.0.1/", "http://:@127.0.0.1/", "http://127.0.0.1\\@example.com/", "http://example.com\\.127.0.0.1/", "http://127.0.0.1%00.example.com/",
+			"http://exam\tple.com/", "http://example.com\r\nHost: a/", "http://[127.0.0.1]/", "http://[::1]extra/", "http://:80/", "http+unix://%2Fvar%2Frun/", "http://[::ﬀff:127.0.0.1]/", "http://?", "http://#",
 			"http://169.254.169.254@example.com/", "http://example.com\n.evil/", "http://" + strings.Repeat("a", maxURL), "http://%zz/", "http://example.com:x/",
 		},
 		ForbiddenAddress: {
@@ -35,6 +40,23 @@ func TestRefusedURLs(t *testing.T) {
 			"http://[::]/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:169.254.169.254]/", "http://[::ffff:7f00:1]/", "http://[::127.0.0.1]/",
 			"http://[64:ff9b::7f00:1]/", "http://[64:ff9b::169.254.169.254]/", "http://[64:ff9b:1::1]/", "http://[fe80::1]/", "http://[fe80::1%25eth0]/", "http://[fc00::1]/",
 			"http://[fd00:ec2::254]/", "http://[fec0::1]/", "http://[ff02::1]/", "http://[2001::1]/", "http://[2001:db8::1]/", "http://[2002:7f00:1::]/", "http://[2002:a9fe:a9fe::]/",
+			// The ends of ranges.
+			"http://0.255.255.255/", "http://10.255.255.255/", "http://100.127.255.255/", "http://127.255.255.255/", "http://169.254.0.0/", "http://169.254.255.255/",
+			"http://172.16.0.0/", "http://192.168.0.0/", "http://192.168.255.255/", "http://192.0.0.0/", "http://192.0.0.255/", "http://192.31.196.1/", "http://192.52.193.1/",
+			"http://192.175.48.1/", "http://198.18.255.255/", "http://239.0.0.0/", "http://224.0.0.251/", "http://254.255.255.255/",
+			// IPv4 in IPv6, in every way: mapped, compatible, translated, 6to4, Teredo, ISATAP.
+			"http://[::ffff:10.0.0.1]/", "http://[::ffff:192.168.1.1]/", "http://[::ffff:a9fe:a9fe]/", "http://[0:0:0:0:0:ffff:127.0.0.1]/", "http://[::ffff:0:127.0.0.1]/",
+			"http://[::10.0.0.1]/", "http://[64:ff9b::a00:1]/", "http://[64:ff9b:1:fffe::a9fe:a9fe]/", "http://[2002:a00:1::]/", "http://[2002:c0a8:101::1]/",
+			"http://[2001:0:a00:1::1]/", "http://[fe80::5efe:127.0.0.1]/", "http://[fe80::5efe:10.0.0.1%25eth0]/", "http://[febf::1]/", "http://[fdff:ffff::1]/",
+			"http://[ff05::1]/", "http://[::2]/", "http://[2001:10::1]/", "http://[2001:1ff:ffff::1]/", "http://[2620:4f:8000::1]/", "http://[4000::1]/", "http://[1fff::1]/",
+			"http://[0000:0000:0000:0000:0000:0000:0000:0001]/", "http://[0::1]:8080/",
+			// Metadata and API servers of clouds and clusters.
+			"http://169.254.169.254:80/computeMetadata/v1/", "http://169.254.169.253/", "http://169.254.169.123/", "http://169.254.170.23/v1/credentials", "http://192.0.0.170/",
+			"http://10.96.0.10:9153/metrics", "https://10.43.0.1/api", "http://[fd00:ec2::23]/", "http://[fd20:ce::254]/",
+			// Numbers as hosts.
+			"http://0x7f.1/", "http://0x0/", "http://00/", "http://0177.1/", "http://3232235777/", "http://0xa9fea9fe/", "http://169.254.43518/", "http://127.0.0.1.0x1/", "http://4294967295/",
+			// Digits and dots that names fold into plain ones.
+			"http://１２７.０.０.１/", "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://169．254．169．254/",
 			"http://[3fff::1]/", "http://[100::1]/", "http://[5f00::1]/",
 			"http://2130706433/", "http://0x7f000001/", "http://0x7f.0.0.1/", "http://0177.0.0.1/", "http://017700000001/", "http://127.1/", "http://127.0.1/",
 			"http://127.0.0.1./", "http://127.0.0.01/", "http://1/", "http://0/", "http://2852039166/", "http://example.com.1/", "http://./",
@@ -44,9 +66,20 @@ func TestRefusedURLs(t *testing.T) {
 			"http://example.com:22/", "http://example.com:25/", "http://example.com:0/", "https://example.com:23/", "http://example.com:1023/", "http://8.8.8.8:53/",
 		},
 	}
-	f := New(config.Fetch{}.WithDefaults(), 0)
+}
+
+// TestRefusedURLs asks for each attack, and for a redirect to it by an origin
+// that is allowed.
+func TestRefusedURLs(t *testing.T) {
+	t.Parallel()
+	redirector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", r.URL.Query().Get("to"))
+		w.WriteHeader(http.StatusFound)
+	}))
+	t.Cleanup(redirector.Close)
+	f := New(config.Fetch{AllowedHosts: []string{redirector.Listener.Addr().String()}}.WithDefaults(), 0)
 	count := 0
-	for code, urls := range groups {
+	for code, urls := range attacks() {
 		for _, u := range urls {
 			count++
 			_, _, err := f.Get(t.Context(), u)
@@ -57,9 +90,20 @@ func TestRefusedURLs(t *testing.T) {
 			if err != nil && strings.Contains(err.Error(), "secret") {
 				t.Errorf("%q: the error shows the password: %v", u, err)
 			}
+			// What is relative leads to the redirector itself, and what is no URL
+			// cannot be followed.
+			if target, err := url.Parse(u); err != nil || target.Scheme == "" || target.Host == "" || len(u) > 1000 {
+				continue
+			}
+			_, _, err = f.Get(t.Context(), redirector.URL+"/?to="+url.QueryEscape(u))
+			if !errors.As(err, &own) || own.Code != code && own.Code != BadResponse {
+				t.Errorf("a redirect to %q: %v, want code %s", u, err, code)
+			}
 		}
 	}
-	t.Logf("%d URLs refused", count)
+	if t.Logf("%d URLs refused", count); count < 150 {
+		t.Errorf("%d attacks, fewer than there were", count)
+	}
 }
 
 // TestAllowedURLs are the legitimate neighbours of what is refused.
