@@ -65,6 +65,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	p.APIKeys.render(spec, container)
 	p.TLS.render(spec, container)
 	p.Security.render(spec, container)
+	p.ModelSource.render(p, spec, container)
 	p.Scheduling.render(spec, p.labels())
 	if p.Model.Device != config.CPU {
 		p.GPU.render(spec, container)

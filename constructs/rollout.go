@@ -27,8 +27,9 @@ type Rollout struct {
 	Strategy RolloutStrategy `json:"strategy,omitempty"`
 	// StartupSeconds is how long a pod may take to load its model before it is
 	// restarted, 30 to 7200. The Deployment then gives up on a rollout that has
-	// not progressed for five minutes more, which are for pulling the image.
-	// Default 600, and Kubernetes' own 600 for the rollout.
+	// not progressed for five minutes more, which are for pulling the image, and
+	// for the fetchSeconds of a model that is fetched. Default 600, and
+	// Kubernetes' own 600 for the rollout, unless the model is fetched.
 	StartupSeconds int `json:"startupSeconds,omitempty"`
 	// MinReadySeconds is how long a new pod must be ready before the next one is
 	// replaced. Default 0.
@@ -55,7 +56,7 @@ var budgets = map[RolloutStrategy]struct{ surge, unavailable float64 }{
 	NoSpareGPU: {surge: 0, unavailable: 1},
 }
 
-func (r Rollout) check(c *check) {
+func (r Rollout) check(c *check, fetchSeconds int) {
 	if r.Strategy != "" {
 		oneOf(c, "rollout.strategy", r.Strategy, Surge, NoSpareGPU)
 	}
@@ -63,7 +64,7 @@ func (r Rollout) check(c *check) {
 		c.add("rollout.startupSeconds", r.StartupSeconds, "30 to 7200", "choose a value in that range, or leave it out for 600")
 	}
 	// The API server wants the deadline to be the later of the two.
-	if most := r.progressDeadline() - 1; r.MinReadySeconds < 0 || r.MinReadySeconds > most {
+	if most := r.progressDeadline(fetchSeconds) - 1; r.MinReadySeconds < 0 || r.MinReadySeconds > most {
 		c.add("rollout.minReadySeconds", r.MinReadySeconds, fmt.Sprintf("0 to %d", most), "choose a value in that range, or raise rollout.startupSeconds")
 	}
 	if r.RevisionHistoryLimit != 0 {
@@ -81,22 +82,23 @@ func (r Rollout) startupProbes() int {
 }
 
 // progressDeadline is after how many seconds without progress a rollout has failed.
-func (r Rollout) progressDeadline() int {
-	if r.StartupSeconds == 0 {
+func (r Rollout) progressDeadline(fetchSeconds int) int {
+	if r.StartupSeconds == 0 && fetchSeconds == 0 {
 		return kubernetesProgressDeadline
 	}
-	return r.StartupSeconds + pullSeconds
+	setDefault(&r.StartupSeconds, defaultStartupSeconds)
+	return pullSeconds + fetchSeconds + r.StartupSeconds
 }
 
-func (r Rollout) render(spec *k8s.DeploymentSpec) {
+func (r Rollout) render(spec *k8s.DeploymentSpec, fetchSeconds int) {
 	if budget, ok := budgets[r.Strategy]; ok {
 		spec.Strategy = &k8s.DeploymentStrategy{Type: new("RollingUpdate"), RollingUpdate: &k8s.RollingUpdateDeployment{
 			MaxSurge:       k8s.IntOrString_FromNumber(&budget.surge),
 			MaxUnavailable: k8s.IntOrString_FromNumber(&budget.unavailable),
 		}}
 	}
-	if r.StartupSeconds > 0 {
-		spec.ProgressDeadlineSeconds = new(float64(r.progressDeadline()))
+	if deadline := r.progressDeadline(fetchSeconds); deadline != kubernetesProgressDeadline {
+		spec.ProgressDeadlineSeconds = new(float64(deadline))
 	}
 	if r.MinReadySeconds > 0 {
 		spec.MinReadySeconds = new(float64(r.MinReadySeconds))

@@ -11,7 +11,7 @@ import (
 type SecretKey struct {
 	// Name is the Secret's. Required.
 	Name string `json:"name"`
-	// Key is the entry's. Default "keys".
+	// Key is the entry's. Default "keys", where no other is said.
 	Key string `json:"key,omitempty"`
 }
 
@@ -28,11 +28,19 @@ var secretEntry = syntax{
 }
 
 // withDefaults leaves what names no Secret as it is.
-func (s SecretKey) withDefaults() SecretKey {
+func (s SecretKey) withDefaults(key string) SecretKey {
 	if s.Name != "" {
-		setDefault(&s.Key, keysFile)
+		setDefault(&s.Key, key)
 	}
 	return s
+}
+
+// checkForm refuses what names no entry.
+func (s SecretKey) checkForm(c *check, field string) {
+	c.form(field+".name", s.Name, objectName)
+	if s.Name != "" {
+		c.form(field+".key", s.Key, secretEntry)
+	}
 }
 
 // check is for a key of which the server is told to read the file.
@@ -40,25 +48,23 @@ func (s SecretKey) check(c *check, file string) {
 	if s == (SecretKey{}) {
 		return
 	}
-	c.form("apiKeys.name", s.Name, objectName)
-	if s.Name != "" {
-		c.form("apiKeys.key", s.Key, secretEntry)
-	}
+	s.checkForm(c, "apiKeys")
 	if s.Name != "" && file != keysFolder+"/"+keysFile {
 		c.add("app.server.api_keys_file", file, "left out beside apiKeys", "leave out one of the two")
 	}
 }
 
-// render mounts the entry as a file, if there is one.
+// render mounts the API keys, if there are any.
 func (s SecretKey) render(spec *k8s.PodSpec, container *k8s.Container) {
-	if s.Name == "" {
-		return
+	if s.Name != "" {
+		s.mount(spec, container, "api-keys", keysFolder, keysFile)
 	}
-	const volume = "api-keys"
-	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), Secret: &k8s.SecretVolumeSource{
-		SecretName: &s.Name, Items: &[]*k8s.KeyToPath{{Key: &s.Key, Path: new(keysFile)}},
+}
+
+// mount mounts the entry as a file of a folder.
+func (s SecretKey) mount(spec *k8s.PodSpec, container *k8s.Container, volume, folder, file string) {
+	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: &volume, Secret: &k8s.SecretVolumeSource{
+		SecretName: &s.Name, Items: &[]*k8s.KeyToPath{{Key: &s.Key, Path: &file}},
 	}})
-	*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{
-		Name: new(volume), MountPath: new(keysFolder), ReadOnly: new(true),
-	})
+	*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: &volume, MountPath: &folder, ReadOnly: new(true)})
 }

@@ -84,6 +84,8 @@ type RsclipModelServiceProps struct {
 	// Port is the Service's port. Default 80.
 	Port int `json:"port,omitempty"`
 
+	// ModelSource says where the model folder comes from.
+	ModelSource ModelSource `json:"modelSource,omitzero"`
 	// Model is model-config.json. Its zero fields take the defaults of [config.DefaultModel].
 	Model config.Model `json:"model,omitzero"`
 	// App is app-config.yaml. Its zero fields take the defaults of
@@ -101,8 +103,9 @@ type RsclipModelService struct {
 	ResourceQuota       k8s.KubeResourceQuota  // nil where nothing is bounded
 	ServiceAccount      k8s.KubeServiceAccount // nil where the account exists elsewhere
 	ConfigMap           k8s.KubeConfigMap
-	NetworkPolicy       k8s.KubeNetworkPolicy       // nil where disabled
-	PodDisruptionBudget k8s.KubePodDisruptionBudget // nil where disabled
+	ModelClaim          k8s.KubePersistentVolumeClaim // nil unless the model's claim is made here
+	NetworkPolicy       k8s.KubeNetworkPolicy         // nil where disabled
+	PodDisruptionBudget k8s.KubePodDisruptionBudget   // nil where disabled
 	Deployment          k8s.KubeDeployment
 	Service             k8s.KubeService
 
@@ -111,9 +114,9 @@ type RsclipModelService struct {
 }
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,
-// ResourceQuota if asked for, ServiceAccount, ConfigMap, NetworkPolicy,
-// PodDisruptionBudget, Deployment and Service, in that order. Nil props are the
-// defaults. It panics with a [PropsError] where props cannot be deployed.
+// ResourceQuota if asked for, ServiceAccount, ConfigMap, PersistentVolumeClaim if
+// asked for, NetworkPolicy, PodDisruptionBudget, Deployment and Service, in that
+// order. Nil props are the defaults. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipModelServiceProps) *RsclipModelService {
 	p := props.withDefaults()
 	p.check().must("RsclipModelService", id)
@@ -130,6 +133,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 		Metadata: p.metadata("-config"),
 		Data:     &map[string]*string{modelConfigFile: &files.model, appConfigFile: &files.app},
 	})
+	s.ModelClaim = p.ModelSource.addClaim(p, s.Construct)
 	if !p.NetworkPolicy.Disabled {
 		s.NetworkPolicy = k8s.NewKubeNetworkPolicy(s.Construct, new("NetworkPolicy"), &k8s.KubeNetworkPolicyProps{
 			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), p.App.Server),
@@ -140,7 +144,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 			Metadata: p.metadata("-pdb"), Spec: p.DisruptionBudget.spec(p.labels()),
 		})
 	}
-	s.Deployment = k8s.NewKubeDeployment(s.Construct, new("Deployment"), &k8s.KubeDeploymentProps{
+	p.addDeployment(s, &k8s.KubeDeploymentProps{
 		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
 		Spec:     p.deploymentSpec(p.podTemplate(files)),
 	})
@@ -167,6 +171,16 @@ func (p RsclipModelServiceProps) addNamespace(s *RsclipModelService) {
 	}
 }
 
+// addDeployment adds the Deployment.
+func (p RsclipModelServiceProps) addDeployment(s *RsclipModelService, props *k8s.KubeDeploymentProps) {
+	const id = "Deployment"
+	if image := p.ModelSource.Image; image != nil {
+		s.Deployment = image.deployment(s.Construct, id, props)
+		return
+	}
+	s.Deployment = k8s.NewKubeDeployment(s.Construct, new(id), props)
+}
+
 // addService adds the Service. A ServiceMonitor finds it by its label, and the
 // port by its name.
 func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
@@ -186,7 +200,7 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	if p != nil {
 		d = *p
 	}
-	setDefault(&d.Name, "git-rscilp")
+	setDefault(&d.Name, DefaultName)
 	setDefault(&d.Namespace, d.Name)
 	setDefault(&d.Image, "your-registry/git-rscilp")
 	if d.ImagePullSecrets == nil {
@@ -202,7 +216,8 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	d.NetworkPolicy = d.NetworkPolicy.withDefaults(d.ServiceType)
 	d.Model = d.Model.WithDefaults()
 	d.App = d.App.WithDefaults()
-	d.APIKeys = d.APIKeys.withDefaults()
+	d.ModelSource = d.ModelSource.withDefaults()
+	d.APIKeys = d.APIKeys.withDefaults(keysFile)
 	if d.APIKeys.Name != "" {
 		setDefault(&d.App.Server.APIKeysFile, keysFolder+"/"+keysFile)
 	}
@@ -226,7 +241,7 @@ func (p RsclipModelServiceProps) check() *check {
 	p.Resources.check(c)
 	p.GPU.check(c)
 	p.Scheduling.check(c)
-	p.Rollout.check(c)
+	p.Rollout.check(c, p.ModelSource.fetchSeconds())
 	p.DisruptionBudget.check(c)
 	p.ResourceQuota.check(c, p)
 	p.Security.check(c)
@@ -244,6 +259,7 @@ func (p RsclipModelServiceProps) check() *check {
 		c.add("loadBalancerSourceRanges", strings.Join(p.LoadBalancerSourceRanges, ", "), "left out where serviceType is "+string(p.ServiceType), "leave it out, or restrict networkPolicy.ingress")
 	}
 	p.checkPorts(c)
+	p.ModelSource.check(c, p)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	return c
@@ -273,7 +289,7 @@ func (p RsclipModelServiceProps) deploymentSpec(template *k8s.PodTemplateSpec) *
 		Selector: &k8s.LabelSelector{MatchLabels: p.labels()},
 		Template: template,
 	}
-	p.Rollout.render(spec)
+	p.Rollout.render(spec, p.ModelSource.fetchSeconds())
 	return spec
 }
 

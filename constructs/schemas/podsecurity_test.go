@@ -1,9 +1,11 @@
 package schemas
 
 import (
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
@@ -19,6 +21,12 @@ func TestPodSecurity(t *testing.T) {
 	for name, document := range read(t, append(manifests, synthesizeExamples(t))) {
 		var d appsv1.Deployment
 		if err := yaml.Unmarshal(document, &d); err == nil && d.Kind == "Deployment" {
+			if hasImageVolume(name) {
+				// This release's types and code know no image volumes. From 1.33 on,
+				// the restricted standard has them among its volumes.
+				volumes := &d.Spec.Template.Spec.Volumes
+				*volumes = slices.DeleteFunc(*volumes, func(v corev1.Volume) bool { return v.Name == "model" })
+			}
 			deployments[name] = d
 		}
 	}
