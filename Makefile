@@ -91,16 +91,14 @@ e2e-scaling: build ## have autoscalers scale and an alert fire on the cluster of
 .build/clients/installed: inference/oracle/clients.txt
 	python3 -m venv .build/clients
 	.build/clients/bin/pip install -q -r inference/oracle/clients.txt
-	command -v chromium >/dev/null || apt-get install -y -q --no-install-recommends chromium
 	touch $@
 
 .PHONY: clients
-clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to a server by OpenAI's and Triton's clients, by headless Chromium and by schemathesis
+clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to a server by OpenAI's and Triton's clients, and by schemathesis
 	@printf 'server: {port: 18090, grpc_port: 18091, drain_seconds: -1}\nlogging: {level: ERROR}\n' > .build/clients/app.yaml
 	@./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1 --app-config .build/clients/app.yaml & trap "kill $$!" EXIT; \
 	  until curl -sf -o /dev/null 127.0.0.1:18090/ready; do kill -0 $$! && sleep 0.2; done; \
 	  .build/clients/bin/python inference/oracle/clients.py 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
-	  .build/clients/bin/python inference/oracle/browser.py http://127.0.0.1:18090 inference/testdata/pictures/river-mouth-444.jpg docs/page.png; \
 	  .build/clients/bin/schemathesis run http://127.0.0.1:18090/openapi.json --max-examples 50 --seed 1 --no-color \
 	    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance | tail -n 22
 
