@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 
@@ -14,7 +15,8 @@ import (
 )
 
 // nameServer is a DNS server on loopback. Each query for IPv4 addresses of a
-// name takes the next of its answers; the last stays.
+// name takes the next of its answers; the last stays. IPv6 addresses are those
+// of the first.
 type nameServer struct {
 	mu      sync.Mutex
 	answers map[string][][]string
@@ -53,17 +55,29 @@ func (s *nameServer) reply(query []byte) []byte {
 		return nil
 	}
 	q := m.Questions[0]
+	name := strings.ToLower(q.Name.String())
 	m.Response, m.Authoritative, m.Additionals = true, true, nil
-	if _, known := s.answers[q.Name.String()]; !known {
+	if _, known := s.answers[name]; !known {
 		m.RCode = dnsmessage.RCodeNameError
 	}
-	if q.Type == dnsmessage.TypeA {
-		for _, address := range s.next(q.Name.String()) {
-			m.Answers = append(m.Answers, dnsmessage.Resource{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET, TTL: 0},
-				Body:   &dnsmessage.AResource{A: netip.MustParseAddr(address).As4()},
-			})
+	var addresses []string
+	switch answers := s.answers[name]; {
+	case q.Type == dnsmessage.TypeA:
+		addresses = s.next(name)
+	case q.Type == dnsmessage.TypeAAAA && len(answers) > 0:
+		addresses = answers[0]
+	}
+	for _, text := range addresses {
+		var body dnsmessage.ResourceBody
+		switch address := netip.MustParseAddr(text); {
+		case address.Is4() && q.Type == dnsmessage.TypeA:
+			body = &dnsmessage.AResource{A: address.As4()}
+		case address.Is6() && q.Type == dnsmessage.TypeAAAA:
+			body = &dnsmessage.AAAAResource{AAAA: address.As16()}
+		default:
+			continue
 		}
+		m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET}, Body: body})
 	}
 	packed, err := m.Pack()
 	if err != nil {
@@ -91,22 +105,66 @@ func (s *nameServer) count(name string) int {
 	return s.queries[name]
 }
 
+// TestNamesThatLeadInside asks for names that strangers may give any address,
+// and for those that clouds and clusters give their own.
 func TestNamesThatLeadInside(t *testing.T) {
 	t.Parallel()
-	_, resolver := startNameServer(t, map[string][][]string{
-		"private.test.":  {{"10.0.0.1"}},
-		"metadata.test.": {{"169.254.169.254"}},
-		"mixed.test.":    {{"93.184.215.14", "127.0.0.1"}},
-		"rebound.test.":  {{"127.0.0.1"}, {"93.184.215.14"}},
-	})
+	names := map[string][][]string{
+		"private.test.":                         {{"10.0.0.1"}},
+		"mixed.test.":                           {{"93.184.215.14", "127.0.0.1"}},
+		"mixed-other-way.test.":                 {{"127.0.0.1", "93.184.215.14"}},
+		"mixed-families.test.":                  {{"93.184.215.14", "::1"}},
+		"mixed-private.test.":                   {{"2606:4700::1111", "192.168.1.1"}},
+		"rebound.test.":                         {{"127.0.0.1"}, {"93.184.215.14"}},
+		"unspecified.test.":                     {{"0.0.0.0"}},
+		"broadcast.test.":                       {{"255.255.255.255"}},
+		"mapped.test.":                          {{"::ffff:127.0.0.1"}},
+		"compatible.test.":                      {{"::7f00:1"}},
+		"translated.test.":                      {{"64:ff9b::a9fe:a9fe"}},
+		"translated-locally.test.":              {{"64:ff9b:1::a9fe:a9fe"}},
+		"6to4.test.":                            {{"2002:7f00:1::"}},
+		"teredo.test.":                          {{"2001:0:7f00:1::"}},
+		"isatap.test.":                          {{"2606:4700::5efe:7f00:1"}},
+		"isatap-global.test.":                   {{"2606:4700::200:5efe:7f00:1"}},
+		"unique-local.test.":                    {{"fd12::1"}},
+		"link-local.test.":                      {{"fe80::1"}},
+		"127.0.0.1.nip.test.":                   {{"127.0.0.1"}},
+		"metadata.google.internal.":             {{"169.254.169.254"}},
+		"metadata.goog.":                        {{"fd20:ce::254"}},
+		"instance-data.ec2.internal.":           {{"169.254.169.254", "fd00:ec2::254"}},
+		"metadata.tencentyun.com.":              {{"169.254.0.23"}},
+		"metadata.oracle.test.":                 {{"192.0.0.192"}},
+		"metadata.alibaba.test.":                {{"100.100.100.200"}},
+		"wireserver.azure.test.":                {{"168.63.129.16"}},
+		"metadata.scaleway.test.":               {{"169.254.42.42", "fd00:42::42"}},
+		"metadata.openstack.test.":              {{"fe80::a9fe:a9fe"}},
+		"kubernetes.default.svc.":               {{"10.96.0.1"}},
+		"kubernetes.default.svc.cluster.local.": {{"10.96.0.1"}},
+	}
+	_, resolver := startNameServer(t, names)
 	f := New(config.Fetch{}.WithDefaults(), 0)
 	f.resolver = resolver
-	for _, host := range []string{"private.test", "metadata.test", "mixed.test", "rebound.test"} {
-		var own *Error
-		if _, _, err := f.Get(t.Context(), "http://"+host+"/"); !errors.As(err, &own) || own.Code != ForbiddenAddress {
-			t.Errorf("%s: %v, want code %s", host, err, ForbiddenAddress)
+	for name := range names {
+		if code := codeOf(f.Get(t.Context(), "http://"+strings.TrimSuffix(name, ".")+"/")); code != ForbiddenAddress {
+			t.Errorf("%s: code %q, want %s", name, code, ForbiddenAddress)
 		}
 	}
+	for _, host := range []string{"private.test.", "PRIVATE.Test", "Metadata.Google.Internal.", "ｐｒｉｖａｔｅ。ｔｅｓｔ"} {
+		if code := codeOf(f.Get(t.Context(), "http://"+host+"/")); code != ForbiddenAddress {
+			t.Errorf("%s: code %q, want %s", host, code, ForbiddenAddress)
+		}
+	}
+}
+
+// codeOf returns the code of a Get's error, and "" for none.
+func codeOf(_ []byte, _ bool, err error) Code {
+	var own *Error
+	if err != nil && !errors.As(err, &own) {
+		return Code(err.Error())
+	} else if err != nil {
+		return own.Code
+	}
+	return ""
 }
 
 // TestTheCheckedAddressIsDialed lets a name answer with an address that
