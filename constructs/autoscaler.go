@@ -52,6 +52,12 @@ type GpuAutoscalerProps struct {
 	// DCGM exporter reports it. Default 0: the signal is left out.
 	GPUUtilization float64 `json:"gpuUtilization,omitempty"`
 
+	// RateSeconds is the time over which these averages are taken, 10 to 3600. It
+	// must hold four scrapes of the pods; less follows the traffic faster. The
+	// services of a cluster share one prometheus-adapter, and so one of its rules.
+	// Default 120, for a scrape each 30 s.
+	RateSeconds int `json:"rateSeconds,omitempty"`
+
 	// Behavior is for the shape of the traffic, spiky or steady. Default
 	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
 	// highest recommendation of the last 5 minutes.
@@ -190,6 +196,7 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	}
 	setDefault(&d.MaxReplicas, most)
 	setDefault(&d.CPUUtilization, 70)
+	setDefault(&d.RateSeconds, 120)
 	setDefault(&d.Engine, HPA)
 	if d.Engine == Keda {
 		d.KEDA = d.KEDA.withDefaults(d.MinReplicas)
@@ -217,6 +224,9 @@ func (p GpuAutoscalerProps) check() *check {
 	}
 	if p.MemoryUtilization != 0 {
 		c.upTo("memoryUtilization", p.MemoryUtilization, 100)
+	}
+	if p.RateSeconds < 10 || p.RateSeconds > 3600 {
+		c.add("rateSeconds", p.RateSeconds, "10 to 3600", "choose a value in that range that holds four scrapes, or leave it out for 120")
 	}
 	c.average("requestsPerSecond", p.RequestsPerSecond, 1e6)
 	c.average("queueSeconds", p.QueueSeconds, 3600)

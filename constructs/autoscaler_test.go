@@ -24,7 +24,7 @@ func TestAutoscalerManifest(t *testing.T) {
 		{"autoscaler-signals", constructs.GpuAutoscalerProps{
 			MemoryUtilization: 80, RequestsPerSecond: 40, RequestsInFlight: 8, GPUUtilization: 75, Behavior: constructs.Spiky,
 		}},
-		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05, ScaleDownSeconds: 60}},
+		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05, RateSeconds: 45, ScaleDownSeconds: 60}},
 		{"autoscaler-keda", constructs.GpuAutoscalerProps{
 			Engine: constructs.Keda, MemoryUtilization: 90, RequestsPerSecond: 40, QueueSeconds: 0.05, RequestsInFlight: 8, GPUUtilization: 75,
 			Behavior: constructs.Spiky, ScaleDownSeconds: 90, KEDA: constructs.KEDA{PollingSeconds: 5, FallbackReplicas: 4},
@@ -92,6 +92,7 @@ func TestAutoscalerRefuses(t *testing.T) {
 			"keda.cooldownSeconds is 90000: must be 1 to 86400", "keda.fallbackReplicas is 11: must be 1 to 10",
 		}},
 		{"scale down", props{ScaleDownSeconds: 4000}, []string{"scaleDownSeconds is 4000: must be 1 to 3600"}},
+		{"rate of an instant", props{RateSeconds: 1}, []string{"rateSeconds is 1: must be 10 to 3600", "four scrapes"}},
 		{"queue time", props{QueueSeconds: -1}, []string{`queueSeconds is "-1": must be 0.001 to 3600`}},
 		{"behavior", props{Behavior: "calm"}, []string{`behavior is "calm": must be spiky, steady`}},
 		{"requests not a number", props{RequestsPerSecond: math.NaN()}, []string{"requestsPerSecond"}},

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type signal struct {
 // rules name no service, because it serves one metric of each name to every
 // service of the cluster.
 func (p GpuAutoscalerProps) podSignals() []signal {
+	window := promRange(p.RateSeconds)
 	var set []signal
 	for _, s := range []signal{
 		{"requests_per_second", p.RequestsPerSecond, `- seriesQuery: 'http_requests_total{namespace!="",pod!=""}'
@@ -30,8 +32,8 @@ func (p GpuAutoscalerProps) podSignals() []signal {
   name:
     matches: ^http_requests_total$
     as: requests_per_second
-  metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[2m]))
-`, `sum(rate(http_requests_total{<service>}[2m]))`},
+  metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[<window>]))
+`, `sum(rate(http_requests_total{<service>}[<window>]))`},
 		// Of the slower tower. Without traffic both rates are 0, and so is the time.
 		{"queue_seconds", p.QueueSeconds, `- seriesQuery: 'rsclip_stage_duration_seconds_sum{stage="queue",namespace!="",pod!=""}'
   resources:
@@ -41,15 +43,15 @@ func (p GpuAutoscalerProps) podSignals() []signal {
   name:
     matches: ^rsclip_stage_duration_seconds_sum$
     as: queue_seconds
-  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[2m])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[2m])), 0.001))
-`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[2m])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[2m])), 0.001)))`},
+  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[<window>])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[<window>])), 0.001))
+`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[<window>])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[<window>])), 0.001)))`},
 		{"http_requests_in_flight", p.RequestsInFlight, `- seriesQuery: 'http_requests_in_flight{namespace!="",pod!=""}'
   resources:
     overrides:
       namespace: {resource: namespace}
       pod: {resource: pod}
-  metricsQuery: sum by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[1m]))
-`, `sum(avg_over_time(http_requests_in_flight{<service>}[1m]))`},
+  metricsQuery: sum by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
+`, `sum(avg_over_time(http_requests_in_flight{<service>}[<window>]))`},
 		// The exporter is scraped without honorLabels: the workload that holds a
 		// GPU is in exported_pod, and pod is the exporter's own.
 		{"gpu_utilization", p.GPUUtilization, `- seriesQuery: 'DCGM_FI_DEV_GPU_UTIL{exported_namespace!="",exported_pod!=""}'
@@ -60,14 +62,23 @@ func (p GpuAutoscalerProps) podSignals() []signal {
   name:
     matches: ^DCGM_FI_DEV_GPU_UTIL$
     as: gpu_utilization
-  metricsQuery: avg by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[2m]))
-`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[2m])))`},
+  metricsQuery: avg by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
+`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[<window>])))`},
 	} {
 		if s.target != 0 {
+			s.rule, s.total = strings.ReplaceAll(s.rule, "<window>", window), strings.ReplaceAll(s.total, "<window>", window)
 			set = append(set, s)
 		}
 	}
 	return set
+}
+
+// promRange is a time as PromQL writes it.
+func promRange(seconds int) string {
+	if seconds%60 == 0 {
+		return strconv.Itoa(seconds/60) + "m"
+	}
+	return strconv.Itoa(seconds) + "s"
 }
 
 // queries fills the matchers of a service into the signals' totals.

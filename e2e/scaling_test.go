@@ -17,13 +17,13 @@ import (
 
 // The targets of the autoscaler in testdata/scaling.yaml.
 const (
-	targetRequests = 4    // a second and pod
+	targetRequests = 6    // a second and pod
 	targetQueue    = 0.02 // seconds
 	mostPods       = 4
 )
 
 // wakeQuery counts what reaches the gateway, which is there when no pod is.
-const wakeQuery = `sum(rate(gateway_requests_total{namespace="git-rscilp-scaling"}[1m])) or vector(0)`
+const wakeQuery = `sum(rate(gateway_requests_total{namespace="git-rscilp-scaling"}[30s])) or vector(0)`
 
 // TestScaling has a HorizontalPodAutoscaler and then KEDA scale the server under
 // a real load, and an alert fire and resolve. It takes a quarter of an hour. With
@@ -116,9 +116,9 @@ func (s *scaling) scraped(t *testing.T) {
 }
 
 func (s *scaling) onRequests(t *testing.T) {
-	load := s.startLoad(t, s.service+embeddings, 16, 75*time.Second, texts(1), http.StatusOK)
-	s.timeline.mark(t, "16 requests a second begin, of a text each")
-	s.timeline.wait(t, 75*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
+	load := s.startLoad(t, s.service+embeddings, 24, 90*time.Second, texts(1), http.StatusOK)
+	s.timeline.mark(t, "24 requests a second begin, of a text each")
+	s.timeline.wait(t, 90*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
 	s.scaledBy(t, "requests_per_second")
 	s.report(t, load)
 	s.timeline.mark(t, "they end")
@@ -126,9 +126,9 @@ func (s *scaling) onRequests(t *testing.T) {
 }
 
 func (s *scaling) onQueue(t *testing.T) {
-	load := s.startLoad(t, s.service+embeddings, 2, 75*time.Second, texts(160), http.StatusOK)
+	load := s.startLoad(t, s.service+embeddings, 2, 90*time.Second, texts(160), http.StatusOK)
 	s.timeline.mark(t, "2 requests a second begin, of 160 texts each")
-	s.timeline.wait(t, 75*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
+	s.timeline.wait(t, 90*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
 	s.scaledBy(t, "queue_seconds")
 	s.report(t, load)
 	s.timeline.mark(t, "they end")
@@ -171,9 +171,9 @@ func (s *scaling) wake(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.timeline.mark(t, "it is answered after %.1f s", took.Seconds())
-	load := s.startLoad(t, gateway+embeddings, 16, 75*time.Second, texts(1), http.StatusOK)
-	s.timeline.mark(t, "16 requests a second begin, through the gateway")
-	s.timeline.wait(t, 75*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
+	load := s.startLoad(t, gateway+embeddings, 24, 90*time.Second, texts(1), http.StatusOK)
+	s.timeline.mark(t, "24 requests a second begin, through the gateway")
+	s.timeline.wait(t, 90*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
 	s.report(t, load)
 	s.timeline.mark(t, "they end")
 	s.timeline.wait(t, 6*time.Minute, "no pod is left", func(m moment) bool { return m.wanted == 0 && m.ready == 0 })
@@ -263,12 +263,12 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 	return b
 }
 
-// startFault has one and a half requests a second name a picture at a host that
+// startFault lets three requests a second name a picture at a host that
 // does not exist: the server answers 502, which is what HighErrorRate watches.
 func (s *scaling) startFault(t *testing.T) *bounded {
 	t.Helper()
-	s.timeline.mark(t, "1.5 requests a second begin whose picture cannot be had")
-	return s.startLoad(t, s.service+"/predict", 1.5, 20*time.Minute, func(int) string {
+	s.timeline.mark(t, "3 requests a second begin whose picture cannot be had")
+	return s.startLoad(t, s.service+"/predict", 3, 20*time.Minute, func(int) string {
 		return `{"text": "river", "image_url": "http://pictures.invalid/a.png"}`
 	}, http.StatusBadGateway)
 }

@@ -102,9 +102,9 @@ func (l *timeline) look(ctx context.Context) (moment, error) {
 	m.wanted, m.ready = d.Spec.Replicas, d.Status.ReadyReplicas
 	server := fmt.Sprintf("namespace=%q,service=\"git-rscilp-service\"", l.namespace)
 	for value, query := range map[*float64]string{
-		&m.requests: `sum(rate(http_requests_total{` + server + `}[2m])) / count(up{` + server + `} == 1)`,
-		&m.queued: `avg(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",` + server + `}[2m]))` +
-			` / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",` + server + `}[2m])), 0.001)))`,
+		&m.requests: `sum(rate(http_requests_total{` + server + `}[30s])) / count(up{` + server + `} == 1)`,
+		&m.queued: `avg(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",` + server + `}[30s]))` +
+			` / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",` + server + `}[30s])), 0.001)))`,
 	} {
 		if *value, err = ask(ctx, query); err != nil {
 			return m, err
@@ -182,11 +182,11 @@ func (l *timeline) panels() []plot.Panel {
 			series("all", func(m moment) float64 { return m.sent }),
 			series("not answered as they should be", func(m moment) float64 { return m.failed }),
 		}},
-		{Title: "requests a second and pod, rated over 2 minutes", Series: []plot.Series{
+		{Title: "requests a second and pod, rated over 30 s", Series: []plot.Series{
 			series("seen", func(m moment) float64 { return m.requests }), series("target", constant(targetRequests)),
 		}},
-		{Title: "milliseconds in the queue, rated over 2 minutes", Series: []plot.Series{
-			series("seen", func(m moment) float64 { return m.queued * 1000 }), series("target", constant(targetQueue * 1000)),
+		{Title: "milliseconds in the queue, rated over 30 s", Series: []plot.Series{
+			series("seen", func(m moment) float64 { return m.queued * 1000 }), series("target", constant(targetQueue*1000)),
 		}},
 		{Title: "HighErrorRate: 1 pending, 2 firing", Series: []plot.Series{
 			series("state", func(m moment) float64 { return float64(m.alert) }),

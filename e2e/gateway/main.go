@@ -8,11 +8,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"sync/atomic"
 	"time"
@@ -26,14 +27,18 @@ const (
 	pause = 200 * time.Millisecond
 )
 
-// errNoPod says that nothing took a connection for as long as a request is held.
-var errNoPod = errors.New("no pod has answered")
-
 func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("gateway: must have one argument, the URL of the server behind it")
 	}
-	g := &gateway{backend: os.Args[1], client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	backend, err := url.Parse(os.Args[1])
+	if err != nil {
+		log.Fatalf("gateway: %v", err)
+	}
+	g := &gateway{proxy: &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(backend) },
+		Transport: patient{&http.Transport{MaxIdleConnsPerHost: 64}},
+	}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", g.metrics)
 	mux.Handle("/", g)
@@ -42,8 +47,7 @@ func main() {
 }
 
 type gateway struct {
-	backend  string
-	client   *http.Client
+	proxy    *httputil.ReverseProxy
 	requests atomic.Int64
 }
 
@@ -51,6 +55,7 @@ func (g *gateway) metrics(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprintf(w, "# TYPE gateway_requests_total counter\ngateway_requests_total %d\n", g.requests.Load())
 }
 
+// ServeHTTP keeps the body, which every try sends anew.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.requests.Add(1)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -60,32 +65,25 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), hold)
 	defer cancel()
-	response, err := g.forward(ctx, r, body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	defer func() { _ = response.Body.Close() }()
-	w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
-	w.WriteHeader(response.StatusCode)
-	_, _ = io.Copy(w, response.Body)
+	r = r.WithContext(ctx)
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	g.proxy.ServeHTTP(w, r)
 }
 
-// forward tries until a pod answers, whatever it answers.
-func (g *gateway) forward(ctx context.Context, r *http.Request, body []byte) (*http.Response, error) {
+// patient tries until a pod answers, whatever it answers.
+type patient struct{ next http.RoundTripper }
+
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	for {
-		again, err := http.NewRequestWithContext(ctx, r.Method, g.backend+r.URL.RequestURI(), bytes.NewReader(body))
-		if err != nil {
-			return nil, err
-		}
-		again.Header = r.Header.Clone()
-		response, err := g.client.Do(again)
+		try := r.Clone(r.Context())
+		try.Body, _ = r.GetBody() // It reads from memory.
+		response, err := p.next.RoundTrip(try)
 		if err == nil {
 			return response, nil
 		}
 		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%w in %v: %w", errNoPod, hold, err)
+		case <-r.Context().Done():
+			return nil, fmt.Errorf("no pod has answered in %v: %w", hold, err)
 		case <-time.After(pause):
 		}
 	}

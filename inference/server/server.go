@@ -118,6 +118,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v2/health/ready", s.v2Ready)
 	mux.HandleFunc("GET /v2", s.v2Server)
 	for _, r := range s.routes() {
+		// From 0, so that autoscalers find the series of a pod that nobody has
+		// asked yet, and its rate counts the first requests.
+		s.telemetry.Requests.WithLabelValues(r.method, r.path, "200")
 		mux.Handle(r.method+" "+r.path, s.observe(r.path, s.guard(s.withDeadline(s.answer(r.handler)))))
 		mux.Handle(r.path, s.observe(r.path, s.wrongMethod(r.method)))
 	}

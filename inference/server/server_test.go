@@ -457,6 +457,7 @@ func TestMetrics(t *testing.T) {
 		`http_requests_total{method="POST",path="/predict",status="200"} 1`,
 		`http_requests_total{method="POST",path="/predict",status="400"} 1`,
 		`http_requests_total{method="POST",path="other",status="404"} 1`,
+		`http_requests_total{method="POST",path="/v1/rank",status="200"} 0`,
 		`http_request_duration_seconds_bucket{method="POST",path="/predict",le="0.2"}`,
 		`http_request_duration_seconds_bucket{method="POST",path="/predict",le="0.5"}`,
 		`http_request_duration_seconds_count{method="POST",path="/predict"} 2`,
