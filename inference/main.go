@@ -25,6 +25,7 @@ var commands = []struct {
 }{
 	{"serve", "answer over HTTP", serve},
 	{"pull", "download a checkpoint from a hub, and export it", pull},
+	{"fetch-model", "download an archive of a model folder, and unpack it", fetchModel},
 	{"export", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
 	{"adopt", "make a model folder of ONNX towers that another exporter has written", adopt},
 	{"embed", "print the embeddings of files of texts and pictures", embed},
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	_, _ = fmt.Fprintln(stderr, "usage: rsclip COMMAND [flags]; rsclip COMMAND -h lists the flags")
 	for _, c := range commands {
-		_, _ = fmt.Fprintf(stderr, "  %-7s %s\n", c.name, c.summary)
+		_, _ = fmt.Fprintf(stderr, "  %-11s %s\n", c.name, c.summary)
 	}
 	return 2
 }

@@ -7,14 +7,19 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/hub"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
 )
+
+var commitForm = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 // pull is `rsclip pull`: a checkpoint from a hub, and the model folder too
 // where -export names one.
@@ -24,9 +29,12 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&o.Out, "out", "", "checkpoint `folder` to write")
 	flags.StringVar(&o.Endpoint, "endpoint", cmp.Or(os.Getenv("HF_ENDPOINT"), hub.DefaultEndpoint), "`address` of the hub or its mirror (environment: HF_ENDPOINT)")
 	tokenFile := flags.String("token-file", "", "`file` with the hub's token; none means the environment's HF_TOKEN")
-	model := flags.String("export", "", "model `folder` to export to, too")
+	flags.StringVar(&o.SHA256, "sha256", "", "refuse a checkpoint whose SHA-256 is not this, in `hexadecimal` digits")
+	e := export.Options{Version: version}
+	flags.StringVar(&e.Out, "export", "", "model `folder` to export to, too")
 	precision := flags.String("precision", string(config.FP32), "precision of the export: fp32, fp16 or int8")
-	portable := flags.Bool("portable", false, "export standard ONNX operators only")
+	flags.BoolVar(&e.Portable, "portable", false, "export standard ONNX operators only")
+	once := flags.Bool("once", false, "do nothing where the -export folder is there and sound; else make it anew, and keep no checkpoint")
 	repo := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		repo, args = args[0], args[1:]
@@ -34,13 +42,20 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
+	o.Repo, o.Revision, _ = strings.Cut(repo, "@")
+	if *once && e.Out != "" {
+		o.Out = cmp.Or(o.Out, filepath.Clean(e.Out)+".checkpoint")
+	}
 	switch {
 	case repo == "":
 		return errors.New("the repository is missing: rsclip pull OWNER/NAME[@REVISION] -out FOLDER")
+	case *once && e.Out == "":
+		return errors.New("-export is missing: -once is about the model folder")
 	case o.Out == "":
 		return errors.New("-out is missing: name a folder")
+	case o.SHA256 != "" && !sha256Form.MatchString(o.SHA256):
+		return fmt.Errorf("-sha256 is %.80q: must be 64 hexadecimal digits in lower case, as rsclip pull prints them", o.SHA256)
 	}
-	o.Repo, o.Revision, _ = strings.Cut(repo, "@")
 	o.Token = os.Getenv("HF_TOKEN")
 	if *tokenFile != "" {
 		data, err := os.ReadFile(*tokenFile)
@@ -49,15 +64,48 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		o.Token = strings.TrimSpace(string(data))
 	}
-	commit, err := hub.Pull(ctx, o)
+	e.Checkpoint, e.Name, e.Precision, e.Progress = o.Out, filepath.Base(o.Repo), config.Precision(*precision), o.Progress
+	if !*once {
+		return pullAndExport(ctx, o, e, stdout)
+	}
+	return modeldir.Ensure(ctx, e.Out, isExportOf(o, e), o.Progress, func() error {
+		// A pull that ended before its export is gone on with, which verifies it.
+		if err := os.Rename(o.Out, o.Out+".partial"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("going on with a pull: %w", err)
+		}
+		e.Force = true
+		if err := pullAndExport(ctx, o, e, stdout); err != nil {
+			return err
+		}
+		return os.RemoveAll(o.Out)
+	})
+}
+
+// pullAndExport exports only where a model folder is named.
+func pullAndExport(ctx context.Context, o hub.Options, e export.Options, stdout io.Writer) error {
+	pulled, err := hub.Pull(ctx, o)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(stdout, "%s: %s at commit %s\n", o.Out, o.Repo, commit); err != nil || *model == "" {
+	_, err = fmt.Fprintf(stdout, "%s: %s at commit %s, SHA-256 %s\n", o.Out, o.Repo, pulled.Commit, pulled.SHA256)
+	if err != nil || e.Out == "" {
 		return err
 	}
-	return export.Run(ctx, export.Options{
-		Checkpoint: o.Out, Out: *model, Name: filepath.Base(o.Repo), Revision: commit, Version: version,
-		Precision: config.Precision(*precision), Portable: *portable, Progress: o.Progress,
-	})
+	e.Revision = pulled.Commit
+	return export.Run(ctx, e)
+}
+
+// isExportOf tells a model folder of this pull and export from others, as far
+// as it is known without asking the hub.
+func isExportOf(o hub.Options, e export.Options) func(*modeldir.Metadata) error {
+	return func(m *modeldir.Metadata) error {
+		commit := m.Source.Revision
+		switch {
+		case m.Name != e.Name || m.Precision != e.Precision || m.Portable != e.Portable:
+			return fmt.Errorf("it is %s in %s, portable %t", m.Name, m.Precision, m.Portable)
+		case commitForm.MatchString(o.Revision) && commit != o.Revision:
+			return fmt.Errorf("it is of commit %s", commit)
+		}
+		return nil
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"crypto/sha1" //nolint:gosec // Git's own hash.
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,10 +17,11 @@ import (
 	"github.com/seed-74198975/rsclip/inference/modeldir"
 )
 
-// TestPullAndExport goes from a hub to a model folder in one command.
-func TestPullAndExport(t *testing.T) {
-	t.Parallel()
-	const commit = "0123456789abcdef0123456789abcdef01234567"
+const commit = "0123456789abcdef0123456789abcdef01234567"
+
+// tinyHub is a private hub with the tiny checkpoint, whatever the revision.
+func tinyHub(t *testing.T) *httptest.Server {
+	t.Helper()
 	entries, err := os.ReadDir("testdata/tiny-large")
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +36,7 @@ func TestPullAndExport(t *testing.T) {
 		siblings = append(siblings, map[string]any{"rfilename": e.Name(), "size": len(data), "blobId": hex.EncodeToString(sum[:])})
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/models/lcybuaa/Git-RSCLIP/revision/v1", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /api/models/lcybuaa/Git-RSCLIP/revision/{revision}", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer hf_token" {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
@@ -43,7 +46,22 @@ func TestPullAndExport(t *testing.T) {
 	mux.Handle("/lcybuaa/Git-RSCLIP/resolve/"+commit+"/", http.StripPrefix("/lcybuaa/Git-RSCLIP/resolve/"+commit, http.FileServer(http.Dir("testdata/tiny-large"))))
 	hub := httptest.NewServer(mux)
 	t.Cleanup(hub.Close)
+	return hub
+}
 
+func readModel(t *testing.T, dir string) *modeldir.Metadata {
+	t.Helper()
+	m, err := modeldir.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestPullAndExport goes from a hub to a model folder in one command.
+func TestPullAndExport(t *testing.T) {
+	t.Parallel()
+	hub := tinyHub(t)
 	dir := t.TempDir()
 	token := filepath.Join(dir, "token")
 	if err := os.WriteFile(token, []byte("hf_token\n"), 0o600); err != nil {
@@ -57,14 +75,60 @@ func TestPullAndExport(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d: %s", status, stderr.String())
 	}
-	m, err := modeldir.Read(filepath.Join(dir, "model"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.Name != "Git-RSCLIP" || m.Source.Revision != commit || m.Precision != "fp16" {
+	if m := readModel(t, filepath.Join(dir, "model")); m.Name != "Git-RSCLIP" || m.Source.Revision != commit || m.Precision != "fp16" {
 		t.Errorf("metadata %+v", m)
 	}
 	if !strings.Contains(stdout.String(), commit) || strings.Contains(stdout.String()+stderr.String(), "hf_token") {
 		t.Errorf("printed %s%s", stdout.String(), stderr.String())
+	}
+}
+
+// TestPullOnce goes as an init container goes, from no folder to a sound one
+// however often, and asks the hub only where it must.
+func TestPullOnce(t *testing.T) {
+	t.Parallel()
+	hub := tinyHub(t)
+	dir := t.TempDir()
+	token, model := filepath.Join(dir, "token"), filepath.Join(dir, "cache", "model")
+	if err := os.WriteFile(token, []byte("hf_token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	once := func(want int, flags ...string) string {
+		t.Helper()
+		var output strings.Builder
+		args := append([]string{"pull", "lcybuaa/Git-RSCLIP@" + commit, "-once", "-export", model, "-endpoint", hub.URL, "-token-file", token}, flags...)
+		if status := run(t.Context(), args, &output, &output); status != want {
+			t.Fatalf("status %d: %s", status, output.String())
+		}
+		return output.String()
+	}
+	wrong := strings.Repeat("0a", 32)
+	if output := once(1, "-sha256", wrong); !strings.Contains(output, "not "+wrong) {
+		t.Errorf("another checkpoint: %s", output)
+	}
+	_, sum, _ := strings.Cut(once(0), "SHA-256 ")
+	sum = sum[:64]
+	command := exec.CommandContext(t.Context(), "sh", "-c", "sha256sum -- * | sha256sum")
+	command.Dir = "testdata/tiny-large"
+	command.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
+	if want, err := command.Output(); err != nil || !strings.HasPrefix(string(want), sum) {
+		t.Errorf("SHA-256 %s, sha256sum says %s, %v", sum, want, err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(model)); err != nil || len(entries) != 2 { // the model and its lock
+		t.Errorf("left %v, %v", entries, err)
+	}
+	if output := once(0, "-precision", "fp16", "-sha256", sum); readModel(t, model).Precision != "fp16" || !strings.Contains(output, "it is Git-RSCLIP in fp32") {
+		t.Errorf("another precision: %s", output)
+	}
+	// A pull that was whole when its export was killed.
+	if err := errors.Join(os.RemoveAll(model), os.CopyFS(model+".checkpoint", os.DirFS("testdata/tiny-large"))); err != nil {
+		t.Fatal(err)
+	}
+	if output := once(0); strings.Contains(output, "verified") {
+		t.Errorf("pulled again: %s", output)
+	}
+	hub.Close()
+	if output := once(0); !strings.Contains(output, "is there, and sound") {
+		t.Errorf("without the hub: %s", output)
 	}
 }

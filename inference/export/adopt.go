@@ -53,7 +53,7 @@ func Adopt(ctx context.Context, o AdoptOptions) error {
 	if p, known := precisions[o.Variant]; known {
 		o.Precision = p
 	}
-	if err := whole(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
+	if err := modeldir.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
 		return fmt.Errorf("adopting %s: %w", o.Towers, err)
 	}
 	return nil

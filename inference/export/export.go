@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.nameAfterCheckpoint(); err != nil {
 		return err
 	}
-	if err := whole(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
+	if err := modeldir.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
 		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
 	}
 	return nil
@@ -74,39 +74,6 @@ func (o *Options) nameAfterCheckpoint() error {
 	}
 	o.Checkpoint, o.Name = checkpoint, cmp.Or(o.Name, filepath.Base(checkpoint))
 	return nil
-}
-
-// whole lets write fill a folder that appears as out when it is complete.
-func whole(out string, write func(dir string) error) error {
-	parent := filepath.Dir(filepath.Clean(out))
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(parent, "."+filepath.Base(out)+".partial-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(work) }() // Gone already where all went well.
-	if err := write(work); err != nil {
-		return err
-	}
-	return publish(work, out)
-}
-
-// publish puts a finished folder in its place.
-func publish(work, out string) error {
-	if err := os.Chmod(work, 0o755); err != nil {
-		return err
-	}
-	err := os.Rename(work, out)
-	if !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	old := work + ".old"
-	if err := os.Rename(out, old); err != nil {
-		return err
-	}
-	return errors.Join(os.Rename(work, out), os.RemoveAll(old))
 }
 
 func exportInto(ctx context.Context, dir string, o Options) error {

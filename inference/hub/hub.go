@@ -6,16 +6,25 @@ package hub
 import (
 	"cmp"
 	"context"
+	"crypto/sha1" //nolint:gosec // Git's own hash of small files; large ones have SHA-256.
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
+
+	"github.com/seed-74198975/rsclip/inference/download"
 )
 
 // DefaultEndpoint is the hub where none is named.
@@ -35,6 +44,9 @@ type Options struct {
 	Revision string
 	// Out is the folder to write. It must not be there.
 	Out string
+	// SHA256 is what [Pulled] must have, for a hub that is not trusted to list the
+	// right hashes. Default: whatever it lists.
+	SHA256 string
 	// Endpoint is the hub's address. Default [DefaultEndpoint].
 	Endpoint string
 	// Token is sent to the hub, and to no host that it redirects to. Default none.
@@ -45,16 +57,29 @@ type Options struct {
 	Wait time.Duration
 }
 
-const (
-	attempts      = 6
-	maxListing    = 16 << 20 // bytes of a repository's listing
-	headerTimeout = 30 * time.Second
-)
+// maxListing is the most bytes of a repository's listing.
+const maxListing = 16 << 20
+
+// reasons say what a hub's statuses mean.
+var reasons = map[int]string{
+	http.StatusUnauthorized:    "the hub wants a token: name a file with -token-file, or set HF_TOKEN",
+	http.StatusForbidden:       "the token may not read the repository: accept its terms on the hub, or use another token",
+	http.StatusNotFound:        "there is no such repository, revision or file, or it is private and wants a token",
+	http.StatusTooManyRequests: "the hub asks to come back later",
+}
 
 // client is one pull.
 type client struct {
 	Options
-	http *http.Client
+	*download.Client
+}
+
+// Pulled is what a pull has brought.
+type Pulled struct {
+	// Commit is the revision's.
+	Commit string
+	// SHA256 is of all files: what `sha256sum * | sha256sum` prints in the folder.
+	SHA256 string
 }
 
 // file is one file of a repository.
@@ -79,27 +104,28 @@ type listing struct {
 var (
 	repoForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$`)
 	revisionForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+	commitForm   = regexp.MustCompile(`^[0-9a-f]{40}$`)
 	hashForm     = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
 // Pull downloads the wanted files of a repository into a folder, which appears
-// whole or not at all, and returns the commit. What was downloaded before a
+// whole or not at all. What was downloaded before a
 // failure stays beside it, in OUT.partial, and the next pull goes on from there.
-func Pull(ctx context.Context, o Options) (commit string, err error) {
+func Pull(ctx context.Context, o Options) (Pulled, error) {
 	o.Revision = cmp.Or(o.Revision, "main")
 	o.Endpoint = cmp.Or(o.Endpoint, DefaultEndpoint)
-	o.Wait = cmp.Or(o.Wait, time.Second)
 	if err := o.check(); err != nil {
-		return "", fmt.Errorf("pulling: %w", err)
+		return Pulled{}, fmt.Errorf("pulling: %w", err)
 	}
-	// Proxies of the environment are used: the user chose this host.
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = headerTimeout
-	c := &client{Options: o, http: &http.Client{Transport: transport, CheckRedirect: keepToken}}
-	if commit, err = c.pull(ctx); err != nil {
-		return "", fmt.Errorf("pulling %s@%s: %w", o.Repo, o.Revision, err)
+	c := &client{Options: o, Client: &download.Client{
+		HTTP:  &http.Client{Transport: download.Transport(), CheckRedirect: keepToken},
+		Token: o.Token, Reasons: reasons, Progress: o.Progress, Wait: o.Wait,
+	}}
+	pulled, err := c.pull(ctx)
+	if err != nil {
+		return Pulled{}, fmt.Errorf("pulling %s@%s: %w", o.Repo, o.Revision, err)
 	}
-	return commit, nil
+	return pulled, nil
 }
 
 func (o Options) check() error {
@@ -129,47 +155,90 @@ func keepToken(next *http.Request, via []*http.Request) error {
 	return nil
 }
 
-func (c *client) pull(ctx context.Context) (string, error) {
+func (c *client) pull(ctx context.Context) (Pulled, error) {
 	list, err := c.list(ctx)
 	if err != nil {
-		return "", err
+		return Pulled{}, err
 	}
 	files, err := wanted(list.Files)
 	if err != nil {
-		return "", err
+		return Pulled{}, err
 	}
 	partial := filepath.Clean(c.Out) + ".partial"
 	if err := os.MkdirAll(partial, 0o755); err != nil {
-		return "", err
+		return Pulled{}, err
 	}
 	keep := make(map[string]bool, len(files))
 	for _, f := range files {
 		keep[f.Name] = true
 		if err := c.fetch(ctx, list.Commit, f, partial); err != nil {
-			return "", fmt.Errorf("%s: %w", f.Name, err)
+			return Pulled{}, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
 	// An earlier pull of another commit may have left files that this has not.
 	entries, err := os.ReadDir(partial)
 	if err != nil {
-		return "", err
+		return Pulled{}, err
 	}
 	for _, e := range entries {
 		if !keep[e.Name()] {
 			if err := os.Remove(filepath.Join(partial, e.Name())); err != nil {
-				return "", err
+				return Pulled{}, err
 			}
 		}
 	}
-	return list.Commit, os.Rename(partial, c.Out)
+	sum, err := sumOf(partial, slices.Sorted(maps.Keys(keep)))
+	if err != nil {
+		return Pulled{}, err
+	}
+	if c.SHA256 != "" && sum != c.SHA256 {
+		return Pulled{}, fmt.Errorf("the checkpoint's SHA-256 is %s, not %s: the hub has other files than were expected", sum, c.SHA256)
+	}
+	return Pulled{Commit: list.Commit, SHA256: sum}, os.Rename(partial, c.Out)
+}
+
+// fetch downloads a file into a folder, unless it is there and right. What is
+// incomplete has a name of its own, made of the hash, so that a pull of other
+// content never goes on from it.
+func (c *client) fetch(ctx context.Context, commit string, f file, dir string) error {
+	begin := sha256.New
+	if f.LFS == nil {
+		begin = func() hash.Hash {
+			h := sha1.New() //nolint:gosec // See the import.
+			_, _ = fmt.Fprintf(h, "blob %d\x00", f.Size)
+			return h
+		}
+	}
+	return c.Fetch(ctx, download.File{
+		Name: f.Name, URL: fmt.Sprintf("%s/%s/resolve/%s/%s", c.Endpoint, c.Repo, commit, url.PathEscape(f.Name)),
+		Size: f.Size, Hash: begin, Sum: f.hash(),
+	}, filepath.Join(dir, "."+f.hash()+".incomplete"), filepath.Join(dir, f.Name))
+}
+
+// sumOf returns the hash of the list of the files' hashes.
+func sumOf(dir string, names []string) (string, error) {
+	list := sha256.New()
+	for _, name := range names {
+		in, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, in)
+		if err := errors.Join(err, in.Close()); err != nil {
+			return "", err
+		}
+		_, _ = fmt.Fprintf(list, "%x  %s\n", h.Sum(nil), name)
+	}
+	return hex.EncodeToString(list.Sum(nil)), nil
 }
 
 // list asks the hub which files a revision has.
 func (c *client) list(ctx context.Context) (*listing, error) {
 	address := fmt.Sprintf("%s/api/models/%s/revision/%s?blobs=true", c.Endpoint, c.Repo, url.PathEscape(c.Revision))
 	var list listing
-	err := c.retry(ctx, func() error {
-		response, err := c.get(ctx, address, 0)
+	err := c.Retry(ctx, func() error {
+		response, err := c.Get(ctx, address, 0)
 		if err != nil {
 			return err
 		}
@@ -188,6 +257,9 @@ func (c *client) list(ctx context.Context) (*listing, error) {
 	}
 	if !hashForm.MatchString(list.Commit) {
 		return nil, fmt.Errorf("the hub's listing has the commit %.80q: is the endpoint a hub?", list.Commit)
+	}
+	if commitForm.MatchString(c.Revision) && list.Commit != c.Revision {
+		return nil, fmt.Errorf("the hub's listing is of commit %s: the endpoint answers with another revision", list.Commit)
 	}
 	return &list, nil
 }
@@ -227,4 +299,13 @@ func (f file) hash() string {
 		return f.LFS.SHA256
 	}
 	return f.BlobID
+}
+
+// readAll reads a body of at most limit bytes.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("the answer has more than %d bytes", limit)
+	}
+	return data, err
 }

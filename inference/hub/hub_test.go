@@ -186,8 +186,8 @@ func TestPull(t *testing.T) {
 	var lines []string
 	o.Progress = func(line string) { lines = append(lines, line) }
 	got, err := hub.Pull(t.Context(), o)
-	if err != nil || got != commit {
-		t.Fatalf("commit %q, %v", got, err)
+	if err != nil || got.Commit != commit {
+		t.Fatalf("pulled %+v, %v", got, err)
 	}
 	h.complete(t, o.Out)
 	if h.leaked {

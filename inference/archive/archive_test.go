@@ -1,0 +1,157 @@
+package archive_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/archive"
+)
+
+// entry is one of an archive; a plain file where kind is zero.
+type entry struct {
+	name, content string
+	kind          byte
+}
+
+func pack(t testing.TB, entries []entry) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := tar.NewWriter(&packed)
+	for _, e := range entries {
+		header := &tar.Header{Name: e.name, Typeflag: e.kind, Mode: 0o777}
+		switch e.kind {
+		case tar.TypeSymlink, tar.TypeLink:
+			header.Linkname = e.content
+		case 0:
+			header.Typeflag, header.Size = tar.TypeReg, int64(len(e.content))
+		}
+		if err := w.WriteHeader(header); err != nil {
+			t.Fatal(err)
+		}
+		if e.kind == 0 {
+			_, _ = w.Write([]byte(e.content))
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+func zip(data []byte) []byte {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write(data)
+	_ = w.Close()
+	return packed.Bytes()
+}
+
+func TestUnpack(t *testing.T) {
+	t.Parallel()
+	for name, entries := range map[string][]entry{
+		"at the root":   {{name: "a", content: "first"}, {name: "b"}},
+		"as tar -C . .": {{name: "./", kind: tar.TypeDir}, {name: "./a", content: "first"}, {name: "./b"}},
+		"in a folder":   {{name: "model/", kind: tar.TypeDir}, {name: "model/a", content: "first"}, {name: "model/b"}},
+	} {
+		for form, data := range map[string][]byte{"tar": pack(t, entries), "tar.gz": zip(pack(t, entries))} {
+			t.Run(name+", "+form, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				if err := archive.Unpack(t.Context(), bytes.NewReader(data), dir, 5); err != nil {
+					t.Fatal(err)
+				}
+				first, err := os.ReadFile(filepath.Join(dir, "a"))
+				if second, err2 := os.ReadFile(filepath.Join(dir, "b")); err != nil || err2 != nil || string(first) != "first" || len(second) != 0 {
+					t.Errorf("unpacked %q, %q, %v, %v", first, second, err, err2)
+				}
+				if info, err := os.Stat(filepath.Join(dir, "a")); err != nil || info.Mode().Perm()&0o111 != 0 {
+					t.Errorf("an executable file: %v, %v", info.Mode(), err)
+				}
+			})
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	file := entry{name: "a", content: "first"}
+	many := make([]entry, 1001)
+	for i := range many {
+		many[i] = entry{name: "d/", kind: tar.TypeDir}
+	}
+	whole := pack(t, []entry{file})
+	for name, tt := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"path upwards":      {pack(t, []entry{{name: "../a"}}), "leads out of the archive"},
+		"path up and down":  {pack(t, []entry{{name: "x/../../a"}}), "leads out of the archive"},
+		"absolute path":     {pack(t, []entry{{name: "/etc/passwd"}}), "leads out of the archive"},
+		"symbolic link":     {pack(t, []entry{{name: "a", content: "/etc/passwd", kind: tar.TypeSymlink}}), "no plain file"},
+		"hard link":         {pack(t, []entry{file, {name: "b", content: "a", kind: tar.TypeLink}}), "no plain file"},
+		"device":            {pack(t, []entry{{name: "a", kind: tar.TypeChar}}), "no plain file"},
+		"named pipe":        {pack(t, []entry{{name: "a", kind: tar.TypeFifo}}), "no plain file"},
+		"two folders":       {pack(t, []entry{{name: "x/a"}, {name: "y/b"}}), "another folder"},
+		"one name twice":    {pack(t, []entry{file, file}), "file exists"},
+		"too large":         {pack(t, []entry{file, {name: "b", content: "second"}}), "more than 10 bytes"},
+		"too many entries":  {pack(t, many), "more than 1000 entries"},
+		"nothing":           {pack(t, nil), "no files"},
+		"no archive":        {[]byte(strings.Repeat("<html>", 200)), "must be a .tar or .tar.gz"},
+		"cut off":           {whole[:514], "unpacking"},
+		"cut off in a zip":  {zip(whole)[:40], "unexpected EOF"},
+		"zip of no archive": {zip([]byte("text")), "must be a .tar or .tar.gz"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			parent := t.TempDir()
+			dir := filepath.Join(parent, "model")
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := archive.Unpack(t.Context(), bytes.NewReader(tt.data), dir, 10); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error with %q", err, tt.want)
+			}
+			if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
+				t.Errorf("written outside the folder: %v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// FuzzUnpack looks for an archive that writes outside its folder, or more than
+// its limit.
+func FuzzUnpack(f *testing.F) {
+	f.Add(pack(f, []entry{{name: "model/a", content: "first"}}))
+	f.Add(zip(pack(f, []entry{{name: "../a"}, {name: "b", content: "a", kind: tar.TypeSymlink}})))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		parent := t.TempDir()
+		dir := filepath.Join(parent, "model")
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_ = archive.Unpack(t.Context(), bytes.NewReader(data), dir, 100)
+		if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
+			t.Fatalf("written outside the folder: %v, %v", entries, err)
+		}
+		var total int64
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil || !info.Mode().IsRegular() {
+				t.Fatalf("%s: %v", e.Name(), err)
+			}
+			total += info.Size()
+		}
+		if total > 100 {
+			t.Errorf("%d bytes were written", total)
+		}
+	})
+}

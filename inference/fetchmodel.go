@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/archive"
+	"github.com/seed-74198975/rsclip/inference/download"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+)
+
+// archiveRecord is the file of a model folder with the SHA-256 of the archive
+// that it was unpacked from.
+const archiveRecord = "archive.sha256"
+
+var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// fetchModel is `rsclip fetch-model`: a model folder out of an archive.
+func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("fetch-model", flag.ContinueOnError)
+	address := flags.String("url", "", "`address` of a .tar or .tar.gz of a model folder; none means the environment's MODEL_ARCHIVE_URL")
+	sum := flags.String("sha256", "", "the archive's SHA-256 in `hexadecimal` digits")
+	out := flags.String("out", "", "model `folder` to write, unless the archive's is there")
+	limit := flags.Int64("max-bytes", 64<<30, "most `bytes` of the archive, and of its files")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	secret := cmp.Or(*address, strings.TrimSpace(os.Getenv("MODEL_ARCHIVE_URL")))
+	from, err := url.Parse(secret)
+	switch {
+	case err != nil || from.Scheme != "http" && from.Scheme != "https" || from.Host == "":
+		return errors.New("-url is missing or no http or https address: name one, or set MODEL_ARCHIVE_URL where it is secret")
+	case !sha256Form.MatchString(*sum):
+		return fmt.Errorf("-sha256 is %.80q: must be 64 hexadecimal digits in lower case, as sha256sum prints them", *sum)
+	case *out == "":
+		return errors.New("-out is missing: name a folder")
+	case *limit <= 0:
+		return fmt.Errorf("-max-bytes is %d: must be above zero", *limit)
+	}
+	client := &download.Client{
+		HTTP:     &http.Client{Transport: download.Transport()},
+		Progress: func(line string) { _, _ = fmt.Fprintln(stderr, line) },
+		Reasons: map[int]string{
+			http.StatusForbidden: "the store refuses the address, which may be signed for a time that is over",
+			http.StatusNotFound:  "the store has nothing at the address",
+		},
+	}
+	wanted := func(*modeldir.Metadata) error {
+		if recorded, err := os.ReadFile(filepath.Join(*out, archiveRecord)); err != nil || string(recorded) != *sum {
+			return errors.New("it is not of this archive")
+		}
+		return nil
+	}
+	err = modeldir.Ensure(ctx, *out, wanted, client.Progress, func() error {
+		packed := filepath.Clean(*out) + ".archive"
+		err := client.Fetch(ctx, download.File{
+			Name: path.Base(from.Path), URL: secret, Limit: *limit, Hash: sha256.New, Sum: *sum,
+		}, packed+"."+(*sum)[:12]+".incomplete", packed)
+		if err != nil {
+			return fmt.Errorf("fetching from %s: %w", from.Host, err)
+		}
+		if err := modeldir.Publish(*out, func(dir string) error { return unpack(ctx, packed, dir, *limit, *sum) }); err != nil {
+			return err // The archive stays, so that the next try need not fetch it.
+		}
+		return os.Remove(packed)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s: of the archive with SHA-256 %s\n", *out, *sum)
+	return err
+}
+
+// unpack unpacks a model folder, proves it, and records where it is from.
+func unpack(ctx context.Context, packed, dir string, limit int64, sum string) error {
+	in, err := os.Open(packed)
+	if err != nil {
+		return fmt.Errorf("unpacking: %w", err)
+	}
+	defer func() { _ = in.Close() }()
+	if err := archive.Unpack(ctx, in, dir, limit); err != nil {
+		return err
+	}
+	if err := modeldir.Verify(ctx, dir); err != nil {
+		return fmt.Errorf("the archive is no model folder: %w", err)
+	}
+	return os.WriteFile(filepath.Join(dir, archiveRecord), []byte(sum), 0o644)
+}
