@@ -67,11 +67,10 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 		return nil, err
 	}
 	m := &Model{
-		metadata:  metadata,
-		device:    c.Device,
-		batchSize: c.BatchSize,
-		scorer:    newScorer(metadata.LogitScale, metadata.LogitBias),
-		pictures:  pictureOptions(c.Picture),
+		metadata: metadata,
+		device:   c.Device,
+		scorer:   newScorer(metadata.LogitScale, metadata.LogitBias),
+		pictures: pictureOptions(c.Picture),
 	}
 	m.adjustments = adjust(c, metadata)
 	if m.processor, err = preprocess.New(preprocess.Spec(metadata.Preprocess)); err != nil {
@@ -118,6 +117,12 @@ func pictureOptions(c *config.Picture) picture.Options {
 
 func (m *Model) openTowers(dir string, c config.Model) (err error) {
 	d := m.metadata
+	if m.batchSize = c.BatchSize; m.device == config.CPU {
+		if m.batchSize = min(c.BatchSize, cpuBatch(threads(c))); m.batchSize < c.BatchSize {
+			m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSize, "a CPU gains nothing from larger batches, and others wait for them"})
+		}
+		c.BatchSize = m.batchSize
+	}
 	m.textTower, err = newTower[int64](string(Text), filepath.Join(dir, d.Text.File), d.Text.IO,
 		[]int{d.Text.Positions}, d.EmbeddingSize, m.device, c)
 	if err != nil {

@@ -107,11 +107,8 @@ func newSessionOptions(device config.Device, c config.Model) (*ort.SessionOption
 	if err != nil {
 		return nil, fmt.Errorf("making session options: %w", err)
 	}
-	// Go sets GOMAXPROCS from the cgroup's CPU limit, which ONNX Runtime
-	// does not look at: it would start a thread for each core of the node.
-	threads := cmp.Or(c.CPUOptions().Threads, runtime.GOMAXPROCS(0))
 	for _, set := range []func() error{
-		func() error { return o.SetIntraOpNumThreads(threads) },
+		func() error { return o.SetIntraOpNumThreads(threads(c)) },
 		func() error { return o.SetInterOpNumThreads(1) },
 		func() error { return o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll) },
 		func() error {
@@ -129,3 +126,15 @@ func newSessionOptions(device config.Device, c config.Model) (*ort.SessionOption
 	}
 	return o, nil
 }
+
+// threads returns the number of threads of one run on the CPU.
+func threads(c config.Model) int {
+	// Go sets GOMAXPROCS from the cgroup's CPU limit, which ONNX Runtime
+	// does not look at: it would start a thread for each core of the node.
+	return cmp.Or(c.CPUOptions().Threads, runtime.GOMAXPROCS(0))
+}
+
+// cpuBatch returns the largest batch worth its wait on a CPU: two items a
+// thread. Source: BenchmarkBatches in BENCHMARKS.md, where larger batches of the
+// base model embed no more items in a second.
+func cpuBatch(threads int) int { return 2 * threads }

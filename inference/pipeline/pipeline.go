@@ -84,15 +84,15 @@ type Embedding struct {
 }
 
 // Embed embeds the texts and pictures of one request. A picture that fails
-// fails alone; anything else fails the request. At most a batch of items of one
-// request is under way at a time, of which at most as many as there are workers
-// are being prepared: that bounds its memory, and lets requests of few items
-// pass between those of one that has many.
+// fails alone; anything else fails the request. At most two batches of items of
+// one request are under way at a time, one to run and one to be prepared
+// meanwhile by at most as many workers as there are: that bounds its memory, and
+// lets requests of few items pass between those of one that has many.
 func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]model.TextEmbedding, []Embedding, error) {
 	textEmbeddings := make([]model.TextEmbedding, len(texts))
 	imageEmbeddings := make([]Embedding, len(images))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(p.model.BatchSize())
+	group.SetLimit(2 * p.model.BatchSize())
 	turns := make(chan struct{}, cap(p.workers))
 	for i := range images {
 		group.Go(func() error {
