@@ -9,20 +9,27 @@ import (
 // Numbers of the TIFF tags that are read.
 // Format: TIFF 6.0, and its technical note 2 for deflate.
 const (
-	tagWidth, tagHeight             = 256, 257
-	tagBits                         = 258
-	tagCompression                  = 259
-	tagPhotometric                  = 262
-	tagStripOffsets, tagStripBytes  = 273, 279
-	tagOrientation                  = 274
-	tagSamples, tagRowsPerStrip     = 277, 278
-	tagPlanar                       = 284
-	tagPredictor                    = 317
-	tagPalette                      = 320
-	tagTileWidth, tagTileHeight     = 322, 323
-	tagTileOffsets, tagTileBytes    = 324, 325
-	tagSampleFormat                 = 339
-	maxTIFFEntries, maxTIFFElements = 4096, 1 << 22
+	tagWidth, tagHeight            = 256, 257
+	tagBits                        = 258
+	tagCompression                 = 259
+	tagPhotometric                 = 262
+	tagStripOffsets, tagStripBytes = 273, 279
+	tagOrientation                 = 274
+	tagSamples, tagRowsPerStrip    = 277, 278
+	tagPlanar                      = 284
+	tagPredictor                   = 317
+	tagPalette                     = 320
+	tagTileWidth, tagTileHeight    = 322, 323
+	tagTileOffsets, tagTileBytes   = 324, 325
+	tagSampleFormat                = 339
+)
+
+// Bounds of what a directory may claim, since its entries may all point at the
+// same bytes of a small file.
+const (
+	maxTIFFEntries = 4096
+	maxTIFFPieces  = 1 << 20 // strips or tiles
+	maxTIFFValues  = 4096    // of any other tag
 )
 
 // Values of tags.
@@ -89,7 +96,12 @@ func readTIFF(data []byte) (*raster, error) {
 		if _, twice := tags[tag]; twice || !knownTags[tag] {
 			continue
 		}
-		if tags[tag], err = r.values(entries[:entrySize], valueSize); err != nil {
+		most := uint64(maxTIFFValues)
+		switch tag {
+		case tagStripOffsets, tagStripBytes, tagTileOffsets, tagTileBytes:
+			most = maxTIFFPieces
+		}
+		if tags[tag], err = r.values(entries[:entrySize], valueSize, most); err != nil {
 			return nil, fmt.Errorf("tag %d: %w", tag, err)
 		}
 	}
@@ -102,8 +114,8 @@ var knownTags = map[int]bool{
 	tagTileWidth: true, tagTileHeight: true, tagTileOffsets: true, tagTileBytes: true, tagSampleFormat: true,
 }
 
-// values reads the unsigned integers of a directory's entry.
-func (r *raster) values(entry []byte, valueSize int) ([]uint64, error) {
+// values reads the unsigned integers of a directory's entry, at most so many.
+func (r *raster) values(entry []byte, valueSize int, most uint64) ([]uint64, error) {
 	kind := int(r.order.Uint16(entry[2:]))
 	if kind >= len(typeSizes) || typeSizes[kind] == 0 {
 		return nil, corrupt("its type is %d", kind)
@@ -113,8 +125,8 @@ func (r *raster) values(entry []byte, valueSize int) ([]uint64, error) {
 	if valueSize == 8 {
 		count = r.order.Uint64(entry[4:])
 	}
-	if count > maxTIFFElements {
-		return nil, corrupt("it claims %d values", count)
+	if count > most {
+		return nil, corrupt("it claims %d values, the limit is %d", count, most)
 	}
 	bytes := entry[len(entry)-valueSize:]
 	if need := count * uint64(size); need > uint64(valueSize) { //nolint:gosec // Both are small and positive.
@@ -221,6 +233,16 @@ func (r *raster) grid() (across, down, planes int) {
 func (r *raster) chunkDepth() int {
 	_, _, planes := r.grid()
 	return (r.samples/planes*r.bits + 7) / 8
+}
+
+// unpacked returns how many bytes the pieces that hold some bands unpack to.
+func (r *raster) unpacked(bands int) int {
+	across, down, planes := r.grid()
+	rows := down * r.chunkH
+	if r.chunkW == r.width { // The last strip is cut, tiles are whole.
+		rows = r.height
+	}
+	return across * r.chunkW * r.chunkDepth() * rows * min(bands, planes)
 }
 
 func corrupt(format string, args ...any) error {

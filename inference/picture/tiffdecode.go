@@ -1,9 +1,14 @@
 package picture
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
+
+// maxUnpacked bounds the bytes that a TIFF's pieces unpack to, for each pixel
+// of the limit: enough for 16 bands of 16 bits in a picture as large as it may be.
+const maxUnpacked = 8
 
 // decodeTIFF decodes the first picture of a TIFF, BigTIFF or GeoTIFF: strips
 // or tiles; uncompressed, LZW, deflate or PackBits; 1 to 16 bits, or 32-bit
@@ -27,6 +32,10 @@ func decodeTIFF(data []byte, o Options) (*Image, error) {
 	wanted, err := r.wantedBands(o.Bands)
 	if err != nil {
 		return nil, err
+	}
+	// Many pieces may be one and the same of a small file.
+	if n := r.unpacked(len(wanted)); n > maxUnpacked*o.MaxPixels {
+		return nil, fmt.Errorf("%w: its strips or tiles unpack to %d bytes, more than %d for each of %d pixels", ErrTooLarge, n, maxUnpacked, o.MaxPixels)
 	}
 	bands, err := r.bands(wanted)
 	if err != nil {
