@@ -77,7 +77,7 @@ stale: imports synth ## fail when imports/ or dist/ is not what the sources give
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there
-	go test -count=1 -timeout=30m -v -run TestCluster ./e2e
+	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources" ./e2e
 
 .PHONY: e2e-scaling
 e2e-scaling: build ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)

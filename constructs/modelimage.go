@@ -22,6 +22,11 @@ type ModelImage struct {
 	PullPolicy string `json:"pullPolicy,omitempty"`
 }
 
+// imageFolder is where the volume is. A cluster that knows no image volumes drops
+// it without a word; the server then finds nothing here, and says so, and does
+// not serve a model that the pods' own image may have.
+const imageFolder = "/app/model-image"
+
 func (m ModelImage) check(c *check) {
 	const field = "modelSource.image"
 	c.form(field+".reference", m.Reference, imageReference)

@@ -118,8 +118,11 @@ func (m ModelSource) render(p RsclipModelServiceProps, spec *k8s.PodSpec, contai
 		*spec.Volumes = append(*spec.Volumes, m.Claim.volume(p, true))
 		*container.VolumeMounts = append(*container.VolumeMounts, m.Claim.mount(true))
 	case m.Image != nil:
+		folder = imageFolder
 		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(modelVolume)})
-		*container.VolumeMounts = append(*container.VolumeMounts, modelMount(true))
+		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{
+			Name: new(modelVolume), MountPath: &folder, ReadOnly: new(true),
+		})
 	}
 	if folder != "" && folder != modelFolder {
 		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(modelPathEnv), Value: &folder})

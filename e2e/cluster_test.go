@@ -156,6 +156,12 @@ func (c *cluster) kubectl(args ...string) string {
 // output as it is.
 func (c *cluster) apply(file string, places ...string) {
 	c.t.Helper()
+	c.synth(file, places...)
+	c.kubectl("apply", "-f", c.dist)
+}
+
+func (c *cluster) synth(file string, places ...string) {
+	c.t.Helper()
 	template, err := os.ReadFile(file)
 	if err != nil {
 		c.t.Fatal(err)
@@ -167,7 +173,6 @@ func (c *cluster) apply(file string, places ...string) {
 	}
 	c.dist = c.t.TempDir()
 	output(c.t, "go", "run", "..", "--values", values, "--outdir", c.dist)
-	c.kubectl("apply", "-f", c.dist)
 }
 
 func (c *cluster) waitForRollout() {
