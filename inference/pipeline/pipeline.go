@@ -135,13 +135,15 @@ func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, 
 }
 
 func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedding, error) {
-	if err := p.work(ctx); err != nil {
+	tokens, err := work(ctx, p.workers, func() (model.Tokens, error) {
+		start := time.Now()
+		tokens := p.model.Tokenize(text)
+		p.telemetry.Done(ctx, telemetry.Tokenize, start)
+		return tokens, nil
+	})
+	if err != nil {
 		return model.TextEmbedding{}, err
 	}
-	start := time.Now()
-	tokens := p.model.Tokenize(text)
-	<-p.workers
-	p.telemetry.Done(ctx, telemetry.Tokenize, start)
 	return p.model.EmbedTokens(ctx, tokens)
 }
 
@@ -212,40 +214,39 @@ func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct
 
 // prepare decodes and resizes a picture on one of the workers. Both keep a core
 // busy; more at a time would only take turns and hold memory.
-func (p *Pipeline) prepare(ctx context.Context, file []byte) (tensor *[]float32, err error) {
-	if err := p.work(ctx); err != nil {
-		return nil, err
-	}
-	// A bug in a decoder must cost this picture only: the work may be on a
-	// goroutine of its own, where a panic would end the process.
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("preparing a picture: panic: %v: %s", v, debug.Stack())
+func (p *Pipeline) prepare(ctx context.Context, file []byte) (*[]float32, error) {
+	return work(ctx, p.workers, func() (*[]float32, error) {
+		start := time.Now()
+		image, err := p.model.Decode(file)
+		p.telemetry.Done(ctx, telemetry.Decode, start)
+		if err != nil {
+			return nil, err
 		}
-		<-p.workers
-	}()
-	start := time.Now()
-	image, err := p.model.Decode(file)
-	p.telemetry.Done(ctx, telemetry.Decode, start)
-	if err != nil {
-		return nil, err
-	}
-	start = time.Now()
-	tensor = p.tensors.Get().(*[]float32)
-	*tensor = p.model.Preprocess(*tensor, image)
-	image.Release()
-	p.telemetry.Done(ctx, telemetry.Preprocess, start)
-	return tensor, nil
+		start = time.Now()
+		tensor := p.tensors.Get().(*[]float32)
+		*tensor = p.model.Preprocess(*tensor, image)
+		image.Release()
+		p.telemetry.Done(ctx, telemetry.Preprocess, start)
+		return tensor, nil
+	})
 }
 
-// work waits for a worker, which the caller gives back.
-func (p *Pipeline) work(ctx context.Context) error {
+// work does something when one of the workers is free. A bug, in a decoder or
+// the tokenizer, must cost this item only: the work may be on a goroutine of
+// its own, where a panic would end the process.
+func work[T any](ctx context.Context, workers chan struct{}, do func() (T, error)) (value T, err error) {
 	select {
-	case p.workers <- struct{}{}:
-		return nil
+	case workers <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return value, ctx.Err()
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("preparing an item: panic: %v: %s", v, debug.Stack())
+		}
+		<-workers
+	}()
+	return do()
 }
 
 func (p *Pipeline) count(name, result string) {

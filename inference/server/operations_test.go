@@ -436,8 +436,13 @@ func TestTLSAndAMetricsPort(t *testing.T) {
 	}
 	api := httptest.NewServer(i.Handler())
 	t.Cleanup(api.Close)
-	if response, err := http.Get(api.URL + "/metrics"); err != nil || response.StatusCode != http.StatusNotFound {
-		t.Errorf("metrics on the API's port, too: %v, %v", response, err)
+	response, err := http.Get(api.URL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusNotFound {
+		t.Errorf("metrics on the API's port, too: status %d", response.StatusCode)
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace/noop"
+	"go.uber.org/goleak"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
@@ -42,12 +43,19 @@ var tinyFolder = sync.OnceValues(func() (string, error) {
 	})
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+// TestMain fails where a test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+
+// tests clean up what they share.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	code := t.M.Run()
 	if dir, err := tinyFolder(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(dir))
 	}
-	os.Exit(code)
+	http.DefaultClient.CloseIdleConnections()
+	return code
 }
 
 // instance is a server that has a model, and what it is made of.

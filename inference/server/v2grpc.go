@@ -13,8 +13,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 
 	oip "github.com/seed-74198975/rsclip/inference/openinference"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
@@ -31,6 +33,8 @@ func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
+		grpc.InTapHandle(s.boundCall),
 	}
 	if secure != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(secure)))
@@ -38,6 +42,14 @@ func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 	g := grpc.NewServer(options...)
 	oip.RegisterGRPCInferenceServiceServer(g, &grpcService{s: s})
 	return g
+}
+
+// boundCall gives a call, with the message that it may be slow to send, the
+// time that HTTP has for a request and its body.
+func (s *Server) boundCall(ctx context.Context, _ *tap.Info) (context.Context, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout+s.settings.RequestTimeout())
+	context.AfterFunc(ctx, cancel) // The call's end ends it, too.
+	return ctx, nil
 }
 
 // open are the methods that need no key, as probes have none.
