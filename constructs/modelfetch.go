@@ -17,7 +17,8 @@ type ModelFetch struct {
 	SizeLimit string `json:"sizeLimit,omitempty"`
 	// Claim keeps the model for other pods, which then do not fetch it again. A
 	// model has a folder of its own there, so that pods of two versions live
-	// side by side; nobody removes old ones. Default none: every new pod fetches.
+	// side by side; nobody removes old ones. Its filesystem must have locks, as
+	// NFS and CephFS have. Default none: every new pod fetches.
 	Claim *VolumeClaim `json:"claim,omitempty"`
 	// FetchSeconds is by how much longer a rollout may go without progress, 60 to
 	// 86400. Default 1800.

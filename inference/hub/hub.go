@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/download"
@@ -113,7 +114,7 @@ var (
 // failure stays beside it, in OUT.partial, and the next pull goes on from there.
 func Pull(ctx context.Context, o Options) (Pulled, error) {
 	o.Revision = cmp.Or(o.Revision, "main")
-	o.Endpoint = cmp.Or(o.Endpoint, DefaultEndpoint)
+	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, DefaultEndpoint), "/")
 	if err := o.check(); err != nil {
 		return Pulled{}, fmt.Errorf("pulling: %w", err)
 	}

@@ -86,7 +86,7 @@ func (h *fakeHub) list(w http.ResponseWriter, r *http.Request) {
 	if !h.allowed(w, r) {
 		return
 	}
-	if revision := r.PathValue("revision"); revision != "main" && revision != commit {
+	if revision := r.PathValue("revision"); revision != "main" && len(revision) != len(commit) {
 		http.NotFound(w, r)
 		return
 	}
@@ -183,6 +183,7 @@ func TestPull(t *testing.T) {
 	h.private = true
 	o := h.options(t)
 	o.Token = token
+	o.Endpoint += "/"
 	var lines []string
 	o.Progress = func(line string) { lines = append(lines, line) }
 	got, err := hub.Pull(t.Context(), o)
@@ -336,6 +337,8 @@ func TestRefused(t *testing.T) {
 		"repository name":    {func(_ *fakeHub, o *hub.Options) { o.Repo = "../../etc" }, "OWNER/NAME"},
 		"revision":           {func(_ *fakeHub, o *hub.Options) { o.Revision = "a b" }, "branch, tag or commit"},
 		"endpoint":           {func(_ *fakeHub, o *hub.Options) { o.Endpoint = "file:///" }, "http or https"},
+		"another commit":     {func(_ *fakeHub, o *hub.Options) { o.Revision = strings.Repeat("9", 40) }, "of commit " + commit},
+		"another checkpoint": {func(_ *fakeHub, o *hub.Options) { o.SHA256 = strings.Repeat("9", 64) }, "the checkpoint's SHA-256 is"},
 		"no weights":         {func(h *fakeHub, _ *hub.Options) { delete(h.files, "model.safetensors") }, "no *.safetensors"},
 		"wrong for ever": {func(h *fakeHub, _ *hub.Options) {
 			h.disturb = func(w http.ResponseWriter, _ *http.Request, name string, _ int) bool {
