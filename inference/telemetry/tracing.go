@@ -48,9 +48,10 @@ func (t *Telemetry) Start(ctx context.Context, name string) (context.Context, tr
 	return t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer))
 }
 
-// span records a step of a traced request that has ended already.
+// span records a step of a traced request that has ended already, as the span
+// of the request may have.
 func (t *Telemetry) span(ctx context.Context, name string, start, end time.Time, options ...trace.SpanStartOption) {
-	if !trace.SpanFromContext(ctx).IsRecording() {
+	if !trace.SpanContextFromContext(ctx).IsSampled() {
 		return
 	}
 	_, span := t.tracer.Start(ctx, name, append(options, trace.WithTimestamp(start))...)
@@ -62,7 +63,7 @@ func (t *Telemetry) span(ctx context.Context, name string, start, end time.Time,
 func (t *Telemetry) traceBatch(tower model.Tower, r batch.Run) {
 	var links []trace.Link
 	for _, item := range r.Items {
-		if trace.SpanFromContext(item.Context).IsRecording() {
+		if trace.SpanContextFromContext(item.Context).IsSampled() {
 			links = append(links, trace.LinkFromContext(item.Context))
 		}
 	}
