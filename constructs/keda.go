@@ -103,25 +103,31 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 // triggers returns a trigger for each signal, and for the query that wakes.
 func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 	var triggers []*kedash.ScaledObjectSpecTriggers
-	prometheus := func(name, query string, target float64, ignoreNull bool) {
+	prometheus := func(s signal, ignoreNull bool) {
+		activation := 0.0
+		if p.KEDA.ScaleToZero && s.restless {
+			activation = s.target
+		}
 		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
-			Type: new("prometheus"), Name: &name, MetricType: new("AverageValue"),
+			Type: new("prometheus"), Name: &s.metric, MetricType: new("AverageValue"),
 			Metadata: &map[string]*string{
-				"serverAddress":    &p.KEDA.PrometheusAddress,
-				"query":            &query,
-				"threshold":        new(strconv.FormatFloat(target, 'f', -1, 64)),
-				"ignoreNullValues": new(strconv.FormatBool(ignoreNull)),
+				"serverAddress":       &p.KEDA.PrometheusAddress,
+				"query":               &s.total,
+				"threshold":           new(number(s.target)),
+				"activationThreshold": new(number(activation)),
+				"ignoreNullValues":    new(strconv.FormatBool(ignoreNull)),
 			},
 		})
 	}
 	if p.KEDA.WakeQuery != "" {
-		prometheus("wake", p.KEDA.WakeQuery, p.RequestsPerSecond, false)
+		prometheus(signal{metric: "wake", total: p.KEDA.WakeQuery, target: p.RequestsPerSecond}, false)
 	}
 	queries := p.Service.props.queries()
 	for _, s := range p.podSignals() {
 		// Without pods their metrics are absent, and nothing is wrong; with pods,
 		// it is a target that Prometheus has lost.
-		prometheus(s.metric, queries.Replace(s.total), s.target, p.KEDA.ScaleToZero)
+		s.total = queries.Replace(s.total)
+		prometheus(s, p.KEDA.ScaleToZero)
 	}
 	for _, s := range p.resourceSignals() {
 		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{

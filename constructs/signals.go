@@ -15,6 +15,9 @@ type signal struct {
 	// total is PromQL for the sum over a service's pods, which KEDA divides by
 	// their number.
 	total string
+	// restless is whether it is above 0 without a request, for the server checks
+	// itself by runs of its model.
+	restless bool
 }
 
 // podSignals returns the signals that are set, in a fixed order. The adapter's
@@ -33,7 +36,7 @@ func (p GpuAutoscalerProps) podSignals() []signal {
     matches: ^http_requests_total$
     as: requests_per_second
   metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(rate(http_requests_total{<service>}[<window>]))`},
+`, `sum(rate(http_requests_total{<service>}[<window>]))`, false},
 		// Of the slower tower. Without traffic both rates are 0, and so is the time.
 		{"queue_seconds", p.QueueSeconds, `- seriesQuery: 'rsclip_stage_duration_seconds_sum{stage="queue",namespace!="",pod!=""}'
   resources:
@@ -44,14 +47,14 @@ func (p GpuAutoscalerProps) podSignals() []signal {
     matches: ^rsclip_stage_duration_seconds_sum$
     as: queue_seconds
   metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[<window>])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[<window>])), 0.001))
-`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[<window>])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[<window>])), 0.001)))`},
+`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[<window>])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[<window>])), 0.001)))`, true},
 		{"http_requests_in_flight", p.RequestsInFlight, `- seriesQuery: 'http_requests_in_flight{namespace!="",pod!=""}'
   resources:
     overrides:
       namespace: {resource: namespace}
       pod: {resource: pod}
   metricsQuery: sum by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(avg_over_time(http_requests_in_flight{<service>}[<window>]))`},
+`, `sum(avg_over_time(http_requests_in_flight{<service>}[<window>]))`, false},
 		// The exporter is scraped without honorLabels: the workload that holds a
 		// GPU is in exported_pod, and pod is the exporter's own.
 		{"gpu_utilization", p.GPUUtilization, `- seriesQuery: 'DCGM_FI_DEV_GPU_UTIL{exported_namespace!="",exported_pod!=""}'
@@ -63,7 +66,7 @@ func (p GpuAutoscalerProps) podSignals() []signal {
     matches: ^DCGM_FI_DEV_GPU_UTIL$
     as: gpu_utilization
   metricsQuery: avg by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[<window>])))`},
+`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[<window>])))`, true},
 	} {
 		if s.target != 0 {
 			s.rule, s.total = strings.ReplaceAll(s.rule, "<window>", window), strings.ReplaceAll(s.total, "<window>", window)

@@ -17,8 +17,8 @@ import (
 
 // The targets of the autoscaler in testdata/scaling.yaml.
 const (
-	targetRequests = 6    // a second and pod
-	targetQueue    = 0.02 // seconds
+	targetRequests = 6     // a second and pod
+	targetQueue    = 0.005 // seconds
 	mostPods       = 4
 )
 
@@ -126,8 +126,8 @@ func (s *scaling) onRequests(t *testing.T) {
 }
 
 func (s *scaling) onQueue(t *testing.T) {
-	load := s.startLoad(t, s.service+embeddings, 2, 90*time.Second, texts(160), http.StatusOK)
-	s.timeline.mark(t, "2 requests a second begin, of 160 texts each")
+	load := s.startLoad(t, s.service+embeddings, 2, 90*time.Second, texts(256), http.StatusOK)
+	s.timeline.mark(t, "2 requests a second begin, of 256 texts each")
 	s.timeline.wait(t, 90*time.Second, fmt.Sprintf("%d pods are ready", mostPods), full)
 	s.scaledBy(t, "queue_seconds")
 	s.report(t, load)
