@@ -23,8 +23,15 @@ type benchReport struct {
 	Go       string           `json:"go"`
 	CPU      string           `json:"cpu"`
 	Cores    int              `json:"cores"`
+	URL      string           `json:"url"`
 	Protocol loadgen.Protocol `json:"protocol"`
+	Model    string           `json:"model,omitempty"`
+	Texts    int              `json:"texts,omitempty"` // different ones, taken in turn
+	Distinct bool             `json:"distinct"`        // texts are numbered
+	Images   int              `json:"images,omitempty"`
 	Items    int              `json:"items"` // of a request
+	// ItemsPerSecond is of requests that went well.
+	ItemsPerSecond float64 `json:"items_per_second"`
 	*loadgen.Report
 }
 
@@ -38,7 +45,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	protocol := flags.String("protocol", string(loadgen.Predict), "predict, openai (POST /v1/embeddings) or v2 (POST /v2/models/MODEL/infer)")
 	flags.StringVar(&target.Model, "model", "", "the model's `name`, for openai and v2")
 	flags.StringVar(&target.Key, "key", os.Getenv("RSCLIP_API_KEY"), "API `key` (environment: RSCLIP_API_KEY)")
-	texts := flags.String("texts", "", "`file` of texts, one a line; predict has one of its own")
+	texts := flags.String("texts", "", "`file` of texts, one a line; without texts and pictures, and for predict, there is one")
 	repeat := flags.Bool("repeat", false, "send texts as they are; otherwise each gets a number, so that no cache knows it")
 	images := flags.String("images", "", "`folder` of pictures to upload")
 	urls := flags.String("image-urls", "", "`file` of addresses of pictures, one a line, for the server to fetch")
@@ -49,7 +56,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&plan.Requests, "requests", 0, "most requests to measure; 0 for no bound")
 	flags.DurationVar(&plan.Duration, "duration", 10*time.Second, "time to measure")
 	flags.DurationVar(&plan.WarmUp, "warm-up", time.Second, "time under the same load before")
-	flags.DurationVar(&plan.Timeout, "timeout", 30*time.Second, "bound of one request")
+	flags.DurationVar(&plan.Timeout, "timeout", 30*time.Second, "bound of one request, from when it is due")
 	flags.Uint64Var(&plan.Seed, "seed", 1, "of poisson arrivals")
 	jsonFile := flags.String("json", "", "`file` for the report in JSON")
 	plotFile := flags.String("plot", "", "`file` for the latency by percentile in SVG")
@@ -66,7 +73,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !*remote && !target.IsLocal() {
 		return fmt.Errorf("the server %q is not on this machine: name it by 127.0.0.1 or localhost, or give -allow-remote where its owner agrees", target.URL)
 	}
-	if target.Protocol == loadgen.Predict && *texts == "" {
+	if *texts == "" && (target.Protocol == loadgen.Predict || *images == "" && *urls == "") {
 		target.Texts = []string{"a remote sensing image of river"}
 	}
 	var err error
@@ -87,8 +94,14 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	items := report.PerSecond * float64(target.Items)
 	if *jsonFile != "" {
-		data, err := json.MarshalIndent(benchReport{version, runtime.Version(), cpuModel(), runtime.NumCPU(), target.Protocol, target.Items, report}, "", "  ")
+		data, err := json.MarshalIndent(benchReport{
+			Version: version, Go: runtime.Version(), CPU: cpuModel(), Cores: runtime.NumCPU(),
+			URL: target.URL, Protocol: target.Protocol, Model: target.Model,
+			Texts: len(target.Texts), Distinct: target.Distinct, Images: len(target.Files) + len(target.URLs),
+			Items: target.Items, ItemsPerSecond: items, Report: report,
+		}, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -101,7 +114,13 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	return report.Print(stdout)
+	if err := report.Print(stdout); err != nil {
+		return err
+	}
+	if target.Items > 1 {
+		_, err = fmt.Fprintf(stdout, "items           %.1f a second, %d of a request\n", items, target.Items)
+	}
+	return err
 }
 
 // readFolder reads the files of a folder; no folder has none.

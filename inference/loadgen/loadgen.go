@@ -37,7 +37,8 @@ type Plan struct {
 	Duration time.Duration `json:"duration_ns"`
 	// WarmUp comes before, under the same load, and is not measured.
 	WarmUp time.Duration `json:"warm_up_ns"`
-	// Timeout bounds one request.
+	// Timeout bounds one request, from when it was due, and so the whole load:
+	// what cannot begin in it counts as timed out.
 	Timeout time.Duration `json:"timeout_ns"`
 	// Seed makes Poisson arrivals the same in every run.
 	Seed uint64 `json:"seed"`
@@ -176,7 +177,7 @@ func (r *run) openLoop() {
 // one sends a request that was due.
 func (r *run) one(n int, due time.Time, measured bool) {
 	late := time.Since(due)
-	ctx, cancel := context.WithTimeout(r.ctx, r.plan.Timeout)
+	ctx, cancel := context.WithDeadline(r.ctx, due.Add(r.plan.Timeout))
 	outcome := r.send(ctx, n)
 	cancel()
 	if measured && r.ctx.Err() == nil {

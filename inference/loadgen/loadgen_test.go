@@ -126,6 +126,18 @@ func TestBounds(t *testing.T) {
 			t.Errorf("ended early: %v, %+v", err, r)
 		}
 	})
+	// A server that never answers holds up neither the load nor its end.
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: 100, Clients: 2, Duration: 3 * time.Second, Timeout: time.Second}
+		r, err := loadgen.Run(t.Context(), plan, func(ctx context.Context, _ int) string {
+			<-ctx.Done()
+			return "timed out"
+		})
+		if took := time.Since(begin); err != nil || r.Outcomes["timed out"] != 300 || took > 4*time.Second || !r.Behind {
+			t.Errorf("%v: %+v after %v", err, r, took)
+		}
+	})
 	for name, change := range map[string]func(*loadgen.Plan){
 		"arrivals":   func(p *loadgen.Plan) { p.Arrivals = "often" },
 		"rate":       func(p *loadgen.Plan) { p.Arrivals, p.Rate = loadgen.Poisson, math.NaN() },
@@ -209,6 +221,24 @@ func TestOutcomes(t *testing.T) {
 		}
 	}
 	t.Errorf("nobody uploaded a file: %q", bodies)
+}
+
+// TestRedirect leaves the load where it was put.
+func TestRedirect(t *testing.T) {
+	t.Parallel()
+	var elsewhere atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	t.Cleanup(other.Close)
+	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	t.Cleanup(server.Close)
+	target := loadgen.Target{URL: server.URL, Protocol: loadgen.OpenAI, Model: "m", Items: 1, Texts: []string{"a"}}
+	send, err := target.Sender(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := send(t.Context(), 0); got != "status 307" || elsewhere.Load() != 0 {
+		t.Errorf("%q, %d requests elsewhere", got, elsewhere.Load())
+	}
 }
 
 func TestRefusedTargets(t *testing.T) {

@@ -85,7 +85,11 @@ func (t *Target) Sender(clients int) (Send, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConns: clients, MaxIdleConnsPerHost: clients}}
+	client := &http.Client{
+		Transport: &http.Transport{MaxIdleConns: clients, MaxIdleConnsPerHost: clients},
+		// The load stays on the server that was named.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return func(ctx context.Context, n int) string {
 		path, body, contentType := make(n)
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.JoinPath(path).String(), bytes.NewReader(body))
