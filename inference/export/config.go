@@ -89,6 +89,11 @@ func (c *siglipConfig) validate() error {
 			return fmt.Errorf("%s.layer_norm_eps is %v: must be above 0", name, t.LayerNormEpsilon)
 		}
 	}
+	for field, bound := range map[string]struct{ v, most int }{"vocab_size": {c.Text.VocabSize, 1 << 24}, "max_position_embeddings": {c.Text.Positions, 1 << 16}} {
+		if bound.v < 1 || bound.v > bound.most {
+			return fmt.Errorf("text_config.%s is %d: must be 1 to %d", field, bound.v, bound.most)
+		}
+	}
 	if c.Text.ProjectionSize != c.Vision.HiddenSize {
 		return fmt.Errorf("text embeddings have %d elements (text_config.projection_size), picture embeddings %d (vision_config.hidden_size): they must be equal",
 			c.Text.ProjectionSize, c.Vision.HiddenSize)

@@ -253,3 +253,22 @@ func rawOrigin(t *testing.T, answer, repeat string) (address string) {
 	}()
 	return l.Addr().String()
 }
+
+// FuzzIsPublic compares the check of addresses with what Go knows of them.
+func FuzzIsPublic(f *testing.F) {
+	for _, a := range []string{"127.0.0.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "8.8.8.8", "2606:4700::1111", "2002:7f00:1::", "224.0.0.1"} {
+		f.Add(netip.MustParseAddr(a).AsSlice())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, ok := netip.AddrFromSlice(data)
+		if !ok || !isPublic(a) {
+			return
+		}
+		if b := a.Unmap(); !b.IsGlobalUnicast() || b.IsPrivate() || b.IsLoopback() || b.IsLinkLocalUnicast() || b.IsMulticast() || b.IsUnspecified() {
+			t.Errorf("%s is public", a)
+		}
+		if isPublic(a.WithZone("eth0")) && a.Is6() {
+			t.Errorf("%s with a zone is public", a)
+		}
+	})
+}

@@ -197,7 +197,7 @@ func pngOf(width, height uint32, depth, color, interlace byte, chunks ...[]byte)
 	return append(out, pngChunk("IEND", nil)...)
 }
 
-func brokenPNGs(t *testing.T) []broken {
+func brokenPNGs(t testing.TB) []broken {
 	t.Helper()
 	rgb := read(t, "rgb.png")
 	bomb := pngChunk("IDAT", zeros(64<<20))
@@ -238,7 +238,7 @@ func jpegSize(file []byte) int {
 	return bytes.Index(file, []byte("\xff\xc0\x00\x11\x08")) + 5
 }
 
-func brokenJPEGs(t *testing.T) []broken {
+func brokenJPEGs(t testing.TB) []broken {
 	t.Helper()
 	file, progressive := read(t, "delta-420.jpg"), read(t, "progressive-420.jpg")
 	size := jpegSize(file)
@@ -277,7 +277,7 @@ func brokenJPEGs(t *testing.T) []broken {
 	return append(cases, broken{"progressive JPEG of 5,000 scans", append(repeated, 0xff, 0xd9)})
 }
 
-func brokenGIFs(t *testing.T) []broken {
+func brokenGIFs(t testing.TB) []broken {
 	t.Helper()
 	file := readFile(t, "formats", "palette.gif")
 	frame := image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.Black, color.White})
@@ -317,7 +317,7 @@ func brokenGIFs(t *testing.T) []broken {
 	}
 }
 
-func brokenWebPs(t *testing.T) []broken {
+func brokenWebPs(t testing.TB) []broken {
 	t.Helper()
 	lossy, lossless, animated := readFile(t, "formats", "lossy.webp"), readFile(t, "formats", "lossless.webp"), readFile(t, "formats", "animated.webp")
 	cases := []broken{
@@ -337,7 +337,7 @@ func brokenWebPs(t *testing.T) []broken {
 	return cases
 }
 
-func brokenBMPs(t *testing.T) []broken {
+func brokenBMPs(t testing.TB) []broken {
 	t.Helper()
 	file := readFile(t, "formats", "rgb.bmp")
 	palette := readFile(t, "formats", "palette.bmp")

@@ -151,6 +151,13 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	}
+	for _, special := range [][]broken{brokenPNGs(f), brokenJPEGs(f), brokenGIFs(f), brokenWebPs(f), brokenBMPs(f), brokenTIFFs()} {
+		for _, b := range special {
+			if len(b.data) < 1<<14 {
+				f.Add(b.data, true)
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte, upright bool) {
 		image, err := picture.Decode(data, picture.Options{MaxPixels: 1 << 20, EXIFOrientation: upright})
 		switch {

@@ -48,23 +48,32 @@ func shards(dir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %s has neither %s nor %s: %w", dir, singleFile, indexFile, err)
 	}
+	paths, err := parseIndex(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", indexFile, err)
+	}
+	return paths, nil
+}
+
+// parseIndex returns the names of an index's files, each once.
+func parseIndex(data []byte) ([]string, error) {
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(data, &index); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", indexFile, err)
+		return nil, err
 	}
 	var paths []string
 	for _, p := range index.WeightMap {
 		if filepath.Base(p) != p || !filepath.IsLocal(p) {
-			return nil, fmt.Errorf("reading %s: %q is not the name of a file in the folder", indexFile, p)
+			return nil, fmt.Errorf("%q is not the name of a file in the folder", p)
 		}
 		paths = append(paths, p)
 	}
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("reading %s: weight_map names no file", indexFile)
+		return nil, errors.New("weight_map names no file")
 	}
 	return paths, nil
 }

@@ -157,3 +157,52 @@ func FuzzParseHeader(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOpen reads whole files, and every tensor of those that open.
+func FuzzOpen(f *testing.F) {
+	file := func(header string, data int) []byte {
+		return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), make([]byte, data)...)
+	}
+	f.Add(file(`{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 8))
+	f.Add(file(`{"a":{"dtype":"BF16","shape":[1,1],"data_offsets":[0,2]},"b":{"dtype":"F16","shape":[],"data_offsets":[2,4]}}`, 4))
+	f.Add(file(`{"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]}}`, 0))
+	f.Add(bytes.Repeat([]byte{0xff}, 16))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(dir, singleFile)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := OpenCheckpoint(dir)
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.Close() }()
+		for _, name := range c.Names() {
+			tensor, ok := c.Tensor(name)
+			if !ok {
+				t.Fatalf("%q is listed and not there", name)
+			}
+			if values, err := tensor.Float32(); err != nil || len(values) != tensor.Elements() || 2*len(values) > len(data) {
+				t.Errorf("%q: %d values of %d, %v", name, len(values), tensor.Elements(), err)
+			}
+		}
+	})
+}
+
+// FuzzIndex reads indexes of shards, whose names must stay in the folder.
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte(`{"metadata": {"total_size": 8}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}`))
+	f.Add([]byte(`{"weight_map": {"a": "../b"}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		paths, err := parseIndex(data)
+		if err == nil && len(paths) == 0 {
+			t.Error("an index of no files")
+		}
+		for _, p := range paths {
+			if filepath.Join("folder", p) != "folder/"+p || strings.ContainsRune(p, '/') {
+				t.Errorf("%q leaves the folder", p)
+			}
+		}
+	})
+}

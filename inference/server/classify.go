@@ -14,6 +14,14 @@ import (
 // defaultTemplate makes captions of labels, as the model was trained on.
 const defaultTemplate = "a remote sensing image of {label}"
 
+const (
+	// placeOfLabel stands for the label in a template.
+	placeOfLabel = "{label}"
+	// maxCaptions bounds the captions of one request, in bytes: 8 KiB, of which a
+	// model reads a small part, for each of as many as there may be.
+	maxCaptions = 8 << 20
+)
+
 // classifyRequest is the body of POST /v1/classify. Exactly one of the images
 // is set.
 type classifyRequest struct {
@@ -66,25 +74,12 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 	if err != nil {
 		return err
 	}
-	template := defaultTemplate
-	if q.Template != nil {
-		template = *q.Template
-	}
-	if !strings.Contains(template, "{label}") {
-		return problem(http.StatusBadRequest, "invalid_request", "template is %q: it must hold {label}", template)
-	}
 	top, err := topK(q.TopK, len(q.Labels))
 	if err != nil {
 		return err
 	}
-	if err := checkCount("labels", len(q.Labels)); err != nil {
-		return err
-	}
-	captions := make([]string, len(q.Labels))
-	for i, label := range q.Labels {
-		captions[i] = strings.ReplaceAll(template, "{label}", label)
-	}
-	if err := checkTexts(captions); err != nil {
+	template, captions, err := q.captions()
+	if err != nil {
 		return err
 	}
 	texts, images, err := p.Embed(r.Context(), captions, []pipeline.Image{image})
@@ -105,6 +100,33 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 	}
 	writeJSON(w, http.StatusOK, classifyAnswer{Model: m.Name(), Template: template, Labels: ranked[:top]})
 	return nil
+}
+
+// captions puts each label into the template. Labels and places for them
+// multiply, so the size is known before anything is made.
+func (q *classifyRequest) captions() (template string, captions []string, err error) {
+	template = defaultTemplate
+	if q.Template != nil {
+		template = *q.Template
+	}
+	places := strings.Count(template, placeOfLabel)
+	if places == 0 {
+		return "", nil, problem(http.StatusBadRequest, "invalid_request", "template is %.100q: it must hold %s", template, placeOfLabel)
+	}
+	if err := checkCount("labels", len(q.Labels)); err != nil {
+		return "", nil, err
+	}
+	total := 0
+	for _, label := range q.Labels {
+		if total += len(template) + places*(len(label)-len(placeOfLabel)); total > maxCaptions {
+			return "", nil, problem(http.StatusBadRequest, "invalid_request", "template and labels make captions of more than %d bytes: send shorter or fewer labels", maxCaptions)
+		}
+	}
+	captions = make([]string, len(q.Labels))
+	for i, label := range q.Labels {
+		captions[i] = strings.ReplaceAll(template, placeOfLabel, label)
+	}
+	return template, captions, checkTexts(captions)
 }
 
 // topK returns how many of n are asked for.

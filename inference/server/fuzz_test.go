@@ -1,11 +1,17 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
 
 // FuzzReadPrediction sends bodies of any kind through the readers of both forms.
@@ -55,6 +61,95 @@ func FuzzInfer(f *testing.F) {
 		var refused *Problem
 		if err != nil && !errors.As(err, &refused) {
 			t.Errorf("a request's mistake is not the caller's: %v", err)
+		}
+	})
+}
+
+// FuzzRawInputs reads the binary tensors of calls over gRPC.
+func FuzzRawInputs(f *testing.F) {
+	f.Add("text", "BYTES", int64(1), []byte("\x05\x00\x00\x00river"))
+	f.Add("image", "BYTES", int64(2), []byte("\x01\x00\x00\x00a\x00\x00\x00\x00"))
+	f.Add("image_url", "BYTES", int64(1), []byte("\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, name, datatype string, n int64, raw []byte) {
+		inputs := []bytesTensor{{name: name, datatype: datatype, shape: []int64{n}}}
+		err := rawInputs([][]byte{raw}, inputs)
+		var texts []string
+		var images []pipeline.Image
+		if err == nil {
+			texts, images, err = readTensors(inputs)
+		}
+		var refused *Problem
+		switch {
+		case err != nil && !errors.As(err, &refused):
+			t.Errorf("a caller's mistake is not the caller's: %v", err)
+		case err == nil && int64(len(texts)+len(images)) != n:
+			t.Errorf("%d texts and %d pictures for a shape of %d", len(texts), len(images), n)
+		}
+	})
+}
+
+// FuzzClassify makes the captions of requests of any kind.
+func FuzzClassify(f *testing.F) {
+	f.Add(`{"labels": ["river", "harbour"], "image": "aGVsbG8="}`)
+	f.Add(`{"labels": ["river"], "template": "{label}{label}{{label}}", "top_k": 1}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		var q classifyRequest
+		if err := readJSON(strings.NewReader(body), &q); err != nil {
+			return
+		}
+		_, captions, err := q.captions()
+		var refused *Problem
+		switch {
+		case err != nil && !errors.As(err, &refused):
+			t.Errorf("a caller's mistake is not the caller's: %v", err)
+		case err == nil && (len(captions) != len(q.Labels) || len(strings.Join(captions, "")) > maxCaptions):
+			t.Errorf("%d captions of %d labels", len(captions), len(q.Labels))
+		}
+	})
+}
+
+// TestCaptionsMultiply asks for captions that would take all memory there is.
+func TestCaptionsMultiply(t *testing.T) {
+	t.Parallel()
+	template := strings.Repeat(placeOfLabel, 1<<20)
+	for name, labels := range map[string][]string{
+		"one long label":    {strings.Repeat("x", 16<<20)},
+		"many short labels": make([]string, maxItems),
+		"as many as may be": slices.Repeat([]string{strings.Repeat("x", 100)}, maxItems),
+	} {
+		q := classifyRequest{Labels: labels, Template: &template}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, captions, err := q.captions()
+		runtime.ReadMemStats(&after)
+		if after.TotalAlloc-before.TotalAlloc > 64<<20 {
+			t.Errorf("%s: %d MiB were allocated", name, (after.TotalAlloc-before.TotalAlloc)>>20)
+		}
+		if err == nil && len(strings.Join(captions, "")) > maxCaptions {
+			t.Errorf("%s: captions without bound", name)
+		}
+	}
+}
+
+// FuzzParseKeys reads files of API keys. No error may show a key.
+func FuzzParseKeys(f *testing.F) {
+	f.Add([]byte("# of the team\nan-entirely-secret-key\n\nanother-secret-key\r\n"))
+	f.Add([]byte("short\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		hashes, err := parseKeys(data)
+		if (err == nil) == (len(hashes) == 0) {
+			t.Errorf("%d keys, %v", len(hashes), err)
+		}
+		plain := bytes.ToValidUTF8(data, []byte("?"))
+		masked := bytes.Map(func(r rune) rune {
+			if r > ' ' && r <= '~' && r != '#' {
+				return 'x'
+			}
+			return r
+		}, plain)
+		_, err = parseKeys(plain)
+		if _, other := parseKeys(masked); fmt.Sprint(err) != fmt.Sprint(other) {
+			t.Errorf("the error depends on what the keys are: %v, and %v", err, other)
 		}
 	})
 }
