@@ -17,6 +17,8 @@ const defaultTemplate = "a remote sensing image of {label}"
 const (
 	// placeOfLabel stands for the label in a template.
 	placeOfLabel = "{label}"
+	// maxTemplate bounds a template, in bytes, since each label takes a pass over it.
+	maxTemplate = 4 << 10
 	// maxCaptions bounds the captions of one request, in bytes: 8 KiB, of which a
 	// model reads a small part, for each of as many as there may be.
 	maxCaptions = 8 << 20
@@ -108,6 +110,9 @@ func (q *classifyRequest) captions() (template string, captions []string, err er
 	template = defaultTemplate
 	if q.Template != nil {
 		template = *q.Template
+	}
+	if len(template) > maxTemplate {
+		return "", nil, problem(http.StatusBadRequest, "invalid_request", "template has %d bytes: send at most %d", len(template), maxTemplate)
 	}
 	places := strings.Count(template, placeOfLabel)
 	if places == 0 {

@@ -111,13 +111,17 @@ func FuzzClassify(f *testing.F) {
 // TestCaptionsMultiply asks for captions that would take all memory there is.
 func TestCaptionsMultiply(t *testing.T) {
 	t.Parallel()
-	template := strings.Repeat(placeOfLabel, 1<<20)
-	for name, labels := range map[string][]string{
-		"one long label":    {strings.Repeat("x", 16<<20)},
-		"many short labels": make([]string, maxItems),
-		"as many as may be": slices.Repeat([]string{strings.Repeat("x", 100)}, maxItems),
+	for name, q := range map[string]struct {
+		places int
+		labels []string
+	}{
+		"one long label":    {500, []string{strings.Repeat("x", 16<<20)}},
+		"many labels":       {500, slices.Repeat([]string{strings.Repeat("x", 1000)}, maxItems)},
+		"labels of nothing": {500, make([]string, maxItems)},
+		"a long template":   {1 << 20, make([]string, maxItems)},
 	} {
-		q := classifyRequest{Labels: labels, Template: &template}
+		template := strings.Repeat(placeOfLabel, q.places)
+		q := classifyRequest{Labels: q.labels, Template: &template}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, captions, err := q.captions()
