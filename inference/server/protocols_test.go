@@ -387,6 +387,10 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 		t.Errorf("outputs %v, %d bytes left", names, len(tail))
 	}
 
+	twice := object{"inputs": []any{text}, "outputs": []any{object{"name": "text_embedding"}, object{"name": "text_embedding"}}}
+	if status, a := ask[inference](t, url+"/v2/models/tiny/infer", twice); status != 400 || a.Error.Code != "invalid_request" {
+		t.Errorf("an output twice: status %d, %+v", status, a.Error)
+	}
 	for name, tt := range map[string]struct {
 		inputs []any
 		code   string

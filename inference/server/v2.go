@@ -88,9 +88,12 @@ func infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outp
 	if len(outputs) == 0 {
 		outputs = possible
 	}
-	for _, name := range outputs {
+	for i, name := range outputs {
 		if !slices.Contains(possible, name) {
 			return nil, problem(http.StatusBadRequest, "invalid_request", "output %q cannot be had of these inputs: ask for some of %q", name, possible)
+		}
+		if slices.Contains(outputs[:i], name) { // A small request could make an answer of any size.
+			return nil, problem(http.StatusBadRequest, "invalid_request", "output %q is asked for twice: ask for each once", name)
 		}
 	}
 	textEmbeddings, imageEmbeddings, err := p.Embed(ctx, texts, images)
