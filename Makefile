@@ -80,7 +80,7 @@ e2e: build ## deploy to the cluster of KUBECONFIG, and test there
 	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources" ./e2e
 
 .PHONY: e2e-scaling
-e2e-scaling: build ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
+e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
 	E2E_SCALING_OUT=$(root)/docs go test -count=1 -timeout=40m -v -run TestScaling ./e2e
 
 .build/oracle/installed: inference/oracle/requirements.txt
@@ -114,6 +114,16 @@ proto: .build/clients/installed ## regenerate the Go code of the Open Inference 
 parity: build .build/oracle/installed ## compare scores with transformers' and write inference/PARITY.md (RSCLIP_DATA=a folder of pictures)
 	.build/oracle/bin/python -W ignore inference/oracle/parity.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/parity --out inference/PARITY.md
+
+.build/peers/installed: inference/oracle/peers/peers.txt
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install -q -r inference/oracle/peers/peers.txt
+	touch $@
+
+.PHONY: peers
+peers: build .build/peers/installed ## compare speed with other servers of the same checkpoint, 25 minutes (RSCLIP_DATA=a folder of pictures, json=FILE)
+	.build/peers/bin/python -W ignore inference/oracle/peers/compare.py --rsclip ./rsclip \
+	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/peers/work $(if $(json),--json $(json))
 
 .PHONY: soak
 soak: build ## mixed load on the server, and a plot of its memory to docs/soak.svg (soak=200000 requests, or a time such as 30m)

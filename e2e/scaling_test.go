@@ -155,8 +155,10 @@ func (s *scaling) toNothing(t *testing.T) {
 	if owner != "git-rscilp-custom-hpa ScaledObject" {
 		t.Errorf("autoscalers and their owners: %s, want the one of old, KEDA's now", owner)
 	}
+	// The last pod answers until it has drained.
+	s.kubectl("wait", "--for=delete", "pod", "-n", s.namespace, "-l", "app=git-rscilp", "--timeout=2m")
 	_, err := embed(t.Context(), s.service)
-	s.timeline.mark(t, "a request past the gateway sees: %v", reason(err))
+	s.timeline.mark(t, "a request past the gateway sees: %s", reason(err))
 	if err == nil {
 		t.Error("a service without pods has answered")
 	}
@@ -184,8 +186,8 @@ func reason(err error) string {
 	if err == nil {
 		return "an answer"
 	}
-	text := err.Error()
-	return text[strings.LastIndex(text, ": ")+1:]
+	parts := strings.Split(err.Error(), ": ")
+	return parts[len(parts)-1]
 }
 
 // embed embeds a text, and returns how long that took.
@@ -257,7 +259,7 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 				err = fmt.Errorf("status %d", status)
 			}
 			s.timeline.failed.Add(1)
-			return strings.TrimSpace(reason(err))
+			return reason(err)
 		})
 	}()
 	return b
