@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -53,6 +54,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	slog.SetDefault(log) // What net/http says of origins that break its rules goes there, too.
 
 	listeners, err := listen(ctx, *address, app.Server)
 	if err != nil {

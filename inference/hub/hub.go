@@ -122,6 +122,7 @@ func Pull(ctx context.Context, o Options) (Pulled, error) {
 		HTTP:  &http.Client{Transport: download.Transport(), CheckRedirect: keepToken},
 		Token: o.Token, Reasons: reasons, Progress: o.Progress, Wait: o.Wait,
 	}}
+	defer c.HTTP.CloseIdleConnections()
 	pulled, err := c.pull(ctx)
 	if err != nil {
 		return Pulled{}, fmt.Errorf("pulling %s@%s: %w", o.Repo, o.Revision, err)
