@@ -9,13 +9,21 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/peer"
+
 	"github.com/seed-74198975/rsclip/inference/config"
+	oip "github.com/seed-74198975/rsclip/inference/openinference"
 	"github.com/seed-74198975/rsclip/inference/server"
 )
 
@@ -260,4 +268,72 @@ func TestIdleConnections(t *testing.T) {
 		}
 	}
 	a.answers(t, fmt.Sprintf("among %d idle ones", count))
+}
+
+// TestSlowCallsOverGRPC has callers that send garbage, or a part of a message
+// and nothing more, which must not be held for good. The time that they have is
+// over a minute, so that RSCLIP_SLOW must be set.
+func TestSlowCallsOverGRPC(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("RSCLIP_SLOW") == "" {
+		t.Skip("RSCLIP_SLOW is not set")
+	}
+	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1, RequestTimeoutSeconds: 1}}, config.Model{})
+	client := dial(t, i, insecure.NewCredentials())
+	address := grpcAddress(t, client)
+	for _, garbage := range []string{"", "GET / HTTP/1.1\r\n\r\n", strings.Repeat("\x00", 10_000), http2.ClientPreface + strings.Repeat("\xff", 10_000)} {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		_, _ = io.WriteString(c, garbage)
+	}
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	frames := http2.NewFramer(c, c)
+	var header bytes.Buffer
+	fields := hpack.NewEncoder(&header)
+	for _, f := range []hpack.HeaderField{
+		{Name: ":method", Value: "POST"},
+		{Name: ":scheme", Value: "http"},
+		{Name: ":path", Value: oip.GRPCInferenceService_ModelInfer_FullMethodName},
+		{Name: ":authority", Value: "a"},
+		{Name: "content-type", Value: "application/grpc"},
+		{Name: "te", Value: "trailers"},
+	} {
+		_ = fields.WriteField(f)
+	}
+	start := time.Now()
+	_, _ = io.WriteString(c, http2.ClientPreface)
+	_ = frames.WriteSettings()
+	_ = frames.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: header.Bytes(), EndHeaders: true})
+	_ = frames.WriteData(1, false, []byte{0, 0, 1, 0, 0, 'a', 'b'}) // of 64 KiB
+	_ = c.SetReadDeadline(start.Add(2 * time.Minute))
+	for {
+		frame, err := frames.ReadFrame()
+		if err != nil {
+			t.Fatalf("after %v: %v", time.Since(start), err)
+		}
+		if frame.Header().StreamID == 1 && frame.Header().Flags.Has(http2.FlagDataEndStream) {
+			break
+		}
+	}
+	t.Logf("a message that never ends was given up after %v", time.Since(start))
+	if a, err := client.ServerReady(t.Context(), &oip.ServerReadyRequest{}); err != nil || !a.GetReady() {
+		t.Errorf("ServerReady: %v, %v", a, err)
+	}
+}
+
+// grpcAddress returns the address that a client is connected to.
+func grpcAddress(t *testing.T, client oip.GRPCInferenceServiceClient) string {
+	t.Helper()
+	var server peer.Peer
+	if _, err := client.ServerReady(t.Context(), &oip.ServerReadyRequest{}, grpc.Peer(&server)); err != nil {
+		t.Fatal(err)
+	}
+	return server.Addr.String()
 }
