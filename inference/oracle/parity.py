@@ -21,7 +21,6 @@ import tempfile
 import time
 
 import numpy as np
-import onnxruntime
 import PIL
 import scipy.stats
 import torch

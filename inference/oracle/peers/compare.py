@@ -1,0 +1,225 @@
+"""Puts the same load on this server and its peers, in turn, and prints a table.
+
+    python inference/oracle/peers/compare.py --rsclip ./rsclip --data PICTURES --work FOLDER [--json FILE]
+
+Every server has the same random checkpoint of the shape of
+siglip-base-patch16-224 in float32, the same number of threads, and the machine
+to itself, with `rsclip bench`. A round starts each once: for each payload a
+closed loop saturates it, and then Poisson arrivals come at half of what it
+reached. Cells are medians over the rounds. Caches are off.
+"""
+
+import argparse
+import base64
+import datetime
+import importlib.metadata
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import psutil
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import checkpoints  # noqa: E402
+import parity  # noqa: E402
+
+NAME, PORT = "base-224", 18110
+URL = f"http://127.0.0.1:{PORT}"
+CLIENTS = 16  # of the closed loop
+WORDS = "harbour runway meadow river dense forest lake mountain ridge highway storage tanks "
+
+
+def payloads(work, data):
+    """Writes what is sent; returns the arguments of `rsclip bench` and some requests to compare answers by."""
+    captions, long = parity.texts(), [f"{t}, with {WORDS * 8}" for t in parity.texts()]
+    for name, texts in (("captions", captions), ("long", long)):
+        (work / name).write_text("".join(t + "\n" for t in texts))
+    pictures = work / "pictures"
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir()
+    urls = []
+    for i, f in enumerate(parity.photographs(data)):
+        shutil.copy(f, pictures / f"{i:02}.jpg")
+        urls.append("data:image/jpeg;base64," + base64.b64encode(f.read_bytes()).decode())
+    return {
+        "captions": (["-texts", work / "captions"], {"input": captions[:8]}),
+        "texts of 64 tokens": (["-texts", work / "long"], {"input": long[:8]}),
+        "pictures": (["-images", pictures], {"input": urls[:8], "modality": "image"}),
+    }
+
+
+def infinity_checkpoint(folder, work):
+    """A copy for infinity, which would cut texts at 20 tokens where config.json names no length."""
+    out = work / "infinity"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    for f in folder.iterdir():
+        if f.name != "config.json":
+            (out / f.name).symlink_to(f.resolve())
+    config = json.loads((folder / "config.json").read_text())
+    (out / "config.json").write_text(json.dumps(config | {"max_length": 64}))
+    return out
+
+
+def servers(arguments, folder, work):
+    """The commands that start each server."""
+    model = work / "model"
+    if not (model / "rsclip.json").exists():
+        subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", "fp32"], check=True, stderr=subprocess.DEVNULL)
+    (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
+    (work / "app-config.yaml").write_text(
+        f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: ERROR}}\ncache: {{text_mib: -1, url_mib: -1}}\n"
+    )
+    scripts = pathlib.Path(sys.executable).parent
+    return {
+        "rsclip": [arguments.rsclip, "serve", "-address", "127.0.0.1", "-model", model, "-model-config", work / "model-config.json", "-app-config", work / "app-config.yaml"],
+        "FastAPI and transformers": [sys.executable, "-W", "ignore", HERE / "fastapi_transformers.py", folder, str(PORT)],
+        "infinity": [
+            scripts / "infinity_emb", "v2", "--model-id", infinity_checkpoint(folder, work), "--served-model-name", NAME, "--engine", "torch", "--device", "cpu",
+            "--dtype", "float32", "--host", "127.0.0.1", "--port", str(PORT), "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
+        ],
+    }  # fmt: skip
+
+
+def ask(request):
+    """Posts a request to /v1/embeddings; returns its vectors."""
+    body = json.dumps({"model": NAME} | request).encode()
+    post = urllib.request.Request(URL + "/v1/embeddings", body, {"Content-Type": "application/json"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(post, timeout=120) as answer:
+        return [item["embedding"] for item in json.load(answer)["data"]]
+
+
+def start(name, command, threads, log):
+    """Starts a server; returns it and the seconds until its first answer."""
+    environment = os.environ | {
+        "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "GOMAXPROCS": str(threads), "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_STATS": "0",
+    }  # fmt: skip
+    began = time.monotonic()
+    child = subprocess.Popen(list(map(str, command)), env=environment, stdout=log, stderr=log)
+    while time.monotonic() - began < 300:
+        try:
+            ask({"input": ["river"]})
+            return child, time.monotonic() - began
+        except OSError as err:
+            # Ours is not ready while the model loads; any other status is an answer.
+            if child.poll() is not None or isinstance(err, urllib.error.HTTPError) and err.code != 503:
+                break
+            time.sleep(0.05)
+    child.kill()
+    sys.exit(f"compare: {name} does not answer; see {log.name}")
+
+
+def resident(child):
+    """The resident memory of a server and its children, in MB."""
+    process = psutil.Process(child.pid)
+    return sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 1e6
+
+
+def bench(arguments, work, payload, *load):
+    """One load; returns its report."""
+    report = work / "report.json"
+    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", "openai", "-model", NAME, "-json", report, "-warm-up", "3s", "-timeout", "60s", "-repeat"]
+    subprocess.run(list(map(str, [*command, *payload, *load])), check=True, stdout=subprocess.DEVNULL)
+    return json.loads(report.read_text())
+
+
+def cosine(got, want):
+    """The least cosine of vectors that belong together."""
+    dot = lambda a, b: sum(x * y for x, y in zip(a, b))
+    return min(dot(g, w) / (dot(g, g) * dot(w, w)) ** 0.5 for g, w in zip(got, want))
+
+
+def measure(arguments, name, command, loads, number, work):
+    """One round of one server."""
+    with open(work / f"{name}.log".replace(" ", "-"), "w") as log:
+        child, seconds = start(name, command, arguments.threads, log)
+        try:
+            out = {"server": name, "round": number, "start_s": seconds, "payloads": {}}
+            for payload, (flags, request) in loads.items():
+                vectors = ask(request)
+                full = bench(arguments, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
+                half = bench(arguments, work, flags, "-rate", full["per_second"] / 2, "-seed", number, "-duration", f"{arguments.seconds}s")
+                for report in (full, half):
+                    del report["curve"]
+                out["payloads"][payload] = {"full": full, "half": half, "vectors": vectors}
+                print(f"{number} {name}, {payload}: {full['per_second']:.1f} a second, then P50 {half['latency_ms']['p50']:.0f} ms", file=sys.stderr, flush=True)
+            out["resident_mb"] = resident(child)
+            return out
+        finally:
+            child.terminate()
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def table(rounds, loads, names):
+    """The table, as Markdown."""
+    lines = [
+        "| payload | server | saturated, a second | P50, ms | P95, ms | P99, ms | failed | cosine to transformers | resident, MB | start, s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for payload in loads:
+        for name in names:
+            mine = [r for r in rounds if r["server"] == name]
+            median = lambda value: statistics.median(map(value, mine))
+            at = lambda p: f"{median(lambda r: r['payloads'][payload]['half']['latency_ms'][p]):.0f}"
+            failed = sum(report["requests"] - report["outcomes"].get("ok", 0) for r in mine for k in ("full", "half") for report in [r["payloads"][payload][k]])
+            lines.append(
+                f"| {payload} | {name} | {median(lambda r: r['payloads'][payload]['full']['per_second']):.1f} | {at('p50')} | {at('p95')} | {at('p99')} | {failed} "
+                f"| {min(r['payloads'][payload]['cosine'] for r in mine):.6f} | {median(lambda r: r['resident_mb']):.0f} | {median(lambda r: r['start_s']):.1f} |"
+            )
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rsclip", required=True, help="the program")
+    parser.add_argument("--data", required=True, help="a folder with at least 50 JPEG photographs")
+    parser.add_argument("--work", required=True, help="a folder for the checkpoint and the model, 2 GB")
+    parser.add_argument("--json", help="a file for every report")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
+    parser.add_argument("--seconds", type=int, default=20, help="of each load")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
+    arguments = parser.parse_args()
+    work = pathlib.Path(arguments.work).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    folder = work / NAME
+    checkpoints.make(folder, NAME, 1)
+    loads = payloads(work, arguments.data)
+    commands = servers(arguments, folder, work)
+    rounds = []
+    for number in range(1, arguments.rounds + 1):
+        # Each is first once, so that a machine that slows down slows them all.
+        order = list(commands)
+        turn = number % len(order)
+        for name in order[turn:] + order[:turn]:
+            rounds.append(measure(arguments, name, commands[name], loads, number, work))
+    reference = next(r for r in rounds if r["server"] == "FastAPI and transformers")["payloads"]
+    wanted = {payload: reference[payload]["vectors"] for payload in loads}
+    for r in rounds:
+        for payload, result in r["payloads"].items():
+            result["cosine"] = cosine(result.pop("vectors"), wanted[payload])
+    versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb")}
+    result = {
+        "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
+        "clients": CLIENTS, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, commands), "rounds": rounds,
+    }  # fmt: skip
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
+    print(f"{result['cpu']}, {result['cores']} cores; {arguments.threads} threads; {', '.join(' '.join(v) for v in versions.items())}\n\n{result['table']}")
+
+
+if __name__ == "__main__":
+    main()
