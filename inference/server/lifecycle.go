@@ -28,7 +28,7 @@ type Listeners struct {
 
 // Serve answers on the listeners until ctx ends, then drains: it is not ready
 // at once, answers on for the drain delay while load balancers look away,
-// finishes what it has accepted, and returns nil.
+// finishes what it has accepted and refuses the rest, and returns nil.
 func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	secure, err := s.tlsConfig()
 	if err != nil {
@@ -69,6 +69,8 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	defer cancel()
 	stopRPC := context.AfterFunc(finish, rpc.Stop)
 	defer stopRPC()
+	api.SetKeepAlivesEnabled(false)
+	s.finish(finish)
 	err = api.Shutdown(finish)
 	rpc.GracefulStop()
 	// The probes answer until the last.
@@ -77,6 +79,28 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	}
 	s.log.Info("drained")
 	return nil
+}
+
+// finish refuses requests from now on, and waits until those before are
+// answered or ctx ends. Callers that still come are told so, on connections
+// that then close, where a closed port would leave them to guess.
+func (s *Server) finish(ctx context.Context) {
+	s.mu.Lock()
+	s.refusing = true
+	current := s.current
+	s.mu.Unlock()
+	if current == nil {
+		return
+	}
+	finished := make(chan struct{})
+	go func() {
+		current.users.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+	case <-ctx.Done():
+	}
 }
 
 func (s *Server) everReady() bool {

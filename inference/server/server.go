@@ -25,8 +25,9 @@ type Server struct {
 	draining  atomic.Bool
 	watchdog  watchdog
 
-	mu      sync.Mutex
-	current *serving
+	mu       sync.Mutex
+	current  *serving
+	refusing bool // nothing more is taken on
 }
 
 // serving is a model that answers requests, and who uses it.
@@ -77,6 +78,9 @@ func (s *Server) swap(next *serving) {
 func (s *Server) acquire() (*serving, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.refusing {
+		return nil, problem(http.StatusServiceUnavailable, "shutting_down", "the server is shutting down: send the request again, on another connection")
+	}
 	if s.current == nil {
 		return nil, problem(http.StatusServiceUnavailable, "not_ready", "the model is still loading: try again in a moment")
 	}

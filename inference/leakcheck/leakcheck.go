@@ -1,0 +1,32 @@
+// Package leakcheck fails a package's tests where they leave goroutines behind.
+package leakcheck
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// patience is how long goroutines have to end that are about to: on a busy
+// machine that takes a while, and one that is left behind stays for ever.
+const patience = time.Minute
+
+// Main runs a package's tests, then cleanup where there is one, and exits.
+func Main(m *testing.M, cleanup func()) {
+	code := m.Run()
+	if cleanup != nil {
+		cleanup()
+	}
+	leak := goleak.Find()
+	for start := time.Now(); leak != nil && time.Since(start) < patience; {
+		leak = goleak.Find()
+	}
+	if leak != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, leak)
+		code = 1
+	}
+	os.Exit(code)
+}
