@@ -50,7 +50,7 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 
 	port := freePort(t)
 	app := filepath.Join(dir, "app.yaml")
-	if err := os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: -1}\ncache: {text_mib: -1}\n", port), 0o600); err != nil {
+	if err := os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: -1, request_timeout_seconds: 600}\ncache: {text_mib: -1}\n", port), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -71,9 +71,9 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 	}
 	waitFor := func(what string, is func() bool) {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("%s: not within 30 s", what)
+				t.Fatalf("%s: not within 2 minutes", what)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func TestSignals(t *testing.T) {
 			if err := os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: %d}\n", port, drain), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			server := exec.CommandContext(ctx, program, "serve", "-model", model, "-device", "cpu", "-address", "127.0.0.1", "-app-config", app)
 			if err := server.Start(); err != nil {
@@ -72,7 +72,7 @@ func TestSignals(t *testing.T) {
 // become waits for a URL to answer with a status.
 func become(t *testing.T, url string, status int) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		response, err := http.Get(url)
 		if err == nil {
 			_ = response.Body.Close()

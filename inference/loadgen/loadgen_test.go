@@ -161,6 +161,10 @@ func TestOutcomes(t *testing.T) {
 	bodies := map[string]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), "hangs") {
+			<-r.Context().Done()
+			return
+		}
 		mu.Lock()
 		n := len(bodies)
 		bodies[r.URL.Path+" "+r.Header.Get("Authorization")+" "+string(body)] = r.Header.Get("Content-Type")
@@ -172,11 +176,10 @@ func TestOutcomes(t *testing.T) {
 			_, _ = w.Write([]byte(`{"data": [{"embedding": null, "error": {}}]}`))
 		case 3:
 			panic(http.ErrAbortHandler)
-		case 4:
-			<-r.Context().Done()
 		}
 	}))
 	t.Cleanup(server.Close)
+	timeout := time.Hour
 	ask := func(target loadgen.Target, requests int) *loadgen.Report {
 		t.Helper()
 		target.URL = server.URL
@@ -184,21 +187,26 @@ func TestOutcomes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := loadgen.Run(t.Context(), loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Requests: requests, Duration: time.Minute, Timeout: time.Second}, send)
+		r, err := loadgen.Run(t.Context(), loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Requests: requests, Duration: time.Hour, Timeout: timeout}, send)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r
 	}
 	r := ask(loadgen.Target{Protocol: loadgen.OpenAI, Model: "m", Key: "k", Items: 2, Texts: []string{"a", "b", "c"}, Distinct: true}, 6)
-	for outcome, want := range map[string]int{loadgen.OK: 2, "status 429": 1, "an item failed": 1, "connection failed": 1, "timed out": 1} {
+	for outcome, want := range map[string]int{loadgen.OK: 3, "status 429": 1, "an item failed": 1, "connection failed": 1} {
 		if r.Outcomes[outcome] != want {
 			t.Errorf("%d of %q, want %d: %v", r.Outcomes[outcome], outcome, want, r.Outcomes)
 		}
 	}
-	if r.Requests != 6 || r.Failed() != 4 {
-		t.Errorf("%d requests, %d failed, want 6 and 4", r.Requests, r.Failed())
+	if r.Requests != 6 || r.Failed() != 3 {
+		t.Errorf("%d requests, %d failed, want 6 and 3", r.Requests, r.Failed())
 	}
+	timeout = 100 * time.Millisecond
+	if r := ask(loadgen.Target{Protocol: loadgen.OpenAI, Model: "hangs", Items: 1, Texts: []string{"a"}}, 1); r.Outcomes["timed out"] != 1 {
+		t.Errorf("of a server that hangs: %v", r.Outcomes)
+	}
+	timeout = time.Hour
 	png := []byte("\x89PNG\r\n\x1a\n")
 	ask(loadgen.Target{Protocol: loadgen.OpenAI, Model: "m", Items: 1, Files: [][]byte{png}}, 1)
 	ask(loadgen.Target{Protocol: loadgen.V2, Model: "m", Items: 1, Files: [][]byte{png}, Texts: []string{"a"}}, 1)
@@ -277,7 +285,7 @@ func TestReport(t *testing.T) {
 		40: func(_ context.Context, n int) string { return []string{loadgen.OK, "status 500"}[n%2] },
 		1:  func(context.Context, int) string { return "timed out" },
 	} {
-		r, err := loadgen.Run(t.Context(), loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Requests: requests, Duration: time.Second, Timeout: time.Second}, send)
+		r, err := loadgen.Run(t.Context(), loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Requests: requests, Duration: time.Hour, Timeout: time.Second}, send)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,9 @@ func TestEnsureTakesTurns(t *testing.T) {
 			}
 			if err := Ensure(t.Context(), dir, anyModel, progress, func() error {
 				made.Add(1)
-				time.Sleep(100 * time.Millisecond)
+				for waited.Load() < 3 { // The others must have come meanwhile.
+					time.Sleep(time.Millisecond)
+				}
 				return Publish(dir, write)
 			}); err != nil {
 				t.Error(err)

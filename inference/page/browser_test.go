@@ -146,7 +146,7 @@ func (s *site) sent(t *testing.T) request {
 	select {
 	case r := <-s.requests:
 		return r
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no request was sent")
 		return request{}
 	}

@@ -9,6 +9,8 @@ import (
 // of golang.org/x/sync, a caller that leaves does so at once, and the work is
 // called off when the last of its callers has left.
 type flights[K comparable, V any] struct {
+	joined func() // is told of each caller that joins work that another began
+
 	mu   sync.Mutex
 	open map[K]*flight[V]
 }
@@ -21,13 +23,14 @@ type flight[V any] struct {
 	err     error
 }
 
-// do returns the result of work, and whether another caller had begun it. Work
-// is traced as the first caller's.
-func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context) (V, error)) (value V, shared bool, err error) {
+// do returns the result of work, which another caller may have begun. Work is
+// traced as the first caller's.
+func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context) (V, error)) (value V, err error) {
 	f.mu.Lock()
 	current, shared := f.open[key]
 	if shared {
 		current.callers++
+		f.joined()
 	} else {
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		current = &flight[V]{callers: 1, cancel: cancel, done: make(chan struct{})}
@@ -46,10 +49,10 @@ func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context
 
 	select {
 	case <-current.done:
-		return current.value, shared, current.err
+		return current.value, current.err
 	case <-ctx.Done():
 		f.leave(key, current)
-		return value, shared, ctx.Err()
+		return value, ctx.Err()
 	}
 }
 

@@ -62,6 +62,9 @@ func (s *Shared) New(m *model.Model) *Pipeline {
 		images:  cache.New(s.imageBytes, func(k [sha256.Size]byte, v []float32) int { return len(k) + 4*len(v) }),
 		tensors: sync.Pool{New: func() any { return new([]float32) }},
 	}
+	p.textFlights.joined = func() { p.count("text", "shared") }
+	p.urlFlights.joined = func() { p.count("url", "shared") }
+	p.fileFlights.joined = func() { p.count("image", "shared") }
 	s.telemetry.Watch(m, func() map[string]int {
 		return map[string]int{"text": p.texts.Held(), "image": p.images.Held(), "url": s.fetcher.Cached()}
 	})
@@ -123,15 +126,14 @@ func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, 
 		p.count("text", "hit")
 		return e, nil
 	}
-	e, shared, err := p.textFlights.do(ctx, text, func(ctx context.Context) (model.TextEmbedding, error) {
+	return p.textFlights.do(ctx, text, func(ctx context.Context) (model.TextEmbedding, error) {
+		p.count("text", "miss")
 		e, err := p.embedText(ctx, text)
 		if err == nil {
 			p.texts.Set(text, e)
 		}
 		return e, err
 	})
-	p.countMiss("text", shared)
-	return e, err
 }
 
 func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedding, error) {
@@ -153,7 +155,7 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 	if image.URL == "" {
 		return p.file(ctx, image.File, turns)
 	}
-	vector, shared, err := p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
+	return p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
 		start := time.Now()
 		file, cached, err := p.fetcher.Get(ctx, image.URL)
 		p.telemetry.Done(ctx, telemetry.Fetch, start)
@@ -167,10 +169,6 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 		p.count("url", map[bool]string{true: "hit", false: "miss"}[cached])
 		return p.file(ctx, file, turns)
 	})
-	if shared {
-		p.count("url", "shared")
-	}
-	return vector, err
 }
 
 // file embeds a picture's file.
@@ -183,15 +181,14 @@ func (p *Pipeline) file(ctx context.Context, file []byte, turns chan struct{}) (
 		p.count("image", "hit")
 		return vector, nil
 	}
-	vector, shared, err := p.fileFlights.do(ctx, key, func(ctx context.Context) ([]float32, error) {
+	return p.fileFlights.do(ctx, key, func(ctx context.Context) ([]float32, error) {
+		p.count("image", "miss")
 		vector, err := p.embedFile(ctx, file, turns)
 		if err == nil {
 			p.images.Set(key, vector)
 		}
 		return vector, err
 	})
-	p.countMiss("image", shared)
-	return vector, err
 }
 
 func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct{}) ([]float32, error) {
@@ -251,12 +248,4 @@ func work[T any](ctx context.Context, workers chan struct{}, do func() (T, error
 
 func (p *Pipeline) count(name, result string) {
 	p.telemetry.Cache.WithLabelValues(name, result).Inc()
-}
-
-func (p *Pipeline) countMiss(name string, shared bool) {
-	if shared {
-		p.count(name, "shared")
-	} else {
-		p.count(name, "miss")
-	}
 }

@@ -7,19 +7,20 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/seed-74198975/rsclip/inference/leakcheck"
 )
 
 // TestMain fails where a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leakcheck.Main(m, nil) }
 
 // TestAFlightIsShared has callers of one key, of whom some leave early.
 func TestAFlightIsShared(t *testing.T) {
 	t.Parallel()
-	var f flights[string, int]
+	joined := make(chan struct{}, 3)
+	f := flights[string, int]{joined: func() { joined <- struct{}{} }}
 	var works atomic.Int32
 	begun, finish := make(chan struct{}), make(chan struct{})
-	ask := func(ctx context.Context) (int, bool, error) {
+	ask := func(ctx context.Context) (int, error) {
 		return f.do(ctx, "key", func(ctx context.Context) (int, error) {
 			works.Add(1)
 			close(begun)
@@ -34,27 +35,20 @@ func TestAFlightIsShared(t *testing.T) {
 	leaving, leave := context.WithCancel(t.Context())
 	var left, stayed sync.WaitGroup
 	left.Go(func() { // The first, whose leaving must not end the work of others.
-		if _, _, err := ask(leaving); !errors.Is(err, context.Canceled) {
+		if _, err := ask(leaving); !errors.Is(err, context.Canceled) {
 			t.Errorf("a caller that left got %v", err)
 		}
 	})
 	<-begun
-	joined := make(chan struct{}, 3)
 	for range 3 {
 		stayed.Go(func() {
-			joined <- struct{}{}
-			if v, shared, err := ask(t.Context()); v != 7 || !shared || err != nil {
-				t.Errorf("got %d, shared %v, %v", v, shared, err)
+			if v, err := ask(t.Context()); v != 7 || err != nil {
+				t.Errorf("got %d, %v", v, err)
 			}
 		})
 	}
 	for range 3 {
 		<-joined
-	}
-	for callers := 0; callers < 4; {
-		f.mu.Lock()
-		callers = f.open["key"].callers
-		f.mu.Unlock()
 	}
 	leave()
 	left.Wait()
@@ -71,7 +65,7 @@ func TestAFlightEndsWithItsLastCaller(t *testing.T) {
 	var f flights[string, int]
 	ended := make(chan struct{})
 	ctx, leave := context.WithCancel(t.Context())
-	_, _, err := f.do(ctx, "key", func(ctx context.Context) (int, error) {
+	_, err := f.do(ctx, "key", func(ctx context.Context) (int, error) {
 		leave()
 		<-ctx.Done()
 		close(ended)

@@ -67,7 +67,7 @@ func (a abused) dial(t *testing.T) (*net.TCPConn, error) {
 func (a abused) answers(t *testing.T, when string) {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
-	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: transport, Timeout: patience}
 	var took []time.Duration
 	for n := range 30 {
 		start := time.Now()
@@ -150,7 +150,7 @@ func TestRequestsThatLie(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+			_ = c.SetDeadline(time.Now().Add(patience))
 			go func() { // The server may answer, and close, before it has read all.
 				_, _ = io.WriteString(c, tt.request)
 				// For a request that is whole, that would be its caller leaving.
@@ -227,7 +227,7 @@ func TestSlowRequests(t *testing.T) {
 	a.answers(t, "among slow ones")
 	// A header has ten seconds, whatever comes in meanwhile.
 	c := connections[1]
-	_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, c); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a header that never ends: %v, want the connection closed", err)
 	}

@@ -90,7 +90,7 @@ func embed(t *testing.T, ctx context.Context, url, text, deadline string) (statu
 // until waits for a path to answer with a status and a code.
 func until(t *testing.T, url string, status int, code string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		got, answer := get[struct{ Error struct{ Code string } }](t, url)
 		if got == status && answer.Error.Code == code {
 			return
@@ -109,15 +109,15 @@ func TestADeadlineEndsARun(t *testing.T) {
 		if status, code := embed(t, t.Context(), url, hangs, "0.2"); status != http.StatusGatewayTimeout || code != "deadline_exceeded" {
 			t.Errorf("a run that hangs: status %d, code %q", status, code)
 		}
-		if status, code := embed(t, t.Context(), url, "river", "20"); status != http.StatusOK {
+		if status, code := embed(t, t.Context(), url, "river", "600"); status != http.StatusOK {
 			t.Errorf("the request behind it: status %d, code %q", status, code)
 		}
 	}
 	// A caller that leaves ends its run, too.
 	ctx, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer leave()
-	embed(t, ctx, url, hangs, "20")
-	if status, code := embed(t, t.Context(), url, "lake", "20"); status != http.StatusOK {
+	embed(t, ctx, url, hangs, "600")
+	if status, code := embed(t, t.Context(), url, "lake", "600"); status != http.StatusOK {
 		t.Errorf("the request behind one whose caller left: status %d, code %q", status, code)
 	}
 }
@@ -128,10 +128,10 @@ func TestAFailingRunFailsItsRequestsOnly(t *testing.T) {
 	i := snared(t, config.App{}, config.Model{})
 	url := serve(t, i)
 	for range 3 {
-		if status, code := embed(t, t.Context(), url, fails, "20"); status != http.StatusInternalServerError || code != "internal" {
+		if status, code := embed(t, t.Context(), url, fails, "600"); status != http.StatusInternalServerError || code != "internal" {
 			t.Errorf("status %d, code %q", status, code)
 		}
-		if status, code := embed(t, t.Context(), url, "river", "20"); status != http.StatusOK {
+		if status, code := embed(t, t.Context(), url, "river", "600"); status != http.StatusOK {
 			t.Errorf("the request behind it: status %d, code %q", status, code)
 		}
 	}
@@ -157,7 +157,7 @@ func TestTheWatchdog(t *testing.T) {
 	until(t, url+"/health", http.StatusOK, "")
 	hanging, leave := context.WithCancel(t.Context())
 	var group sync.WaitGroup
-	group.Go(func() { embed(t, hanging, url, hangs, "30") })
+	group.Go(func() { embed(t, hanging, url, hangs, "600") })
 	until(t, url+"/health", http.StatusServiceUnavailable, "stuck")
 	leave()
 	group.Wait()
@@ -175,31 +175,57 @@ func TestTheWatchdog(t *testing.T) {
 	}
 }
 
+// fill has a run of the text tower hang and an item wait behind it, in a queue
+// of one place, until the caller leaves.
+func fill(t *testing.T, url string) (leave func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { embed(t, ctx, url, hangs, "600") })
+	until(t, url+"/health", http.StatusServiceUnavailable, "stuck")
+	group.Go(func() { embed(t, ctx, url, "river behind it", "600") })
+	for !strings.Contains(scrape(t, url), `rsclip_queue_items{tower="text"} 1`) {
+		time.Sleep(time.Millisecond)
+	}
+	return func() {
+		cancel()
+		group.Wait()
+	}
+}
+
+// TestAFullQueueRefusesSingleAndListAlike sends a text, and a list of more than
+// there is room for.
+func TestAFullQueueRefusesSingleAndListAlike(t *testing.T) {
+	t.Parallel()
+	url := serve(t, snared(t, config.App{Server: config.Server{WatchdogSeconds: 1}}, config.Model{MaxQueueItems: 1}))
+	leave := fill(t, url)
+	texts := make([]string, 1000)
+	for n := range texts {
+		texts[n] = fmt.Sprintf("caption %d", n)
+	}
+	for name, input := range map[string]any{"single": "river", "list": texts} {
+		if status, code, retry := refusal(t, url+"/v1/embeddings", object{"input": input}); status != 429 || code != "overloaded" || retry != "1" {
+			t.Errorf("%s: status %d, code %q, Retry-After %q", name, status, code, retry)
+		}
+	}
+	wantMetrics(t, url, `rsclip_refusals_total{reason="overloaded"} 2`, `rsclip_queue_items_limit{tower="text"} 1`)
+	leave()
+	if status, code := embed(t, t.Context(), url, "river", "600"); status != http.StatusOK {
+		t.Errorf("when there is room again: status %d, code %q", status, code)
+	}
+}
+
 // TestOverloadIsNotReady has the queue refuse items for longer than a second.
 func TestOverloadIsNotReady(t *testing.T) {
 	t.Parallel()
-	url := serve(t, snared(t, config.App{Server: config.Server{OverloadSeconds: 1}}, config.Model{MaxQueueItems: 1}))
-	ctx, leave := context.WithCancel(t.Context())
-	var group sync.WaitGroup
-	group.Go(func() {
-		// One of the others may have taken the only place.
-		for status := http.StatusTooManyRequests; status == http.StatusTooManyRequests; {
-			status, _ = embed(t, ctx, url, hangs, "30")
-		}
-	})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		// One waits behind the run that hangs, the next is refused.
-		group.Go(func() { embed(t, ctx, url, fmt.Sprintf("river %d", time.Now().UnixNano()), "30") })
-		status, answer := get[struct{ Error struct{ Code string } }](t, url+"/ready")
-		if status == http.StatusServiceUnavailable && answer.Error.Code == "overloaded" {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("status %d, code %q", status, answer.Error.Code)
-		}
+	url := serve(t, snared(t, config.App{Server: config.Server{OverloadSeconds: 1, WatchdogSeconds: 1}}, config.Model{MaxQueueItems: 1}))
+	leave := fill(t, url)
+	until(t, url+"/ready", http.StatusOK, "") // Full, and nobody has been refused.
+	if status, code := embed(t, t.Context(), url, "river", "600"); status != http.StatusTooManyRequests {
+		t.Errorf("status %d, code %q, want 429", status, code)
 	}
+	until(t, url+"/ready", http.StatusServiceUnavailable, "overloaded")
 	leave()
-	group.Wait()
 	until(t, url+"/ready", http.StatusOK, "")
 }
 

@@ -23,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,51 +63,6 @@ func wantMetrics(t *testing.T, url string, lines ...string) {
 			t.Errorf("metrics lack %q; there is %v", line, regexp.MustCompile("(?m)^"+name+".*$").FindAllString(metrics, 5))
 		}
 	}
-}
-
-// TestAFullQueueRefusesSingleAndListAlike sends more texts than there is room
-// for, alone and in one list.
-func TestAFullQueueRefusesSingleAndListAlike(t *testing.T) {
-	t.Parallel()
-	i := newServer(t, config.App{Cache: &config.Cache{TextMiB: -1}}, config.Model{BatchSize: 4, MaxQueueItems: 1})
-	url := serve(t, i)
-	texts := make([]string, 1000)
-	for n := range texts {
-		texts[n] = fmt.Sprintf("caption %d", n)
-	}
-	list := func() (int, string, string) {
-		return refusal(t, url+"/v1/embeddings", object{"input": texts})
-	}
-	single := func() (int, string, string) {
-		return refusal(t, url+"/v1/embeddings", object{"input": "river"})
-	}
-	var mu sync.Mutex
-	seen := map[string]int{}
-	var group sync.WaitGroup
-	for n := range 64 {
-		group.Go(func() {
-			ask, kind := single, "single"
-			if n%4 == 0 {
-				ask, kind = list, "list"
-			}
-			for range 20 {
-				status, code, retry := ask()
-				mu.Lock()
-				seen[kind+" "+http.StatusText(status)]++
-				mu.Unlock()
-				switch {
-				case status == 200:
-				case status != 429 || code != "overloaded" || retry == "":
-					t.Errorf("%s: status %d, code %q, Retry-After %q", kind, status, code, retry)
-				}
-			}
-		})
-	}
-	group.Wait()
-	if seen["single Too Many Requests"] == 0 || seen["list Too Many Requests"] == 0 {
-		t.Errorf("no request was refused: %v", seen)
-	}
-	wantMetrics(t, url, `rsclip_refusals_total{reason="overloaded"}`, `rsclip_queue_items_limit{tower="text"} 1`)
 }
 
 func refusal(t *testing.T, url string, body any) (status int, code, retryAfter string) {
@@ -151,7 +107,7 @@ func TestDeadlines(t *testing.T) {
 		code   string
 	}{
 		"0.000000001": {504, "deadline_exceeded"},
-		"30":          {200, ""},
+		"600":         {200, ""},
 		"1e9":         {200, ""}, // cut to the server's own
 		"0":           {400, "invalid_request"},
 		"-1":          {400, "invalid_request"},
@@ -239,16 +195,14 @@ func TestEqualWorkIsShared(t *testing.T) {
 			}
 		})
 	}
-	for !strings.Contains(scrape(t, url), fmt.Sprintf("http_requests_in_flight %d", callers)) {
+	for !strings.Contains(scrape(t, url), fmt.Sprintf(`rsclip_cache_requests_total{cache="url",result="shared"} %d`, callers-1)) {
 		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(100 * time.Millisecond) // All are in flight; let them reach the fetch, too.
 	close(release)
 	group.Wait()
 	if fetches != 1 {
 		t.Errorf("%d fetches for %d equal requests at the same time", fetches, callers)
 	}
-	wantMetrics(t, url, fmt.Sprintf(`rsclip_cache_requests_total{cache="url",result="shared"} %d`, callers-1))
 }
 
 // TestAModelIsSwappedWithoutAFailedRequest swaps models under load.
@@ -257,28 +211,33 @@ func TestAModelIsSwappedWithoutAFailedRequest(t *testing.T) {
 	i := newServer(t, config.App{Cache: &config.Cache{TextMiB: -1}}, config.Model{})
 	url := serve(t, i)
 	ctx, stop := context.WithCancel(t.Context())
-	answered := make([]int, 8)
+	var answered [8]atomic.Int64
 	var group sync.WaitGroup
 	for n := range answered {
 		group.Go(func() {
 			for ctx.Err() == nil {
 				if status, code, _ := refusal(t, url+"/v1/embeddings", object{"input": []string{"river", "bridge"}}); status != 200 {
 					t.Errorf("status %d, %s", status, code)
-					return
+					stop()
 				}
-				answered[n]++
+				answered[n].Add(1)
 			}
 		})
 	}
 	for range 5 {
+		var before [len(answered)]int64
+		for n := range answered {
+			before[n] = answered[n].Load()
+		}
 		i.SetModel(openTiny(t, config.Model{}, i.telemetry))
-		time.Sleep(20 * time.Millisecond)
+		for n := range answered { // One that was under way, and one that began after.
+			for answered[n].Load() < before[n]+2 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+		}
 	}
 	stop()
 	group.Wait()
-	if slices.Min(answered) == 0 {
-		t.Errorf("answered %v", answered)
-	}
 }
 
 func TestKeys(t *testing.T) {
@@ -336,7 +295,7 @@ func TestKeys(t *testing.T) {
 	}
 	waitFor := func(key string, status int) {
 		t.Helper()
-		for deadline := time.Now().Add(10 * time.Second); get("/v1/model", "Bearer "+key) != status; time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); get("/v1/model", "Bearer "+key) != status; time.Sleep(50 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("the rotated keys never came into force")
 			}
@@ -417,7 +376,7 @@ func TestTLSAndAMetricsPort(t *testing.T) {
 		t.Errorf("certificate of %q", got)
 	}
 	certificate(t, dir, "second")
-	for deadline := time.Now().Add(10 * time.Second); name() != "second"; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); name() != "second"; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the rotated certificate never came into force")
 		}
