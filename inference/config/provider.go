@@ -44,8 +44,6 @@ type TensorRTOptions struct {
 	// MaxWorkspaceBytes bounds the scratch memory of an engine, 1 MiB to 1 TiB.
 	// Default: TensorRT's own.
 	MaxWorkspaceBytes int `json:"max_workspace_bytes,omitempty"`
-	// CUDAGraphs replays an engine's kernels as one CUDA graph. Default false.
-	CUDAGraphs bool `json:"cuda_graphs,omitempty"`
 }
 
 // CPUOptions returns the options of the CPU in force; 0 threads are the cgroup's.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -13,18 +14,31 @@ import (
 
 // providers add a device's execution providers to session options, most
 // preferred first. The CPU provider is always there, behind the others.
-var providers = map[config.Device]func(*ort.SessionOptions, config.Model) error{
-	config.CPU:  func(*ort.SessionOptions, config.Model) error { return nil },
+var providers = map[config.Device]func(*ort.SessionOptions, config.Model, shapes) error{
+	config.CPU:  func(*ort.SessionOptions, config.Model, shapes) error { return nil },
 	config.CUDA: appendCUDA,
-	config.TensorRT: func(o *ort.SessionOptions, c config.Model) error {
-		if err := appendTensorRT(o, c); err != nil {
+	config.TensorRT: func(o *ort.SessionOptions, c config.Model, s shapes) error {
+		if err := appendTensorRT(o, c, s); err != nil {
 			return err
 		}
-		return appendCUDA(o, c)
+		return appendCUDA(o, c, s)
 	},
 }
 
-func appendCUDA(o *ort.SessionOptions, c config.Model) error {
+// shapes are those that a session's input takes: any number of items, up to the
+// largest bucket.
+type shapes struct {
+	input   string // its name
+	item    ort.Shape
+	largest int
+}
+
+// of is a number of items as TensorRT's profiles have it, such as "pixels:32x3x224x224".
+func (s shapes) of(items int) string {
+	return s.input + ":" + strings.ReplaceAll(strings.Trim(fmt.Sprint(append(ort.NewShape(int64(items)), s.item...)), "[]"), " ", "x")
+}
+
+func appendCUDA(o *ort.SessionOptions, c config.Model, _ shapes) error {
 	cuda, err := ort.NewCUDAProviderOptions()
 	if err != nil {
 		return err
@@ -51,25 +65,33 @@ func cudaSettings(o config.CUDAOptions) map[string]string {
 	return settings
 }
 
-func appendTensorRT(o *ort.SessionOptions, c config.Model) error {
+func appendTensorRT(o *ort.SessionOptions, c config.Model, s shapes) error {
 	trt, err := ort.NewTensorRTProviderOptions()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = trt.Destroy() }()
-	if err := trt.Update(tensorRTSettings(c.TensorRTOptions(), c.CUDAOptions().DeviceID)); err != nil {
+	if err := trt.Update(tensorRTSettings(c.TensorRTOptions(), c.CUDAOptions().DeviceID, s)); err != nil {
 		return err
 	}
 	return o.AppendExecutionProviderTensorRT(trt)
 }
 
-// tensorRTSettings are the options by ONNX Runtime's names.
+// tensorRTSettings are the options by ONNX Runtime's names. One profile spans
+// all buckets, so that one engine serves them; without it each larger batch
+// would build another.
 // Source: its documentation of the TensorRT execution provider.
-func tensorRTSettings(o config.TensorRTOptions, deviceID int) map[string]string {
+func tensorRTSettings(o config.TensorRTOptions, deviceID int, s shapes) map[string]string {
 	settings := map[string]string{
-		"device_id":             strconv.Itoa(deviceID),
-		"trt_fp16_enable":       flag(o.FP16),
-		"trt_cuda_graph_enable": flag(o.CUDAGraphs),
+		"device_id":              strconv.Itoa(deviceID),
+		"trt_fp16_enable":        flag(o.FP16),
+		"trt_profile_min_shapes": s.of(1),
+		"trt_profile_opt_shapes": s.of(s.largest),
+		"trt_profile_max_shapes": s.of(s.largest),
+		// A replayed graph would not read its input, which the host holds and
+		// nobody copies then: every answer would be the first run's.
+		// Source: https://github.com/microsoft/onnxruntime/issues/20050
+		"trt_cuda_graph_enable": "0",
 	}
 	if o.CacheDir != "" {
 		settings["trt_engine_cache_enable"], settings["trt_engine_cache_path"] = "1", o.CacheDir
@@ -102,7 +124,7 @@ func (e *DeviceError) Unwrap() error { return e.Err }
 
 // newSessionOptions returns options for one session on a device. The caller
 // destroys them after the session is made.
-func newSessionOptions(device config.Device, c config.Model) (*ort.SessionOptions, error) {
+func newSessionOptions(device config.Device, c config.Model, s shapes) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("making session options: %w", err)
@@ -120,7 +142,7 @@ func newSessionOptions(device config.Device, c config.Model) (*ort.SessionOption
 			return nil, fmt.Errorf("setting session options: %w", err)
 		}
 	}
-	if err := providers[device](o, c); err != nil {
+	if err := providers[device](o, c, s); err != nil {
 		_ = o.Destroy()
 		return nil, &DeviceError{Device: device, Err: err}
 	}

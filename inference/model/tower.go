@@ -43,11 +43,6 @@ type buffer[T int64 | float32] struct {
 
 // newTower opens the graph at path. Item is the shape of one input item.
 func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, dim int, device config.Device, c config.Model) (*tower[T], error) {
-	options, err := newSessionOptions(device, c)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = options.Destroy() }()
 	t := &tower[T]{
 		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
@@ -59,6 +54,11 @@ func newTower[T int64 | float32](name, path string, io modeldir.IO, item []int, 
 		t.elements *= d
 	}
 	largest := t.bucket(c.BatchSize)
+	options, err := newSessionOptions(device, c, shapes{io.Input, t.item, largest})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = options.Destroy() }()
 	t.in, t.out = make([]T, largest*t.elements), make([]float32, largest*dim)
 	t.session, err = ort.NewDynamicAdvancedSession(path, []string{io.Input}, []string{io.Output}, options)
 	if err != nil {
