@@ -26,6 +26,8 @@ type prediction struct {
 	texts  []string
 	images []pipeline.Image
 	matrix bool // whether lists were sent, so that lists are answered
+
+	files []*bytes.Buffer // that hold the files of a form
 }
 
 // predictRequest is the JSON body of POST /predict. Exactly one of the text
@@ -74,6 +76,9 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	texts, images, err := p.Embed(r.Context(), q.texts, q.images)
 	if err != nil {
 		return err
+	}
+	for _, file := range q.files { // After an error, work that is called off may still read them.
+		giveBack(file)
 	}
 	m := p.Model()
 	if q.matrix {
@@ -240,8 +245,6 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		return nil, problem(http.StatusBadRequest, "invalid_multipart", "the body cannot be read: %v", err)
 	}
 	var p prediction
-	buffer := buffers.Get().(*bytes.Buffer)
-	defer giveBack(buffer)
 	for {
 		part, err := reader.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -250,15 +253,17 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		if err != nil {
 			return nil, bodyError(err)
 		}
-		buffer.Reset()
+		buffer := buffers.Get().(*bytes.Buffer)
 		if _, err := buffer.ReadFrom(part); err != nil {
 			return nil, bodyError(err)
 		}
 		switch part.FormName() {
 		case "text":
 			p.texts = append(p.texts, buffer.String())
+			giveBack(buffer)
 		case "image":
-			p.images = append(p.images, pipeline.Image{File: bytes.Clone(buffer.Bytes())})
+			p.images = append(p.images, pipeline.Image{File: buffer.Bytes()})
+			p.files = append(p.files, buffer)
 		default:
 			return nil, problem(http.StatusBadRequest, "invalid_multipart", "the form has a part %q: use text and image", part.FormName())
 		}
