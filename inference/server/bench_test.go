@@ -2,13 +2,13 @@ package server_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -45,28 +45,35 @@ func photograph(b *testing.B) []byte {
 	return out.Bytes()
 }
 
-// BenchmarkRequests is a request's way through the handlers and the tiny model,
-// from its header to its answer, without a connection.
-func BenchmarkRequests(b *testing.B) {
-	i := newServer(b, config.App{Logging: config.Logging{Level: "ERROR"}}, config.Model{CPU: &config.CPUOptions{Threads: 1}})
-	handler := i.Handler()
+// requests are those that the benchmarks send: one after another, n of a kind.
+func requests(b *testing.B) []kind {
+	b.Helper()
 	picture, contentType := form(b, []string{"a remote sensing image of river"}, photograph(b))
-	for _, bb := range []struct {
-		name, path, contentType string
-		body                    func(n int) []byte
-	}{
+	return []kind{
 		{"text, known", "/v1/embeddings", "application/json", func(int) []byte { return []byte(`{"input": "a remote sensing image of river"}`) }},
 		{"text, new", "/v1/embeddings", "application/json", func(n int) []byte { return fmt.Appendf(nil, `{"input": "a remote sensing image of river %d"}`, n) }},
 		{"picture of 600 x 600", "/predict", contentType, func(int) []byte { return picture }},
-	} {
-		b.Run(bb.name, func(b *testing.B) {
+	}
+}
+
+type kind struct {
+	name, path, contentType string
+	body                    func(n int) []byte
+}
+
+// BenchmarkRequests is a request's way through the handlers and the tiny model,
+// from its header to its answer, without a connection.
+func BenchmarkRequests(b *testing.B) {
+	handler := newBenchmarked(b).Handler()
+	for _, k := range requests(b) {
+		b.Run(k.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
-				request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, bb.path, io.NopCloser(bytes.NewReader(bb.body(n))))
+				request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, k.path, io.NopCloser(bytes.NewReader(k.body(n))))
 				if err != nil {
 					b.Fatal(err)
 				}
-				request.Header.Set("Content-Type", bb.contentType)
+				request.Header.Set("Content-Type", k.contentType)
 				w := &blank{header: http.Header{}, status: http.StatusOK}
 				if handler.ServeHTTP(w, request); w.status != http.StatusOK {
 					b.Fatalf("status %d", w.status)
@@ -76,41 +83,73 @@ func BenchmarkRequests(b *testing.B) {
 	}
 }
 
-// BenchmarkTelemetry is all that telemetry does for a request with a text and a
-// picture: its share of the time of a request is its cost.
-func BenchmarkTelemetry(b *testing.B) {
-	for name, tracing := range map[string]*config.Tracing{
-		"metrics":                           nil,
-		"metrics, and traces of 1 in 100":   {Endpoint: "http://127.0.0.1:1", SampleRatio: 0.01},
-		"metrics, and traces of every call": {Endpoint: "http://127.0.0.1:1", SampleRatio: 1},
-	} {
-		b.Run(name, func(b *testing.B) {
-			tracer, flush, err := telemetry.NewTracer(b.Context(), tracing, "test")
-			if err != nil {
-				b.Fatal(err)
-			}
-			t := telemetry.New("test", tracer)
-			b.ReportAllocs()
-			for b.Loop() {
-				ctx, span := t.Start(b.Context(), "POST /predict")
-				now := time.Now()
-				t.InFlight.Inc()
-				for _, stage := range []telemetry.Stage{telemetry.Tokenize, telemetry.Decode, telemetry.Preprocess} {
-					t.Done(ctx, stage, now)
+// BenchmarkConnection is the same over one connection, with its client.
+func BenchmarkConnection(b *testing.B) {
+	h := httptest.NewServer(newBenchmarked(b).Handler())
+	b.Cleanup(h.Close)
+	for _, k := range requests(b) {
+		b.Run(k.name, func(b *testing.B) {
+			for n := 0; b.Loop(); n++ {
+				response, err := http.Post(h.URL+k.path, k.contentType, bytes.NewReader(k.body(n)))
+				if err != nil {
+					b.Fatal(err)
 				}
-				for _, tower := range model.Towers {
-					t.Batch(tower, batch.Run{Started: now, Ended: now, Items: []batch.Item{{Context: ctx, Enqueued: now}}})
+				_, _ = io.Copy(io.Discard, response.Body)
+				if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
+					b.Fatalf("status %d", response.StatusCode)
 				}
-				t.Cache.WithLabelValues("text", "miss").Inc()
-				t.InFlight.Dec()
-				t.Requests.WithLabelValues("POST", "/predict", "200").Inc()
-				t.Duration.WithLabelValues("POST", "/predict").Observe(time.Since(now).Seconds())
-				span.End()
 			}
-			// What cannot be delivered is dropped; the benchmark ends without it.
-			ended, cancel := context.WithCancel(context.Background())
-			cancel()
-			_ = flush(ended)
 		})
+	}
+}
+
+func newBenchmarked(b *testing.B) *instance {
+	b.Helper()
+	return newServer(b, config.App{Logging: config.Logging{Level: "ERROR"}}, config.Model{CPU: &config.CPUOptions{Threads: 1}})
+}
+
+// BenchmarkTelemetry is all that telemetry does for the same requests: its
+// share of their time is its cost. What is traced goes to a collector.
+func BenchmarkTelemetry(b *testing.B) {
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	b.Cleanup(collector.Close)
+	for _, ratio := range []float64{0, 0.01, 1} {
+		app := config.App{}
+		if ratio > 0 {
+			app.Tracing = &config.Tracing{Endpoint: collector.URL, SampleRatio: ratio}
+		}
+		i := newServer(b, app, config.Model{})
+		for _, k := range []struct {
+			name, path, cache string
+			stages            []telemetry.Stage
+			towers            []model.Tower
+		}{
+			{"text, known", "/v1/embeddings", "hit", nil, nil},
+			{"text, new", "/v1/embeddings", "miss", []telemetry.Stage{telemetry.Tokenize}, []model.Tower{model.Text}},
+			{"picture of 600 x 600", "/predict", "hit", []telemetry.Stage{telemetry.Decode, telemetry.Preprocess}, []model.Tower{model.Vision}},
+		} {
+			b.Run(fmt.Sprintf("%s, %v traced", k.name, ratio), func(b *testing.B) {
+				handler := i.Observe(k.path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					now := time.Now()
+					for _, s := range k.stages {
+						i.telemetry.Done(r.Context(), s, now)
+					}
+					for _, t := range k.towers {
+						i.telemetry.Batch(t, batch.Run{Started: now, Ended: now, Items: []batch.Item{{Context: r.Context(), Enqueued: now}}})
+					}
+					i.telemetry.Cache.WithLabelValues("text", k.cache).Inc()
+					w.WriteHeader(http.StatusOK)
+				}))
+				request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, k.path, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				w := &blank{header: http.Header{}}
+				b.ReportAllocs()
+				for b.Loop() {
+					handler.ServeHTTP(w, request)
+				}
+			})
+		}
 	}
 }
