@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/loadgen"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+)
+
+// loads are the rates of the check, as parts of what the largest batches reach.
+var loads = []float64{0.2, 0.4, 0.6, 0.8}
+
+// check is the command that sets the simulation beside the real server, on this
+// machine: the server's batches are measured, then the same random load comes to
+// both.
+func check(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	program := flags.String("rsclip", "./rsclip", "the `program`")
+	seconds := flags.Int("seconds", 20, "of each load")
+	var m measurement
+	m.flags(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	metadata, err := modeldir.Read(m.model)
+	if err != nil {
+		return err
+	}
+	pod, err := m.run(ctx)
+	if err != nil {
+		return err
+	}
+	address, stop, err := serve(ctx, *program, m)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	target := loadgen.Target{URL: "http://" + address, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
+	if m.tower == string(model.Text) {
+		target.Texts = []string{"a remote sensing image of river"}
+	} else {
+		file, err := os.ReadFile(m.picture)
+		if err != nil {
+			return err
+		}
+		target.Files = [][]byte{file}
+	}
+	send, err := target.Sender(1000)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("## The simulation beside the server\n\n`go run ./simulation check -tower %s`: %s; runs of 1 to %d items took %.1f to %.1f ms, varying by %.0f %%; %d s of random requests for each row.\n\n",
+		m.tower, pod.Name, len(pod.BatchSeconds), 1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], 100*pod.Deviation, *seconds)
+	fmt.Println("| requests a second | of the most | P50 of the server, ms | simulated | P95 of the server, ms | simulated |")
+	fmt.Println("|---|---|---|---|---|---|")
+	for i, load := range loads {
+		rate := load * pod.most()
+		report, err := loadgen.Run(ctx, loadgen.Plan{
+			Arrivals: loadgen.Poisson, Rate: rate, Clients: 1000, Seed: uint64(i), //nolint:gosec // A small number.
+			Duration: time.Duration(*seconds) * time.Second, WarmUp: 2 * time.Second, Timeout: requestSeconds * time.Second,
+		}, send)
+		if err != nil {
+			return err
+		}
+		if report.Failed() > 0 {
+			return fmt.Errorf("%d of %d requests failed: %v", report.Failed(), report.Requests, report.Outcomes)
+		}
+		l := pod.at(rate).Latency
+		fmt.Printf("| %.1f | %.0f %% | %.1f | %.1f | %.1f | %.1f |\n", rate, 100*load, report.Latency.P50, 1000*l.P50, report.Latency.P95, 1000*l.P95)
+	}
+	return nil
+}
+
+// serve starts a server, without caches, and returns its address when it is
+// ready.
+func serve(ctx context.Context, program string, m measurement) (address string, stop func(), err error) {
+	folder, err := os.MkdirTemp("", "rsclip-simulation-")
+	if err != nil {
+		return "", nil, err
+	}
+	var sockets net.ListenConfig
+	free, err := sockets.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	address = free.Addr().String()
+	port := free.Addr().(*net.TCPAddr).Port
+	_ = free.Close()
+	app, config := filepath.Join(folder, "app.yaml"), filepath.Join(folder, "model.json")
+	if err := errors.Join(
+		os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: -1}\nlogging: {level: ERROR}\ncache: {text_mib: -1}\n", port), 0o600),
+		os.WriteFile(config, fmt.Appendf(nil, `{"device": "cpu", "cpu": {"threads": %d}}`, m.threads), 0o600),
+	); err != nil {
+		return "", nil, err
+	}
+	child := exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-model", m.model, "-app-config", app, "-model-config", config) //nolint:gosec // The program that the user names.
+	child.Stderr = os.Stderr
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
+	if err := child.Start(); err != nil {
+		return "", nil, fmt.Errorf("starting the server: %w", err)
+	}
+	ended := make(chan struct{})
+	var failure error
+	go func() { failure = child.Wait(); close(ended) }()
+	stop = func() {
+		_ = child.Process.Signal(syscall.SIGTERM)
+		<-ended
+		_ = os.RemoveAll(folder)
+	}
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/ready", nil)
+		if err != nil {
+			return "", nil, err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return address, stop, nil
+			}
+		}
+		select {
+		case <-ended:
+			_ = os.RemoveAll(folder)
+			return "", nil, fmt.Errorf("starting the server: it has ended: %w", failure)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import "math/rand/v2"
+
+// Pod is what was measured of one pod, and so what all of a service are like.
+type Pod struct {
+	// Name says what was measured, and on what.
+	Name string `json:"name"`
+	// BatchSeconds are the times of one run of 1, 2, 3... items; as many as the
+	// largest batch has. A run's time varies by a Deviation of this part of it.
+	BatchSeconds []float64 `json:"batch_seconds"`
+	Deviation    float64   `json:"deviation,omitempty"`
+	// DelaySeconds is how long a batch that is not full waits for more items
+	// after a run has just ended.
+	DelaySeconds float64 `json:"delay_seconds"`
+	// AddedSeconds is what a request takes besides: the connection, decoding.
+	AddedSeconds float64 `json:"added_seconds"`
+	// StartSeconds is from the creation of a pod to its first request.
+	StartSeconds float64 `json:"start_seconds"`
+}
+
+// The server's bounds by default: items that may wait for a tower, and seconds
+// that a request may take.
+const (
+	queueItems     = 4096
+	requestSeconds = 30
+)
+
+// server is a pod that works: the server's own queue and batches, in simulated
+// time. An idle one runs an item at once; a run takes as many items as wait, up
+// to the largest batch; after a run, a batch that is not full waits for more
+// until its oldest item has waited for the pod's delay.
+type server struct {
+	pod    Pod
+	random *rand.Rand
+	// done is told of every request: how long it took, and whether it was answered.
+	done func(seconds float64, ok bool)
+
+	queue    []float64 // when items came
+	running  []float64
+	runEnds  float64
+	waits    bool // for more items, until
+	waitEnds float64
+
+	born, ready float64 // when it was created, and when it is ready
+	draining    bool    // it gets no more requests
+	answered    int
+	scraped     counter
+}
+
+// next returns when the server will do something by itself, and whether it will.
+func (s *server) next() (float64, bool) {
+	switch {
+	case len(s.running) > 0:
+		return s.runEnds, true
+	case s.waits:
+		return s.waitEnds, true
+	}
+	return 0, false
+}
+
+// arrive queues an item.
+func (s *server) arrive(now float64) {
+	if len(s.queue) >= queueItems {
+		s.done(0, false)
+		return
+	}
+	s.queue = append(s.queue, now)
+	if len(s.running) == 0 && (!s.waits || len(s.queue) >= len(s.pod.BatchSeconds)) {
+		s.start(now)
+	}
+}
+
+// advance does what next has announced.
+func (s *server) advance(now float64) {
+	if len(s.running) == 0 {
+		s.start(now)
+		return
+	}
+	for _, arrived := range s.running {
+		s.answered++
+		s.done(now-arrived+s.pod.AddedSeconds, true)
+	}
+	s.running = s.running[:0]
+	if len(s.queue) == 0 {
+		return
+	}
+	if until := s.queue[0] + s.pod.DelaySeconds; len(s.queue) < len(s.pod.BatchSeconds) && until > now {
+		s.waits, s.waitEnds = true, until
+		return
+	}
+	s.start(now)
+}
+
+// start runs what waits, but for items whose callers have left.
+func (s *server) start(now float64) {
+	s.waits = false
+	for len(s.queue) > 0 && now-s.queue[0] > requestSeconds {
+		s.done(requestSeconds, false)
+		s.queue = s.queue[1:]
+	}
+	n := min(len(s.queue), len(s.pod.BatchSeconds))
+	if n == 0 {
+		return
+	}
+	s.running = append(s.running, s.queue[:n]...)
+	s.queue = s.queue[n:]
+	seconds := s.pod.BatchSeconds[n-1]
+	if s.pod.Deviation > 0 {
+		seconds *= max(0.5, 1+s.pod.Deviation*s.random.NormFloat64())
+	}
+	s.runEnds = now + seconds
+}
