@@ -1,0 +1,127 @@
+"""Measures how long the server takes to start, and prints a section of Markdown.
+
+    python inference/oracle/start.py --rsclip ./rsclip --work FOLDER
+
+Random checkpoints of the shapes base and large are exported in each precision.
+For each, in turn: ONNX Runtime alone makes the sessions of both towers, one
+after another, in a process that has imported it; and `rsclip serve` starts,
+from the start of its process to the first answer 200 of /ready. Both with the
+files in the page cache, and with them dropped from it. Cells are medians.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import onnxruntime
+
+import checkpoints
+import parity
+
+PORT = 18120
+PRECISIONS = ("fp32", "fp16", "int8")
+
+# What ONNX Runtime is asked, as inference/model/provider.go does.
+SESSIONS = """
+import sys, time
+import onnxruntime
+o = onnxruntime.SessionOptions()
+o.intra_op_num_threads, o.inter_op_num_threads, o.log_severity_level = int(sys.argv[1]), 1, 3
+o.add_session_config_entry("session.intra_op.allow_spinning", "0")
+began = time.monotonic()
+sessions = [onnxruntime.InferenceSession(f, o, ["CPUExecutionProvider"]) for f in sys.argv[2:]]
+print(time.monotonic() - began)
+"""
+
+
+def forget(folder):
+    """Drops the files of a folder from the page cache."""
+    for f in folder.iterdir():
+        with open(f, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def sessions(folder, threads):
+    towers = sorted(folder.glob("*.onnx"))
+    return float(subprocess.run([sys.executable, "-c", SESSIONS, str(threads), *towers], check=True, capture_output=True, text=True).stdout)
+
+
+def serve(rsclip, folder, threads, work):
+    """Starts a server; returns the seconds until it is ready, and its resident memory in MB."""
+    (work / "app.yaml").write_text(f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: WARNING}}\n")
+    (work / "model.json").write_text(f'{{"device": "cpu", "cpu": {{"threads": {threads}}}}}')
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with open(work / "server.log", "w") as log:
+        began = time.monotonic()
+        child = subprocess.Popen(
+            [rsclip, "serve", "-address", "127.0.0.1", "-model", folder, "-app-config", work / "app.yaml", "-model-config", work / "model.json"], stdout=log, stderr=log
+        )
+        try:
+            while True:
+                try:
+                    opener.open(f"http://127.0.0.1:{PORT}/ready", timeout=10).close()
+                    return time.monotonic() - began, memory(child.pid)
+                except (urllib.error.HTTPError, urllib.error.URLError):
+                    if child.poll() is not None or time.monotonic() - began > 300:
+                        sys.exit(f"start: the server is not ready; see {log.name}")
+                    time.sleep(0.005)
+        finally:
+            child.terminate()
+            child.wait()
+
+
+def memory(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1e3
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rsclip", required=True, help="the program")
+    parser.add_argument("--work", required=True, help="a folder for checkpoints and models, 8 GB")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is started")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of a session")
+    parser.add_argument("--checkpoints", nargs="+", default=["base-224", "large-256"], choices=checkpoints.CHECKPOINTS)
+    arguments = parser.parse_args()
+    work = pathlib.Path(arguments.work).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    print(
+        f"## Start, {parity.processor_name()}, {os.cpu_count()} cores\n\n`inference/oracle/start.py` (ONNX Runtime {onnxruntime.__version__}, {arguments.threads} threads, "
+        f"median of {arguments.rounds}): the sessions of both towers by ONNX Runtime alone, and `rsclip serve` from the start of its process until it is ready, "
+        "which is after it has run both towers.\n\n"
+        "| model | files, MB | sessions alone, s | ready, s | sessions, files not in memory, s | ready, s | resident when ready, MB |\n|---|---|---|---|---|---|---|",
+        flush=True,
+    )
+    for seed, name in enumerate(arguments.checkpoints, start=1):
+        checkpoints.make(work / name, name, seed)
+        for precision in PRECISIONS:
+            folder = work / f"{name}-{precision}"
+            if not (folder / "rsclip.json").exists():
+                subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", work / name, "-out", folder, "-name", name, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
+            sessions(folder, arguments.threads)  # Reads the files once.
+            cells, resident = [], []
+            for cold in (False, True):
+                bare, ready = [], []
+                for _ in range(arguments.rounds):
+                    for times, start in ((bare, lambda: (sessions(folder, arguments.threads), 0)), (ready, lambda: serve(arguments.rsclip, folder, arguments.threads, work))):
+                        if cold:
+                            forget(folder)
+                        seconds, held = start()
+                        times.append(seconds)
+                        resident.append(held)
+                cells += [statistics.median(bare), statistics.median(ready)]
+            size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+            print(f"| {name} {precision} | {size:.0f} | " + " | ".join(f"{c:.2f}" for c in cells) + f" | {max(resident):.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
