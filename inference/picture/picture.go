@@ -141,10 +141,11 @@ func (o Options) check(width, height int) error {
 
 func newImage(width, height int) *Image {
 	n := 3 * width * height
-	if pix, ok := pool.Get().(*[]byte); ok && cap(*pix) >= n {
+	if pix, ok := pool.Get().(*[]byte); ok && cap(*pix) > n {
 		used := (*pix)[:n]
 		clear(used)
 		return &Image{Pix: used, Width: width, Height: height}
 	}
-	return &Image{Pix: make([]byte, n), Width: width, Height: height}
+	// Resizing reads a byte beyond.
+	return &Image{Pix: make([]byte, n, n+1), Width: width, Height: height}
 }

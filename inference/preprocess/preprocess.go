@@ -34,24 +34,9 @@ type Processor struct {
 
 // buffers are the intermediate results of one picture.
 type buffers struct {
-	rows []byte
-	line []byte
-	sums []int32
-	// The windows of the last picture's size, which the next one often has.
+	rows, resized []byte
+	// Those of the last picture's size, which the next one often has.
 	across, down axis
-}
-
-// axis is the windows of one direction.
-type axis struct {
-	in, out int
-	windows []window
-}
-
-func (a *axis) of(f filter, in, out int) []window {
-	if a.in != in || a.out != out {
-		*a = axis{in: in, out: out, windows: f.windows(in, out)}
-	}
-	return a.windows
 }
 
 // New checks a spec.
@@ -87,25 +72,25 @@ func (p *Processor) Tensor(out []float32, image *picture.Image) {
 	defer p.scratch.Put(b)
 	width, height := p.spec.Width, p.spec.Height
 
-	rows := image.Pix
+	pix := image.Pix
 	if image.Width != width {
-		b.rows = slices.Grow(b.rows[:0], 3*width*image.Height)[:3*width*image.Height]
-		resizeRows(b.rows, image.Pix, image.Width, image.Height, b.across.of(p.filter, image.Width, width))
-		rows = b.rows
+		b.rows = grown(b.rows, 3*width*image.Height)
+		// Each pixel is read with the byte after it.
+		b.across.of(p.filter, image.Width, width).rows(b.rows, slices.Grow(pix, 1), image.Height)
+		pix = b.rows
 	}
-	if image.Height == height {
-		for y := range height {
-			p.normalize(out, rows[3*width*y:][:3*width], y)
-		}
-		return
+	if image.Height != height {
+		b.resized = grown(b.resized, 3*width*height)
+		b.down.of(p.filter, image.Height, height).columns(b.resized, pix, 3*width)
+		pix = b.resized
 	}
-	b.line = slices.Grow(b.line[:0], 3*width)[:3*width]
-	b.sums = slices.Grow(b.sums[:0], 3*width)[:3*width]
-	for y, w := range b.down.of(p.filter, image.Height, height) {
-		resizeColumn(b.line, b.sums, rows, w)
-		p.normalize(out, b.line, y)
+	for y := range height {
+		p.normalize(out, pix[3*width*y:][:3*width], y)
 	}
 }
+
+// grown returns memory of n bytes, s's where it is enough.
+func grown(s []byte, n int) []byte { return slices.Grow(s[:0], n)[:n] }
 
 // normalize writes one row of pixels to the three planes.
 func (p *Processor) normalize(out []float32, row []byte, y int) {

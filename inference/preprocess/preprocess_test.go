@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/picture"
@@ -91,7 +92,7 @@ func TestRefusedSpecs(t *testing.T) {
 }
 
 func BenchmarkTensor(b *testing.B) {
-	image := &picture.Image{Pix: make([]byte, 3*600*600), Width: 600, Height: 600}
+	image := &picture.Image{Pix: make([]byte, 3*600*600, 3*600*600+1), Width: 600, Height: 600}
 	for i := range image.Pix {
 		image.Pix[i] = byte(i * 7)
 	}
@@ -104,4 +105,50 @@ func BenchmarkTensor(b *testing.B) {
 	for b.Loop() {
 		p.Tensor(out, image)
 	}
+}
+
+// BenchmarkFiles decodes the files that RSCLIP_PICTURES lists, and prepares them.
+func BenchmarkFiles(b *testing.B) {
+	var files [][]byte
+	for _, name := range filepath.SplitList(os.Getenv("RSCLIP_PICTURES")) {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	if len(files) == 0 {
+		b.Skip("RSCLIP_PICTURES is not set: name files of pictures, with colons between")
+	}
+	p, err := preprocess.New(siglip(224))
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := make([]float32, p.Elements())
+	for name, prepare := range map[string]bool{"decode": false, "prepare": true} {
+		b.Run(name, func(b *testing.B) {
+			i := 0
+			before := cpuTime()
+			for b.Loop() {
+				image, err := picture.Decode(files[i%len(files)], picture.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if prepare {
+					p.Tensor(out, image)
+				}
+				image.Release()
+				i++
+			}
+			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
+		})
+	}
+}
+
+// cpuTime is the time, in nanoseconds, that this process has kept cores busy,
+// which other work on the machine does not lengthen as it does a clock's.
+func cpuTime() int64 {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return usage.Utime.Nano() + usage.Stime.Nano()
 }

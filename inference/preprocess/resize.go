@@ -1,6 +1,13 @@
 package preprocess
 
-import "math"
+// #cgo CFLAGS: -O3
+// #include "resize.h"
+import "C"
+
+import (
+	"math"
+	"unsafe"
+)
 
 // filter is a resampling kernel of Pillow's: its value, and the radius beyond
 // which it is 0.
@@ -30,27 +37,31 @@ func bicubic(x float64) float64 {
 }
 
 // precision is the number of fraction bits of a weight: 8-bit values times
-// weights, whose sum stays below 2, fit 32 bits with their sign.
+// weights, whose sum stays below 2, fit 32 bits with their sign. The C side has
+// it too.
 const precision = 32 - 8 - 2
 
-// window is what one output pixel draws on: input pixels from first on, with a
-// weight each.
-type window struct {
-	first   int
-	weights []int32
+// axis is what the pixels of one direction draw on: taps input pixels from
+// first on, with a weight each.
+type axis struct {
+	in, out, taps  int
+	first, weights []int32
 }
 
-// windows computes the window of each of out pixels over in pixels.
+// of makes a the axis of out pixels over in pixels, which it may be already.
 // Source: precompute_coeffs and normalize_coeffs_8bpc in Pillow's Resample.c,
 // whose every rounding matters.
-func (f filter) windows(in, out int) []window {
+func (a *axis) of(f filter, in, out int) *axis {
+	if a.in == in && a.out == out {
+		return a
+	}
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
 	support := f.support * stretch
-	result := make([]window, out)
-	values := make([]float64, 0, 2*int(math.Ceil(support))+1)
-	arena := make([]int32, 0, out*(2*int(math.Ceil(support))+1))
-	for i := range result {
+	taps := min(in, 2*int(math.Ceil(support))+1)
+	*a = axis{in: in, out: out, taps: taps, first: make([]int32, out), weights: make([]int32, out*taps)}
+	values := make([]float64, 0, taps)
+	for i := range out {
 		center := (float64(i) + 0.5) * scale
 		first := max(0, int(center-support+0.5))
 		last := min(in, int(center+support+0.5))
@@ -61,58 +72,28 @@ func (f filter) windows(in, out int) []window {
 			values = append(values, v)
 			sum += v
 		}
-		start := len(arena)
-		for _, v := range values {
+		// All have as many taps: those that are left over are 0, and inside.
+		from := min(first, in-taps)
+		a.first[i] = int32(from)
+		for j, v := range values {
 			if sum != 0 {
 				v /= sum
 			}
-			arena = append(arena, int32(v*(1<<precision)+math.Copysign(0.5, v)))
-		}
-		result[i] = window{first: first, weights: arena[start:]}
-	}
-	return result
-}
-
-// clip shifts a sum back to 8 bits.
-func clip(sum int32) byte {
-	return byte(min(max(sum>>precision, 0), 255))
-}
-
-// half rounds where clip cuts.
-const half = 1 << (precision - 1)
-
-// resizeRows resizes RGB rows of width in to len(windows), into out.
-func resizeRows(out, pix []byte, width, rows int, windows []window) {
-	for y := range rows {
-		row := pix[3*width*y:][:3*width]
-		to := out[3*len(windows)*y:][:3*len(windows)]
-		for x, w := range windows {
-			from := row[3*w.first:][:3*len(w.weights)]
-			r, g, b := int32(half), int32(half), int32(half)
-			for i, k := range w.weights {
-				p := from[3*i:][:3:3]
-				r += int32(p[0]) * k
-				g += int32(p[1]) * k
-				b += int32(p[2]) * k
-			}
-			to[3*x], to[3*x+1], to[3*x+2] = clip(r), clip(g), clip(b)
+			a.weights[i*taps+first-from+j] = int32(v*(1<<precision) + math.Copysign(0.5, v))
 		}
 	}
+	return a
 }
 
-// resizeColumn resizes in the other direction: one output row of width bytes
-// from the rows of its window.
-func resizeColumn(out []byte, sums []int32, pix []byte, w window) {
-	for i := range sums {
-		sums[i] = half
-	}
-	for j, k := range w.weights {
-		row := pix[(w.first+j)*len(sums):][:len(sums)]
-		for i, v := range row {
-			sums[i] += int32(v) * k
-		}
-	}
-	for i, s := range sums {
-		out[i] = clip(s)
-	}
+// rows resizes RGB rows of the axis' input, of which it reads a byte beyond.
+func (a *axis) rows(out, pix []byte, rows int) {
+	C.rsclip_resize_rows(bytes(out), bytes(pix), C.int(a.in), C.int(rows), C.int(a.out), C.int(a.taps), ints(a.first), ints(a.weights))
 }
+
+// columns resizes rows of so many bytes in the other direction.
+func (a *axis) columns(out, pix []byte, row int) {
+	C.rsclip_resize_columns(bytes(out), bytes(pix), C.int(row), C.int(a.out), C.int(a.taps), ints(a.first), ints(a.weights))
+}
+
+func bytes(s []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(s)) }
+func ints(s []int32) *C.int32_t { return (*C.int32_t)(unsafe.SliceData(s)) }
