@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
@@ -97,7 +96,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	items := report.PerSecond * float64(target.Items)
 	if *jsonFile != "" {
 		data, err := json.MarshalIndent(benchReport{
-			Version: version, Go: runtime.Version(), CPU: cpuModel(), Cores: runtime.NumCPU(),
+			Version: version, Go: runtime.Version(), CPU: loadgen.Processor(), Cores: runtime.NumCPU(),
 			URL: target.URL, Protocol: target.Protocol, Model: target.Model,
 			Texts: len(target.Texts), Distinct: target.Distinct, Images: len(target.Files) + len(target.URLs),
 			Items: target.Items, ItemsPerSecond: items, Report: report,
@@ -146,15 +145,4 @@ func readFolder(dir string) (files [][]byte, err error) {
 		return nil, fmt.Errorf("the folder %s holds no files", dir)
 	}
 	return files, nil
-}
-
-// cpuModel returns the processor's name, where Linux tells.
-func cpuModel() string {
-	data, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(data)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

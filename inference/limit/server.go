@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+	prometheus "github.com/prometheus/common/model"
+
+	"github.com/seed-74198975/rsclip/inference/model"
+)
+
+const (
+	port = 18120
+	root = "http://127.0.0.1:18120"
+)
+
+// settings turn off the cache that would answer for the model.
+const settings = "server: {port: %d, drain_seconds: -1, request_timeout_seconds: 120}\nlogging: {level: ERROR}\ncache: {text_mib: -1}\n"
+
+// server is a `rsclip serve` of its own process.
+type server struct{ command *exec.Cmd }
+
+// serve starts the program with a model folder, and waits until it is ready.
+func serve(ctx context.Context, program, dir, work string) (*server, error) {
+	file := filepath.Join(work, "app-config.yaml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, settings, port), 0o600); err != nil {
+		return nil, err
+	}
+	s := &server{exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-device", "cpu", "-model", dir, "-app-config", file)} //nolint:gosec // The program that its user names.
+	s.command.Stderr = os.Stderr
+	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	for range 1200 {
+		if _, err := get(ctx, "/ready"); err == nil {
+			return s, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.stop()
+	return nil, fmt.Errorf("%s serve -model %s is not ready after two minutes", program, dir)
+}
+
+func (s *server) stop() {
+	_ = s.command.Process.Signal(syscall.SIGTERM)
+	_ = s.command.Wait()
+}
+
+func get(ctx context.Context, path string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, root+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s", path, response.Status)
+	}
+	return io.ReadAll(response.Body)
+}
+
+// sum is what a histogram of the server has seen.
+type sum struct{ count, total float64 }
+
+// seen reads the server's histograms of one tower: of its stages by their
+// names, and of its batches' sizes by "".
+func seen(ctx context.Context, tower model.Tower) (map[string]sum, error) {
+	page, err := get(ctx, "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	parser := expfmt.NewTextParser(prometheus.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]sum{}
+	for _, name := range []string{"rsclip_stage_duration_seconds", "rsclip_batch_size"} {
+		for _, m := range families[name].GetMetric() {
+			labels := map[string]string{}
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+			}
+			if labels["tower"] == string(tower) {
+				sums[labels["stage"]] = sum{float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()}
+			}
+		}
+	}
+	return sums, nil
+}
