@@ -129,6 +129,10 @@ peers: build .build/peers/installed ## compare speed with other servers of the s
 bench-gpu: build ## measure on this machine's NVIDIA GPU, to .build/gpu/out (python=one that has torch, transformers and onnxruntime-gpu)
 	$(or $(python),python3) -W ignore inference/oracle/gpu.py --rsclip ./rsclip --work .build/gpu --out .build/gpu/out
 
+.PHONY: bench
+bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite inference/BENCHMARKS.md, 20 minutes (RSCLIP_DATA=a folder of pictures)
+	tools/bench ./rsclip "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}"
+
 .PHONY: soak
 soak: build ## mixed load on the server, and a plot of its memory to docs/soak.svg (soak=200000 requests, or a time such as 30m)
 	RSCLIP_SOAK=$(or $(soak),200000) RSCLIP_SOAK_PLOT=$(root)/docs/soak.svg go test -count=1 -timeout=3h -v -run TestSoak ./inference

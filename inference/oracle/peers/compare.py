@@ -1,4 +1,4 @@
-"""Puts the same load on this server and its peers, in turn, and prints a table.
+"""Puts the same load on this server and its peers, in turn, and prints a section of Markdown.
 
     python inference/oracle/peers/compare.py --rsclip ./rsclip --data PICTURES --work FOLDER [--json FILE]
 
@@ -6,7 +6,9 @@ Every server has the same random checkpoint of the shape of
 siglip-base-patch16-224 in float32, the same number of threads, and the machine
 to itself, with `rsclip bench`. A round starts each once: for each payload a
 closed loop saturates it, and then Poisson arrivals come at half of what it
-reached. Cells are medians over the rounds. Caches are off.
+reached. Cells are medians over the rounds. Caches are off. What is installed is
+our program with ONNX Runtime, or the Python packages that a peer needs, without
+the model, Python itself and what only a GPU needs.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import time
 import urllib.error
 import urllib.request
 
+import packaging.requirements
 import psutil
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -72,7 +75,7 @@ def infinity_checkpoint(folder, work):
 
 def servers(arguments, folder, work):
     """The commands that start each server."""
-    model = work / "model"
+    model = work / "models" / f"{NAME}-fp32"
     if not (model / "rsclip.json").exists():
         subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", "fp32"], check=True, stderr=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
@@ -133,6 +136,46 @@ def bench(arguments, work, payload, *load):
     return json.loads(report.read_text())
 
 
+# What each peer asks pip for, of peers.txt.
+PACKAGES = {
+    "FastAPI and transformers": ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
+    "infinity": ["infinity-emb[server,torch,vision]"],
+}
+
+
+def packages(names):
+    """The distributions that the named ones need, themselves included."""
+    found, left = {}, [packaging.requirements.Requirement(n) for n in names]
+    while left:
+        wanted = left.pop()
+        extras = {"", *wanted.extras}
+        if extras <= found.get(wanted.name.lower(), set()):
+            continue
+        found[wanted.name.lower()] = extras | found.get(wanted.name.lower(), set())
+        try:
+            needs = map(packaging.requirements.Requirement, importlib.metadata.requires(wanted.name) or [])
+        except importlib.metadata.PackageNotFoundError:
+            continue  # For another platform.
+        left += [n for n in needs if not n.marker or any(n.marker.evaluate({"extra": e}) for e in extras)]
+    return sorted(found)
+
+
+def installed(arguments, name):
+    """The MB on disk that a server needs beside the model, Python and what only a GPU needs."""
+    if name == "rsclip":
+        return sum(os.stat(f).st_size for f in (arguments.rsclip, os.environ["ONNXRUNTIME_LIB"])) / 1e6
+    size = 0
+    for package in packages(PACKAGES[name]):
+        if package.startswith(("nvidia", "triton")):
+            continue
+        try:
+            files = importlib.metadata.files(package) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        size += sum(f.locate().stat().st_size for f in files if f.locate().exists() and "cuda" not in f.name)
+    return size / 1e6
+
+
 def cosine(got, want):
     """The least cosine of vectors that belong together."""
     dot = lambda a, b: sum(x * y for x, y in zip(a, b))
@@ -164,21 +207,27 @@ def measure(arguments, name, command, loads, number, work):
                 child.wait()
 
 
-def table(rounds, loads, names):
-    """The table, as Markdown."""
-    lines = [
-        "| payload | server | saturated, a second | P50, ms | P95, ms | P99, ms | failed | cosine to transformers | resident, MB | start, s |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+def table(rounds, loads, sizes):
+    """The tables, as Markdown; sizes are those installed, by server."""
+    lines = ["| server | start to first answer, s | resident after all loads, MB | installed, MB |", "|---|---|---|---|"]
+    for name, size in sizes.items():
+        mine = [r for r in rounds if r["server"] == name]
+        lines.append(f"| {name} | {statistics.median(r['start_s'] for r in mine):.1f} | {statistics.median(r['resident_mb'] for r in mine):.0f} | {size:.0f} |")
+    lines += [
+        "",
+        "| payload | server | saturated, a second | half of it: requests | P50, ms | P95, ms | P99, ms | failed | cosine to transformers |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for payload in loads:
-        for name in names:
+        for name in sizes:
             mine = [r for r in rounds if r["server"] == name]
             median = lambda value: statistics.median(map(value, mine))
             at = lambda p: f"{median(lambda r: r['payloads'][payload]['half']['latency_ms'][p]):.0f}"
             failed = sum(report["requests"] - report["outcomes"].get("ok", 0) for r in mine for k in ("full", "half") for report in [r["payloads"][payload][k]])
+            requests = sum(r["payloads"][payload]["half"]["requests"] for r in mine)
             lines.append(
-                f"| {payload} | {name} | {median(lambda r: r['payloads'][payload]['full']['per_second']):.1f} | {at('p50')} | {at('p95')} | {at('p99')} | {failed} "
-                f"| {min(r['payloads'][payload]['cosine'] for r in mine):.6f} | {median(lambda r: r['resident_mb']):.0f} | {median(lambda r: r['start_s']):.1f} |"
+                f"| {payload} | {name} | {median(lambda r: r['payloads'][payload]['full']['per_second']):.1f} | {requests} | {at('p50')} | {at('p95')} | {at('p99')} | {failed} "
+                f"| {min(r['payloads'][payload]['cosine'] for r in mine):.6f} |"
             )
     return "\n".join(lines)
 
@@ -214,11 +263,25 @@ def main():
     versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb")}
     result = {
         "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
-        "clients": CLIENTS, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, commands), "rounds": rounds,
+        "clients": CLIENTS, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}), "rounds": rounds,
     }  # fmt: skip
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{result['cpu']}, {result['cores']} cores; {arguments.threads} threads; {', '.join(' '.join(v) for v in versions.items())}\n\n{result['table']}")
+    print(HEAD.format(
+        cpu=result["cpu"], cores=result["cores"], threads=arguments.threads, versions=", ".join(" ".join(v) for v in versions.items()),
+        table=result["table"], rounds=arguments.rounds, seconds=arguments.seconds, clients=CLIENTS,
+    ))  # fmt: skip
+
+
+HEAD = """## Servers of the same checkpoint
+
+`.build/peers/bin/python inference/oracle/peers/compare.py --rsclip ./rsclip --data PICTURES --work .build/bench --rounds {rounds} --seconds {seconds}`
+
+{cpu}, {cores} cores; {threads} threads each; {versions}.
+
+Base shape (224 x 224), float32, one item a request by POST /v1/embeddings; {clients} clients saturate a server, then Poisson arrivals come at half of what it reached.
+
+{table}"""
 
 
 if __name__ == "__main__":

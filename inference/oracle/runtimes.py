@@ -1,0 +1,157 @@
+"""Measures the exported graph beside other ways to run the same checkpoint on
+a CPU, and prints a section of Markdown.
+
+    python inference/oracle/runtimes.py --rsclip ./rsclip --data PICTURES --work FOLDER
+
+In one process and with as many threads each: the graphs of `rsclip export` as
+the server runs them, transformers on torch, the graphs that optimum exports on
+ONNX Runtime, and the same module on OpenVINO. All get the same pictures and
+captions, in turns; cells are medians. Distances are to transformers.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import onnxruntime
+import openvino
+import optimum.exporters.onnx
+import torch
+import transformers
+from optimum.exporters.onnx.model_configs import SiglipTextOnnxConfig, SiglipVisionModelOnnxConfig
+from PIL import Image
+from transformers import SiglipImageProcessor, SiglipModel, SiglipTextModel, SiglipTokenizer, SiglipVisionModel
+
+import checkpoints
+import parity
+
+NAME = "base-224"
+TOWERS = {"text": ("input_ids", SiglipTextModel, SiglipTextOnnxConfig), "vision": ("pixel_values", SiglipVisionModel, SiglipVisionModelOnnxConfig)}
+BATCHES = (1, 4)  # The largest is the server's on two cores.
+
+
+def session(path, threads, server=False):
+    """An ONNX Runtime session, with the server's settings or those that are usual."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = threads, 3
+    if server:
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+
+
+def engines(arguments, tower, folder, work):
+    """What runs the tower, by name: functions from an array to embeddings of any length."""
+    name, kind, config = TOWERS[tower]
+    out = {}
+    for precision in ("fp32", "int8"):
+        model = work / "models" / f"{NAME}-{precision}"
+        if not (model / "rsclip.json").exists():
+            subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
+        ours = session(model / f"{tower}_model.onnx", arguments.threads, server=True)
+        out[f"rsclip, {precision}"] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: x})[0]
+
+    module = kind.from_pretrained(folder, dtype=torch.float32).eval()
+
+    def torched(x):
+        with torch.inference_mode():
+            return module(torch.from_numpy(x)).pooler_output.numpy()
+
+    out["transformers, torch"] = torched
+    path = work / "optimum" / f"{tower}.onnx"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        eager = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        optimum.exporters.onnx.export(eager, config(eager.config, task="feature-extraction"), path, opset=18)
+    others = session(path, arguments.threads)
+    out["optimum, ONNX Runtime"] = lambda x: others.run(["pooler_output"], {name: x})[0]
+
+    class Pooled(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = module
+
+        def forward(self, x):
+            return self.module(x).pooler_output
+
+    converted = openvino.convert_model(Pooled(), example_input=torch.from_numpy(inputs(folder, tower, arguments.data, 2)))
+    settings = {"INFERENCE_NUM_THREADS": arguments.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(converted, "CPU", settings)
+    out["OpenVINO"] = lambda x: compiled(x)[0]
+    return out
+
+
+def inputs(folder, tower, data, count):
+    if tower == "text":
+        ids = SiglipTokenizer.from_pretrained(folder)(parity.texts()[:count], padding="max_length", truncation=True, max_length=64, return_tensors="np")
+        return ids["input_ids"].astype(np.int64)
+    opened = [Image.open(f).convert("RGB") for f in parity.photographs(data)[:count]]
+    return SiglipImageProcessor.from_pretrained(folder)(images=opened, return_tensors="np")["pixel_values"]
+
+
+def rate(run, x, batch, seconds):
+    """Items a second over batches of x, taken in turn."""
+    runs, began = -1, 0.0
+    while runs < 1 or time.monotonic() - began < seconds:
+        if (runs := runs + 1) == 0:  # The one before does not count.
+            began = time.monotonic()
+        start = runs * batch % len(x)
+        run(x[start : start + batch])
+    return runs * batch / (time.monotonic() - began)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rsclip", required=True, help="the program")
+    parser.add_argument("--data", required=True, help="a folder with at least 50 JPEG photographs")
+    parser.add_argument("--work", required=True, help="a folder for the checkpoint and the models, 3 GB")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3, help="of each measurement")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each engine")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(arguments.threads)
+    work = pathlib.Path(arguments.work).resolve()
+    folder = work / NAME
+    checkpoints.make(folder, NAME, 1)
+    versions = {"ONNX Runtime": onnxruntime, "transformers": transformers, "torch": torch, "OpenVINO": openvino}
+    print(HEAD.format(cpu=parity.processor_name(), cores=os.cpu_count(), threads=arguments.threads, rounds=arguments.rounds,
+                      versions=", ".join(f"{k} {v.__version__.split('+')[0].split('-')[0]}" for k, v in versions.items())), flush=True)  # fmt: skip
+    for tower in TOWERS:
+        runs, x = engines(arguments, tower, folder, work), inputs(folder, tower, arguments.data, 48)
+        want = runs["transformers, torch"](x[:16]).astype(np.float64)
+        want /= np.linalg.norm(want, axis=1, keepdims=True)
+        away = {name: parity.distances(run(x[:16]), want).max() for name, run in runs.items()}
+        for batch in BATCHES:
+            rates = {name: [] for name in runs}
+            for number in range(arguments.rounds):
+                order = list(runs)
+                for name in order[number:] + order[:number]:
+                    rates[name].append(rate(runs[name], x, batch, arguments.seconds))
+            ours = statistics.median(rates["rsclip, fp32"])
+            for name in runs:
+                mine = statistics.median(rates[name])
+                print(f"| {tower} | {batch} | {name} | {mine:.2f} | {1000 * batch / mine:.0f} ms | {ours / mine:.2f} | {max(0, away[name]):.1e} |", flush=True)
+
+
+HEAD = """## Inference on a CPU
+
+`.build/oracle/bin/python inference/oracle/runtimes.py --rsclip ./rsclip --data PICTURES --work .build/bench`
+
+{cpu}, {cores} cores, {threads} threads each; {versions}.
+
+Base shape (224 x 224), float32 but for int8, {rounds} turns. `rsclip` is the fused graph of `rsclip export` with the server's settings. The last two
+columns: how many times as fast `rsclip, fp32` is, and the largest 1 - cosine to transformers (for ranks see PARITY.md).
+
+| tower | batch | engine | items a second | a batch | rsclip, fp32 is | 1 - cosine |
+|---|---|---|---|---|---|---|"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
