@@ -51,7 +51,7 @@ def engines(arguments, tower, folder, work):
     name, kind, config = TOWERS[tower]
     out = {}
     for precision in ("fp32", "int8"):
-        model = work / "models" / f"{NAME}-{precision}"
+        model = work / f"{NAME}-{precision}"
         if not (model / "rsclip.json").exists():
             subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
         ours = session(model / f"{tower}_model.onnx", arguments.threads, server=True)

@@ -75,7 +75,7 @@ def infinity_checkpoint(folder, work):
 
 def servers(arguments, folder, work):
     """The commands that start each server."""
-    model = work / "models" / f"{NAME}-fp32"
+    model = work / f"{NAME}-fp32"
     if not (model / "rsclip.json").exists():
         subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", "fp32"], check=True, stderr=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
