@@ -10,6 +10,7 @@ version := $(shell sed -nE 's/^const Version = "(.*)"/\1/p' constructs/version.g
 image ?= your-registry/git-rscilp
 tag ?= $(version)
 golangci_lint_version := v2.15.0
+generated := imports dist go.mod go.sum THIRD_PARTY_LICENSES
 
 # NVML's header marks as deprecated what its Go package must wrap.
 export CGO_CFLAGS ?= -O2 -g -Wno-deprecated-declarations
@@ -49,6 +50,11 @@ serve: build .build/model/tiny/rsclip.json ## serve the tiny checkpoint of the t
 .build/model/tiny/rsclip.json: $(wildcard inference/testdata/tiny-base/*) | build
 	./rsclip export --checkpoint inference/testdata/tiny-base --out $(@D) --name tiny-random-weights-scores-mean-nothing --force
 
+.PHONY: licences
+licences: setup ## regenerate THIRD_PARTY_LICENSES from the modules that the server is linked from
+	go run ./internal/licences > .build/THIRD_PARTY_LICENSES
+	mv .build/THIRD_PARTY_LICENSES THIRD_PARTY_LICENSES
+
 .PHONY: image
 image: ## build the container image with docker; target=cpu or cuda, checkpoint=FOLDER puts a model in
 	docker build --target $(or $(target),cpu) --build-arg VERSION=$(tag) $(if $(checkpoint),--build-arg CHECKPOINT=$(checkpoint)) -t $(image):$(tag) .
@@ -72,12 +78,20 @@ $(bin)/golangci-lint-%:
 	mv $(bin)/golangci-lint $@
 
 .PHONY: stale
-stale: imports synth ## fail when imports/ or dist/ is not what the sources give
-	@test -z "$$(git status --porcelain -- imports dist go.mod go.sum)" || { git --no-pager diff --stat -- imports dist go.mod go.sum; echo "stale: commit what 'make imports synth' wrote" >&2; exit 1; }
+stale: imports synth licences ## fail when imports/, dist/ or THIRD_PARTY_LICENSES is not what the sources give
+	@test -z "$$(git status --porcelain -- $(generated))" || { git --no-pager diff --stat -- $(generated); echo "stale: commit what 'make imports synth licences' wrote" >&2; exit 1; }
+
+.PHONY: vulncheck
+vulncheck: setup ## look for known vulnerabilities in the code that is called
+	@bash tools/vulncheck $(bin)
+
+.PHONY: reproducible
+reproducible: setup ## build the server twice, in different folders, and compare
+	@bash tools/reproducible
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there
-	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources" ./e2e
+	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources|TestImage" ./e2e
 
 .PHONY: e2e-scaling
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)

@@ -113,12 +113,21 @@ func images(t *testing.T) (first, second string) {
 // reference.
 func buildImage(t *testing.T, tools, version string) string {
 	t.Helper()
-	image, archive := repository+":"+version, filepath.Join(t.TempDir(), "image.tar")
+	archive := filepath.Join(t.TempDir(), "image.tar")
+	image := buildArchive(t, tools, version, archive)
+	output(t, filepath.Join(tools, "load"), archive)
+	return image
+}
+
+// buildArchive writes an image of a version to an archive, and returns its
+// reference.
+func buildArchive(t *testing.T, tools, version, archive string) string {
+	t.Helper()
+	image := repository + ":" + version
 	output(t, filepath.Join(tools, "image"), image, archive, "..", "--target", "cpu", "--layers",
 		"--build-arg", "VERSION="+version,
 		"--build-arg", "CHECKPOINT=inference/testdata/tiny-base",
 		"--build-arg", "NAME=tiny-random-weights-scores-mean-nothing")
-	output(t, filepath.Join(tools, "load"), archive)
 	return image
 }
 
