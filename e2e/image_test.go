@@ -181,6 +181,14 @@ func TestSecretsAreFound(t *testing.T) {
 		"a variable's name":      {"set API_KEY= or token=", false},
 		"a certificate":          {"-----BEGIN CERTIFICATE-----\n" + letters, false},
 		"a token of an npm file": {"//example.com/:_authToken=npm_" + letters, true},
+		"GitHub's token":         {"ghp_" + letters[:36], true},
+		"GitHub's newer token":   {"github_pat_" + letters, true},
+		"GitLab's token":         {"glpat-" + letters, true},
+		"PyPI's token":           {"pypi-" + letters, true},
+		"a JSON web token":       {"eyJ" + letters + ".eyJ" + letters + ".x", true},
+		"a password":             {"DB_PASSWORD='" + letters + "'", true},
+		"a secret":               {"client_secret=" + letters, true},
+		"a token":                {"AUTH_TOKEN=" + letters, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
