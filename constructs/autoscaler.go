@@ -180,7 +180,7 @@ func resourceMetric(name string, utilization int) *k8s.MetricSpecV2 {
 func podsMetric(name string, average float64) *k8s.MetricSpecV2 {
 	return &k8s.MetricSpecV2{Type: new("Pods"), Pods: &k8s.PodsMetricSourceV2{
 		Metric: &k8s.MetricIdentifierV2{Name: &name},
-		Target: &k8s.MetricTargetV2{Type: new("AverageValue"), AverageValue: k8s.Quantity_FromString(new(milli(average)))},
+		Target: &k8s.MetricTargetV2{Type: new("AverageValue"), AverageValue: quantity(milli(average))},
 	}}
 }
 

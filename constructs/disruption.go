@@ -29,7 +29,7 @@ func (d DisruptionBudget) check(c *check) {
 
 func (d DisruptionBudget) spec(labels *map[string]*string) *k8s.PodDisruptionBudgetSpec {
 	spec := &k8s.PodDisruptionBudgetSpec{
-		MaxUnavailable: k8s.IntOrString_FromNumber(new(float64(d.MaxUnavailable))),
+		MaxUnavailable: intOrString(float64(d.MaxUnavailable)),
 		Selector:       &k8s.LabelSelector{MatchLabels: labels},
 	}
 	if d.EvictUnhealthy {

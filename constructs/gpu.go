@@ -65,7 +65,7 @@ func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container) {
 	if g.SharedMemory != "" {
 		const volume = "shared-memory"
 		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), EmptyDir: &k8s.EmptyDirVolumeSource{
-			Medium: new("Memory"), SizeLimit: k8s.Quantity_FromString(&g.SharedMemory),
+			Medium: new("Memory"), SizeLimit: quantity(g.SharedMemory),
 		}})
 		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/dev/shm")})
 	}

@@ -69,7 +69,7 @@ func (f ModelFetch) volume(p RsclipModelServiceProps) *k8s.Volume {
 	if f.Claim != nil {
 		return f.Claim.volume(p, false)
 	}
-	return &k8s.Volume{Name: new(modelVolume), EmptyDir: &k8s.EmptyDirVolumeSource{SizeLimit: k8s.Quantity_FromString(&f.SizeLimit)}}
+	return &k8s.Volume{Name: new(modelVolume), EmptyDir: &k8s.EmptyDirVolumeSource{SizeLimit: quantity(f.SizeLimit)}}
 }
 
 func (f ModelFetch) mount(readOnly bool) *k8s.VolumeMount {

@@ -79,5 +79,5 @@ func probe(path string, server config.Server, delay, period float64) *k8s.Probe 
 }
 
 func portNumber(port int) k8s.IntOrString {
-	return k8s.IntOrString_FromNumber(new(float64(port)))
+	return intOrString(float64(port))
 }

@@ -70,12 +70,12 @@ func (q ResourceQuota) spec(g GPU) *k8s.ResourceQuotaSpec {
 		"limits.cpu": q.Limits.CPU, "limits.memory": q.Limits.Memory,
 	} {
 		if bound != "" {
-			hard[resource] = k8s.Quantity_FromString(&bound)
+			hard[resource] = quantity(bound)
 		}
 	}
 	for resource, bound := range map[string]int{"pods": q.Pods, "requests." + g.ResourceName: q.GPUs} {
 		if bound != 0 {
-			hard[resource] = k8s.Quantity_FromString(new(strconv.Itoa(bound)))
+			hard[resource] = quantity(strconv.Itoa(bound))
 		}
 	}
 	if len(hard) == 0 {

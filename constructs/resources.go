@@ -18,9 +18,9 @@ type Resources struct {
 
 // ResourceList holds Kubernetes quantities.
 type ResourceList struct {
-	// CPU is in cores, such as "500m" or "4".
+	// CPU is in cores, such as "500m" or "4". Default that of the list.
 	CPU string `json:"cpu,omitempty"`
-	// Memory is in bytes, such as "512Mi" or "16Gi".
+	// Memory is in bytes, such as "512Mi" or "16Gi". Default that of the list.
 	Memory string `json:"memory,omitempty"`
 }
 
@@ -50,11 +50,11 @@ func (r Resources) check(c *check) {
 func requirements(r Resources, g GPU, device config.Device) *k8s.ResourceRequirements {
 	render := func(list ResourceList) *map[string]k8s.Quantity {
 		m := map[string]k8s.Quantity{
-			"cpu":    k8s.Quantity_FromString(&list.CPU),
-			"memory": k8s.Quantity_FromString(&list.Memory),
+			"cpu":    quantity(list.CPU),
+			"memory": quantity(list.Memory),
 		}
 		if device != config.CPU {
-			m[g.ResourceName] = k8s.Quantity_FromString(new(strconv.Itoa(g.Count)))
+			m[g.ResourceName] = quantity(strconv.Itoa(g.Count))
 		}
 		return &m
 	}

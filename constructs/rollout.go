@@ -93,8 +93,8 @@ func (r Rollout) progressDeadline(fetchSeconds int) int {
 func (r Rollout) render(spec *k8s.DeploymentSpec, fetchSeconds int) {
 	if budget, ok := budgets[r.Strategy]; ok {
 		spec.Strategy = &k8s.DeploymentStrategy{Type: new("RollingUpdate"), RollingUpdate: &k8s.RollingUpdateDeployment{
-			MaxSurge:       k8s.IntOrString_FromNumber(&budget.surge),
-			MaxUnavailable: k8s.IntOrString_FromNumber(&budget.unavailable),
+			MaxSurge:       intOrString(budget.surge),
+			MaxUnavailable: intOrString(budget.unavailable),
 		}}
 	}
 	if deadline := r.progressDeadline(fetchSeconds); deadline != kubernetesProgressDeadline {

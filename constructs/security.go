@@ -87,7 +87,7 @@ func (s Security) render(spec *k8s.PodSpec, container *k8s.Container) {
 	}
 	const volume = "tmp"
 	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), EmptyDir: &k8s.EmptyDirVolumeSource{
-		SizeLimit: k8s.Quantity_FromString(&s.TemporaryStorage),
+		SizeLimit: quantity(s.TemporaryStorage),
 	}})
 	*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/tmp")})
 }

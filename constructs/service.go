@@ -297,5 +297,5 @@ func (p RsclipModelServiceProps) deploymentSpec(template *k8s.PodTemplateSpec) *
 // them out of the Deployment, where they would reset the scale at every apply.
 func (s *RsclipModelService) claimScale(autoscaler string) {
 	s.autoscaler = autoscaler
-	s.Deployment.AddJsonPatch(cdk8s.JsonPatch_Remove(new("/spec/replicas")))
+	s.Deployment.AddJsonPatch(removal("/spec/replicas"))
 }

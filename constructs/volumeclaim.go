@@ -65,7 +65,7 @@ func (v VolumeClaim) check(c *check, field string) {
 func (v VolumeClaim) spec() *k8s.PersistentVolumeClaimSpec {
 	spec := &k8s.PersistentVolumeClaimSpec{
 		AccessModes: &[]*string{new(string(v.AccessMode))},
-		Resources:   &k8s.ResourceRequirements{Requests: &map[string]k8s.Quantity{"storage": k8s.Quantity_FromString(&v.Size)}},
+		Resources:   &k8s.ResourceRequirements{Requests: &map[string]k8s.Quantity{"storage": quantity(v.Size)}},
 	}
 	if v.StorageClass != "" {
 		spec.StorageClassName = &v.StorageClass
