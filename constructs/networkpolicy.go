@@ -28,6 +28,10 @@ type NetworkPolicy struct {
 	// fetched. Private addresses and the clouds' metadata are not among them.
 	// Default 80 and 443; an empty list that is not nil is none.
 	PublicPorts []int `json:"publicPorts,omitempty"`
+	// PrivateRanges are further addresses that are not public, in CIDR notation:
+	// those of the cluster's pods, services and nodes where the Internet could
+	// route them, as on most clusters with IPv6. Default none.
+	PrivateRanges []string `json:"privateRanges,omitempty"`
 	// Egress is whom the server may call besides, by TCP: stores, proxies and
 	// collectors of traces, inside the cluster or on private addresses. Their
 	// ports default to 80 and 443. Default nobody; App.Fetch.AllowedHosts needs it.
@@ -46,7 +50,7 @@ type NetworkPeer struct {
 	// Pods are labels that the pods must have. Default with Namespace none.
 	Pods map[string]string `json:"pods,omitempty"`
 	// CIDR is a range of addresses, such as "10.20.0.0/16", alone. Pods on their
-	// node's network are known by its addresses.
+	// node's network are known by its addresses. Default none.
 	CIDR string `json:"cidr,omitempty"`
 }
 
@@ -66,8 +70,11 @@ const namespaceNameLabel = "kubernetes.io/metadata.name"
 // hold a cloud's metadata. The server's fetching refuses these and more.
 var notPublic = []string{
 	"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
-	"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16",
+	"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "240.0.0.0/4",
 }
+
+// publicIPv4 is all of IPv4, of which notPublic is excepted.
+const publicIPv4 = "0.0.0.0/0"
 
 // publicIPv6 is all of IPv6 that is public: neither unique local (fc00::/7, with
 // a cloud's metadata) nor link-local (fe80::/10) nor loopback nor carried IPv4.
@@ -104,6 +111,13 @@ func (n NetworkPolicy) check(c *check, p RsclipModelServiceProps) {
 	}
 	c.form(prefix+"monitoringNamespace", n.MonitoringNamespace, namespaceName)
 	c.ports(prefix+"publicPorts", n.PublicPorts)
+	for i, private := range n.PrivateRanges {
+		field := fmt.Sprintf("%sprivateRanges[%d]", prefix, i)
+		c.cidr(field, private)
+		if all, err := netip.ParsePrefix(private); err == nil && !within(all, publicIPv4) && !within(all, publicIPv6) {
+			c.add(field, private, "a part of "+publicIPv4+" or of "+publicIPv6, "leave it out, since nothing else is opened")
+		}
+	}
 	for i, to := range n.Egress {
 		to.check(c, fmt.Sprintf("%segress[%d]", prefix, i))
 	}
@@ -178,8 +192,7 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 	if len(n.PublicPorts) > 0 {
 		egress = append(egress, &k8s.NetworkPolicyEgressRule{
 			To: &[]*k8s.NetworkPolicyPeer{
-				{IpBlock: &k8s.IpBlock{Cidr: new("0.0.0.0/0"), Except: pointersTo(notPublic)}},
-				{IpBlock: &k8s.IpBlock{Cidr: new(publicIPv6)}},
+				n.public(publicIPv4, notPublic...), n.public(publicIPv6),
 			},
 			Ports: networkPorts(n.PublicPorts, "TCP"),
 		})
@@ -193,6 +206,22 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 		Ingress:     &ingress,
 		Egress:      &egress,
 	}
+}
+
+// public is a range but for what of it is not public.
+func (n NetworkPolicy) public(cidr string, except ...string) *k8s.NetworkPolicyPeer {
+	for _, private := range n.PrivateRanges {
+		if within(netip.MustParsePrefix(private), cidr) {
+			except = append(except, private)
+		}
+	}
+	return &k8s.NetworkPolicyPeer{IpBlock: &k8s.IpBlock{Cidr: &cidr, Except: pointersTo(except)}}
+}
+
+// within says whether a range is a part of another, and not all of it.
+func within(part netip.Prefix, cidr string) bool {
+	whole := netip.MustParsePrefix(cidr)
+	return whole.Contains(part.Addr()) && part.Bits() > whole.Bits()
 }
 
 // callers returns the peers of Ingress, or nil for everyone.
@@ -239,7 +268,7 @@ func networkPorts(ports []int, protocols ...string) *[]*k8s.NetworkPolicyPort {
 	for _, port := range ports {
 		for _, protocol := range protocols {
 			list = append(list, &k8s.NetworkPolicyPort{
-				Port: k8s.IntOrString_FromNumber(new(float64(port))), Protocol: &protocol,
+				Port: intOrString(float64(port)), Protocol: &protocol,
 			})
 		}
 	}
