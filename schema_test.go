@@ -16,8 +16,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/seed-74198975/rsclip/constructs"
 )
 
 var update = flag.Bool("update", false, "write examples/values/values.schema.json instead of comparing with it")
@@ -167,20 +165,38 @@ func (s sources) properties(t reflect.Type, into map[string]any) {
 	}
 }
 
-// TestEverySettingIsDocumented asks each prop for its default, or that it is required.
+// TestEverySettingIsDocumented asks each prop for its default, or that it is
+// required. Those of nested mappings are in the mapping's own comments.
 func TestEverySettingIsDocumented(t *testing.T) {
 	t.Parallel()
 	s := sourcesOf(t, ".", "constructs", "inference/config")
-	for _, props := range []reflect.Type{
-		reflect.TypeFor[constructs.RsclipModelServiceProps](), reflect.TypeFor[constructs.GpuAutoscalerProps](), reflect.TypeFor[constructs.RsclipMonitoringProps](),
-		reflect.TypeFor[constructs.RsclipHTTPRouteProps](), reflect.TypeFor[constructs.RsclipMeshRouteProps](), reflect.TypeFor[CanaryValues](), reflect.TypeFor[constructs.KEDA](),
-	} {
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(props reflect.Type) {
+		for props.Kind() == reflect.Pointer || props.Kind() == reflect.Slice {
+			props = props.Elem()
+		}
+		if props.Kind() != reflect.Struct || seen[props] {
+			return
+		}
+		seen[props] = true
 		for i := range props.NumField() {
 			field := props.Field(i)
 			comment := s.comments[props.Name()+"."+field.Name]
-			if field.Type.Kind() != reflect.Struct && !strings.Contains(comment, "efault") && !strings.Contains(comment, "Required") {
+			switch {
+			case field.Anonymous: // its fields are this one's
+			case comment == "":
+				t.Errorf("%s.%s has no comment", props.Name(), field.Name)
+			case field.Type.Kind() != reflect.Struct && !strings.Contains(comment, "efault") && !strings.Contains(comment, "Required"):
 				t.Errorf("%s.%s states no default: %q", props.Name(), field.Name, comment)
 			}
+			if field.Tag.Get("json") != "-" {
+				visit(field.Type)
+			}
 		}
+	}
+	visit(reflect.TypeFor[Values]())
+	if len(seen) < 20 {
+		t.Errorf("%d types of settings were seen, want 20 or more", len(seen))
 	}
 }

@@ -20,12 +20,15 @@ const (
 // Scheduling says on which nodes the pods of a service run. Default anywhere.
 type Scheduling struct {
 	// NodeLabels are labels that a node must have: for each key one of the values.
+	// Default none.
 	NodeLabels map[string][]string `json:"nodeLabels,omitempty"`
 	// PreferredZones are zones that pods go to first, such as those of the store
-	// that pictures are fetched from, so that fetching crosses no zone.
+	// that pictures are fetched from, so that fetching crosses no zone. Default
+	// none.
 	PreferredZones []string `json:"preferredZones,omitempty"`
 	// NearPods are the labels of pods of the same namespace whose zone is
 	// preferred, such as those of a cache or of the service that calls this one.
+	// Default none.
 	NearPods map[string]string `json:"nearPods,omitempty"`
 	// SpreadZones keeps the pods apart over zones, prefer or require, to survive
 	// the loss of one. Default no spreading of its own.
@@ -33,7 +36,8 @@ type Scheduling struct {
 	// SpreadHosts keeps the pods apart over nodes, prefer or require. Default no
 	// spreading of its own.
 	SpreadHosts Spread `json:"spreadHosts,omitempty"`
-	// Tolerations let pods run on tainted nodes, as GPU nodes often are.
+	// Tolerations let pods run on tainted nodes, as GPU nodes often are. Default
+	// none.
 	Tolerations []Toleration `json:"tolerations,omitempty"`
 	// PriorityClassName names a PriorityClass. Default the cluster's.
 	PriorityClassName string `json:"priorityClassName,omitempty"`

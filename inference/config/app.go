@@ -15,7 +15,9 @@ import (
 
 // App is app-config.yaml. A zero field takes the default of [DefaultApp].
 type App struct {
-	Server  Server  `json:"server"`
+	// Server is where and how the server answers.
+	Server Server `json:"server"`
+	// Logging is what the server writes down.
 	Logging Logging `json:"logging"`
 	// Fetch says how pictures named by URL are fetched. Defaults to [Fetch]'s own.
 	Fetch *Fetch `json:"fetch,omitempty"`
@@ -40,7 +42,7 @@ type Cache struct {
 
 // Tracing configures traces, which are sent over OTLP in HTTP.
 type Tracing struct {
-	// Endpoint is the collector's URL, such as http://collector:4318.
+	// Endpoint is the collector's URL, such as http://collector:4318. Required.
 	Endpoint string `json:"endpoint"`
 	// SampleRatio is the part of the requests that is traced where the caller
 	// has not decided, above 0 to 1. Default 1.
@@ -93,8 +95,10 @@ type Server struct {
 // TLS names the files, in PEM, of a certificate chain and its key. They are
 // read again when they change.
 type TLS struct {
+	// CertFile is the certificate's, with those of the authorities between. Required.
 	CertFile string `json:"cert_file"`
-	KeyFile  string `json:"key_file"`
+	// KeyFile is the key's. Required.
+	KeyFile string `json:"key_file"`
 }
 
 // DrainDelay returns the drain delay in force.
@@ -140,9 +144,10 @@ type Fetch struct {
 	MaxBytes int `json:"max_bytes,omitempty"`
 	// MaxRedirects bounds how many redirects one fetch follows, 0 to 10; -1 follows none. Default 3.
 	MaxRedirects int `json:"max_redirects,omitempty"`
-	// MaxConcurrent and MaxConcurrentPerHost bound the fetches under way at the
-	// same time, 1 to 10000; others wait. Default 64, and 16 from one host.
-	MaxConcurrent        int `json:"max_concurrent,omitempty"`
+	// MaxConcurrent bounds the fetches under way at the same time, 1 to 10000;
+	// others wait. Default 64.
+	MaxConcurrent int `json:"max_concurrent,omitempty"`
+	// MaxConcurrentPerHost bounds those from one host, 1 to 10000. Default 16.
 	MaxConcurrentPerHost int `json:"max_concurrent_per_host,omitempty"`
 }
 

@@ -42,10 +42,11 @@ type Model struct {
 	// waits for others to share its run, in microseconds, 1 to 1 million; -1
 	// never waits. An idle tower never waits either. Default 2000.
 	MaxQueueDelay int `json:"max_queue_delay_microseconds,omitempty"`
-	// MaxQueueItems and MaxQueueBytes bound what waits for each tower, 1 to 1
-	// million items and 1 MiB to 64 GiB; what would exceed them is refused.
-	// Default 4096 items and 512 MiB.
+	// MaxQueueItems bounds how many items wait for each tower, 1 to 1 million;
+	// what would exceed it is refused. Default 4096.
 	MaxQueueItems int `json:"max_queue_items,omitempty"`
+	// MaxQueueBytes bounds the memory of the items that wait for each tower, 1 MiB
+	// to 64 GiB; what would exceed it is refused. Default 512 MiB.
 	MaxQueueBytes int `json:"max_queue_bytes,omitempty"`
 	// MaxSeqLength is the number of tokens of a text, padding included. Default 77.
 	MaxSeqLength int `json:"max_seq_length"`
@@ -61,9 +62,12 @@ type Model struct {
 	// Picture chooses how picture files are read where there is a choice.
 	// Default: as Pillow reads them.
 	Picture *Picture `json:"picture,omitempty"`
-	// CPU, CUDA and TensorRT tune ONNX Runtime's execution providers.
-	CPU      *CPUOptions      `json:"cpu,omitempty"`
-	CUDA     *CUDAOptions     `json:"cuda,omitempty"`
+	// CPU tunes ONNX Runtime on the CPU. Default its options' own.
+	CPU *CPUOptions `json:"cpu,omitempty"`
+	// CUDA tunes ONNX Runtime's CUDA execution provider. Default its options' own.
+	CUDA *CUDAOptions `json:"cuda,omitempty"`
+	// TensorRT tunes ONNX Runtime's TensorRT execution provider. Default its
+	// options' own.
 	TensorRT *TensorRTOptions `json:"tensorrt,omitempty"`
 }
 
