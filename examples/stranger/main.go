@@ -1,6 +1,6 @@
-// Command stranger composes the constructs in a project of its own: one service
-// with other settings than the defaults, its autoscaler and its monitoring in
-// one chart, and a patch for what no prop covers.
+// Command stranger composes the constructs in a project of its own: two services
+// in one chart, each in a namespace that carries its name, with their autoscalers
+// and their monitoring, and a patch for what no prop covers.
 package main
 
 import (
@@ -15,22 +15,32 @@ func main() {
 }
 
 func build(app cdk8s.App) {
-	chart := cdk8s.NewChart(app, new("retrieval"), nil)
-	service := rsclip.NewRsclipModelService(chart, "service", &rsclip.RsclipModelServiceProps{
-		Name:        "retrieval",
-		Image:       "registry.example/vision/git-rscilp:1.4.2",
-		ServiceType: rsclip.ClusterIP,
-		GPU:         rsclip.GPU{ResourceName: "nvidia.com/mig-1g.10gb"},
-		Model:       config.Model{BatchSize: 64},
-	})
-	rsclip.NewGpuAutoscaler(chart, "autoscaler", &rsclip.GpuAutoscalerProps{
-		Service:           service,
-		MaxReplicas:       6,
-		RequestsPerSecond: 40,
-	})
-	rsclip.NewRsclipMonitoring(chart, "monitoring", &rsclip.RsclipMonitoringProps{
+	chart := cdk8s.NewChart(app, new("vision"), nil)
+	retrieval := add(chart, rsclip.RsclipModelServiceProps{
+		Name:  "retrieval",
+		Image: "registry.example/vision/git-rscilp:1.4.2",
+		GPU:   rsclip.GPU{ResourceName: "nvidia.com/mig-1g.10gb"},
+		Model: config.Model{BatchSize: 64},
+	}, rsclip.GpuAutoscalerProps{MaxReplicas: 6, RequestsPerSecond: rsclip.TargetRequestsPerSecond(66, 0.5)})
+	retrieval.Deployment.AddJsonPatch(cdk8s.JsonPatch_Add(new("/spec/template/spec/hostAliases"), []map[string]any{
+		{"ip": "10.0.0.7", "hostnames": []string{"pictures.example"}},
+	}))
+	add(chart, rsclip.RsclipModelServiceProps{
+		Name:  "captions",
+		Image: "registry.example/vision/git-rscilp:1.4.1",
+		Model: config.Model{Device: config.CPU, Precision: config.FP32},
+	}, rsclip.GpuAutoscalerProps{Behavior: rsclip.Steady})
+}
+
+// add adds a service with its autoscaler and its monitoring.
+func add(chart cdk8s.Chart, props rsclip.RsclipModelServiceProps, scaler rsclip.GpuAutoscalerProps) *rsclip.RsclipModelService {
+	props.ServiceType = rsclip.ClusterIP
+	service := rsclip.NewRsclipModelService(chart, props.Name, &props)
+	scaler.Service = service
+	rsclip.NewGpuAutoscaler(chart, props.Name+"-autoscaler", &scaler)
+	rsclip.NewRsclipMonitoring(chart, props.Name+"-monitoring", &rsclip.RsclipMonitoringProps{
 		Service: service,
 		Labels:  map[string]string{"release": "prometheus"},
 	})
-	service.Deployment.AddJsonPatch(cdk8s.JsonPatch_Add(new("/spec/template/spec/priorityClassName"), "inference"))
+	return service
 }
