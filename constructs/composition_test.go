@@ -56,6 +56,21 @@ func TestPathsAndNames(t *testing.T) {
 	service := stack(chart, "name")
 	constructs.NewRsclipHTTPRoute(chart, "route", &constructs.RsclipHTTPRouteProps{Service: service, Gateways: []constructs.GatewayListener{{Name: "public"}}})
 	constructs.NewRsclipMeshRoute(chart, "mesh", &constructs.RsclipMeshRouteProps{Service: service})
+	full := constructs.NewRsclipModelService(chart, "full", &constructs.RsclipModelServiceProps{
+		Name:          "full",
+		ResourceQuota: constructs.ResourceQuota{Pods: 20},
+		ModelSource:   constructs.ModelSource{Claim: &constructs.VolumeClaim{}},
+		TLS:           constructs.TLSSecret{SecretName: "certificate"},
+	})
+	constructs.NewGpuAutoscaler(chart, "keda", &constructs.GpuAutoscalerProps{Service: full, Engine: constructs.Keda})
+	constructs.NewRsclipMonitoring(chart, "pods", &constructs.RsclipMonitoringProps{Service: full, PodMonitor: true, Dashboard: true})
+	constructs.NewRsclipHTTPRoute(chart, "tls", &constructs.RsclipHTTPRouteProps{
+		Service: full, Gateways: []constructs.GatewayListener{{Name: "public"}}, AuthorityConfigMap: "authority",
+	})
+	constructs.NewRsclipModelService(chart, "image", &constructs.RsclipModelServiceProps{
+		Name: "image", Namespace: "full", ExistingNamespace: true,
+		ModelSource: constructs.ModelSource{Image: &constructs.ModelImage{Reference: "registry.example/model:1"}},
+	})
 	var got []string
 	for _, construct := range *chart.Node().FindAll("") {
 		if *cdk8s.ApiObject_IsApiObject(construct) {
@@ -64,7 +79,23 @@ func TestPathsAndNames(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	want := `chart/mesh/DestinationRule-name: DestinationRule name-mesh
+	want := `chart/full/ConfigMap: ConfigMap full-config
+chart/full/Deployment: Deployment full-deployment
+chart/full/ModelClaim: PersistentVolumeClaim full-model
+chart/full/Namespace: Namespace full
+chart/full/NetworkPolicy: NetworkPolicy full-network
+chart/full/PodDisruptionBudget: PodDisruptionBudget full-pdb
+chart/full/ResourceQuota: ResourceQuota full-quota
+chart/full/Service: Service full-service
+chart/full/ServiceAccount: ServiceAccount full-sa
+chart/image/ConfigMap: ConfigMap image-config
+chart/image/Deployment: Deployment image-deployment
+chart/image/NetworkPolicy: NetworkPolicy image-network
+chart/image/PodDisruptionBudget: PodDisruptionBudget image-pdb
+chart/image/Service: Service image-service
+chart/image/ServiceAccount: ServiceAccount image-sa
+chart/keda/ScaledObject: ScaledObject full-scaler
+chart/mesh/DestinationRule-name: DestinationRule name-mesh
 chart/mesh/VirtualService: VirtualService name-mesh-route
 chart/name-autoscaler/AdapterRules: ConfigMap name-adapter-rules
 chart/name-autoscaler/HorizontalPodAutoscaler: HorizontalPodAutoscaler name-custom-hpa
@@ -77,7 +108,12 @@ chart/name/NetworkPolicy: NetworkPolicy name-network
 chart/name/PodDisruptionBudget: PodDisruptionBudget name-pdb
 chart/name/Service: Service name-service
 chart/name/ServiceAccount: ServiceAccount name-sa
-chart/route/HTTPRoute: HTTPRoute name-route`
+chart/pods/Dashboard: ConfigMap full-dashboard
+chart/pods/PodMonitor: PodMonitor full-monitor
+chart/pods/PrometheusRule: PrometheusRule full-alerts
+chart/route/HTTPRoute: HTTPRoute name-route
+chart/tls/BackendTLSPolicy-full: BackendTLSPolicy full-backend-tls
+chart/tls/HTTPRoute: HTTPRoute full-route`
 	if joined := strings.Join(got, "\n"); joined != want {
 		t.Errorf("got:\n%s\nwant:\n%s", joined, want)
 	}

@@ -65,3 +65,53 @@ func ExampleSynth() {
 	fmt.Println(err)
 	// Output: RsclipModelService "service": replicas is -1: must be 1 to 1000; choose a value in that range, or leave it out for the default
 }
+
+// A pod that sustains 66 requests per second within its latency objective, where
+// traffic may grow by half while another pod loads its model.
+func ExampleTargetRequestsPerSecond() {
+	fmt.Println(constructs.TargetRequestsPerSecond(66, 0.5))
+	// Output: 40
+}
+
+// Several signals make one autoscaler, with the rules for prometheus-adapter that
+// they need; the engine keda asks Prometheus itself.
+func ExampleNewGpuAutoscaler() {
+	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
+	autoscaler := constructs.NewGpuAutoscaler(cdk8s.Testing_Chart(), "autoscaler", &constructs.GpuAutoscalerProps{
+		Service:           service,
+		RequestsPerSecond: 40,
+		QueueSeconds:      0.05,
+		Behavior:          constructs.Spiky,
+	})
+	fmt.Println(*autoscaler.HorizontalPodAutoscaler.Name(), *autoscaler.AdapterRules.Name())
+	// Output: git-rscilp-custom-hpa git-rscilp-adapter-rules
+}
+
+// Objectives, alerts on the service's health and a dashboard come with the
+// monitoring where they are asked for.
+func ExampleNewRsclipMonitoring() {
+	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
+	monitoring := constructs.NewRsclipMonitoring(cdk8s.Testing_Chart(), "monitoring", &constructs.RsclipMonitoringProps{
+		Service:      service,
+		Labels:       map[string]string{"release": "prometheus"},
+		Objectives:   &constructs.Objectives{Availability: 0.999},
+		HealthAlerts: true,
+		Dashboard:    true,
+	})
+	fmt.Println(*monitoring.PrometheusRule.Name(), *monitoring.Dashboard.Name())
+	// Output: git-rscilp-alerts git-rscilp-dashboard
+}
+
+// A gateway leads a tenth of the requests to the next version.
+func ExampleNewRsclipHTTPRoute() {
+	chart := cdk8s.Testing_Chart()
+	stable := constructs.NewRsclipModelService(chart, "stable", &constructs.RsclipModelServiceProps{ServiceType: constructs.ClusterIP})
+	canary := constructs.NewRsclipModelService(chart, "canary", &constructs.RsclipModelServiceProps{
+		Name: "git-rscilp-canary", Namespace: "git-rscilp", ExistingNamespace: true, ServiceType: constructs.ClusterIP, Replicas: 1,
+	})
+	route := constructs.NewRsclipHTTPRoute(chart, "route", &constructs.RsclipHTTPRouteProps{
+		Service: stable, Canary: canary, CanaryWeight: 10, Gateways: []constructs.GatewayListener{{Name: "public", Namespace: "gateways"}},
+	})
+	fmt.Println(*route.HTTPRoute.Name())
+	// Output: git-rscilp-route
+}
