@@ -32,6 +32,12 @@ setup:
 synth: setup ## write the manifests to dist/
 	npx --no-install cdk8s synth --no-check-upgrade
 
+.PHONY: show
+show: setup ## print what a setting changes in the manifests: make show set='service: {gpu: {count: 2}}'
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; go run . --values /dev/null --outdir "$$out/default"; \
+	  go run . --values <(echo "$$set") --outdir "$$out/set"; \
+	  cd "$$out" && { diff -ruN default set || test $$? = 1; }
+
 .PHONY: imports
 imports: setup ## regenerate imports/ from the projects' own CRDs
 	go run ./imports/generate

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadme holds every line of the README's tables of props, engines and
+// sources to the manifests that its setting gives.
+func TestReadme(t *testing.T) {
+	standard := synthesize(t, "")
+	for _, row := range rowsOf(t, "setting", "what it does") {
+		t.Run(row[0], func(t *testing.T) { seen(t, row[2], synthesize(t, codes(row[0])[0]), standard) })
+	}
+	for _, row := range rowsOf(t, "setting", "wanted of a pod, on average") {
+		for column, engine := range map[int]string{2: "hpa", 3: "keda"} {
+			t.Run(row[0]+" of "+engine, func(t *testing.T) {
+				got := synthesize(t, "{autoscaler: {engine: "+engine+", "+codes(row[0])[0]+"}, monitoring: {disabled: true}}")
+				seen(t, row[column], got, "")
+			})
+		}
+	}
+	places := strings.NewReplacer("COMMIT", strings.Repeat("0a", 20), "HEX", strings.Repeat("0a", 32))
+	source := regexp.MustCompile(`^(path|claim|hub|image|archive): `)
+	for _, row := range rowsOf(t, "choice", "settings") {
+		for _, code := range codes(row[1]) {
+			if !source.MatchString(code) {
+				continue // a setting beside another
+			}
+			t.Run(code, func(t *testing.T) {
+				if synthesize(t, "service: {modelSource: {"+places.Replace(code)+"}}") == standard {
+					t.Error("the manifests are the default's")
+				}
+			})
+		}
+	}
+}
+
+// seen asks for what a cell shows, which is not in the standard manifests, and
+// for what it says is gone, which is there.
+func seen(t *testing.T, cell, got, standard string) {
+	t.Helper()
+	before := 0
+	for _, place := range code.FindAllStringSubmatchIndex(cell, -1) {
+		want, gone := cell[place[2]:place[3]], strings.HasSuffix(cell[before:place[0]], "no ")
+		before = place[1]
+		if strings.Contains(got, want) == gone || strings.Contains(standard, want) != gone {
+			t.Errorf("%q: there %v, by default %v; said to be gone: %v", want, strings.Contains(got, want), strings.Contains(standard, want), gone)
+		}
+	}
+	if before == 0 {
+		t.Errorf("nothing is to be seen in %q", cell)
+	}
+}
+
+// code is what stands in a cell between backquotes.
+var code = regexp.MustCompile("`([^`]+)`")
+
+func codes(cell string) (found []string) {
+	for _, match := range code.FindAllStringSubmatch(cell, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+// rowsOf returns the cells of a table of the README, of which the first two
+// columns have these titles.
+func rowsOf(t *testing.T, first, second string) (rows [][]string) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(readme), "| "+first+" | "+second+" |")
+	if !found {
+		t.Fatalf("the README has no table of %s and %s", first, second)
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, line := range strings.Split(table, "\n")[2:] {
+		rows = append(rows, strings.Split(strings.Trim(line, "| "), " | "))
+	}
+	return rows
+}
+
+// synthesize returns all manifests of some settings.
+func synthesize(t *testing.T, values string) string {
+	t.Helper()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "values.yaml")
+	if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(file, folder, nil); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.k8s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	return all.String()
+}
