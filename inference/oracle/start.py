@@ -2,7 +2,7 @@
 
     python inference/oracle/start.py --rsclip ./rsclip --work FOLDER
 
-Random checkpoints of the shapes base and large are exported in each precision.
+Random checkpoints of the shapes base and large are exported.
 For each, in turn: ONNX Runtime alone makes the sessions of both towers, one
 after another, in a process that has imported it; and `rsclip serve` starts,
 from the start of its process to the first answer 200 of /ready. Both with the
@@ -26,7 +26,6 @@ import checkpoints
 import parity
 
 PORT = 18120
-PRECISIONS = ("fp32", "fp16", "int8")
 
 # What ONNX Runtime is asked, as inference/model/provider.go does.
 SESSIONS = """
@@ -91,6 +90,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="how often each is started")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of a session")
     parser.add_argument("--checkpoints", nargs="+", default=["base-224", "large-256"], choices=checkpoints.CHECKPOINTS)
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "int8"], choices=["fp32", "fp16", "int8"])
     arguments = parser.parse_args()
     work = pathlib.Path(arguments.work).resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def main():
     )
     for seed, name in enumerate(arguments.checkpoints, start=1):
         checkpoints.make(work / name, name, seed)
-        for precision in PRECISIONS:
+        for precision in arguments.precisions:
             folder = work / f"{name}-{precision}"
             if not (folder / "rsclip.json").exists():
                 subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", work / name, "-out", folder, "-name", name, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
