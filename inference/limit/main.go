@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -43,16 +44,24 @@ const heading = `## The server against ONNX Runtime
 
 ` + "`go run ./inference/limit -data PICTURES MODEL_FOLDER...`" + `
 
-%s, %d cores, ONNX Runtime %s.
+%s, %d cores, ONNX Runtime %s; medians of %d turns.
 
-"Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is a
-saturated ` + "`rsclip serve`" + ` that gets one text or JPEG a request from 16 clients, whose own time on the same cores is the
-generator's. Alone, requests come one at a time: what is added is their mean time less that of the run and the
-preparation of a picture, by the server's own clocks. Rates are items a second, medians of %d turns.
+"Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is ` + "`rsclip serve`" + `.
+Saturated, it gets one text or JPEG a request from %d clients. These run on the same cores, and take the part of them that the
+table shows. CPU time is that of all cores for one item, without the clients.
 
-| model | tower | batch | bare | server | ratio | batch in it | generator, of the cores | bare, batch of 1 | a request alone | run in it | preparation | added |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|
-`
+| model | tower | batch | bare, items a second | server | ratio | batch in it | clients, of the cores | CPU of an item, bare | server |
+|---|---|---|---|---|---|---|---|---|---|
+%s
+Alone, requests come one at a time: what is added is their mean time less that of the run and of the preparation, by the
+server's own clocks.
+
+| model | tower | bare, batch of 1 | a request | its run | its preparation | added |
+|---|---|---|---|---|---|---|
+%s`
+
+// clients saturate the server: while a batch runs, others wait.
+const clients = 16
 
 func run(ctx context.Context, stdout io.Writer, program, data string, rounds int, duration time.Duration, dirs []string) error {
 	if data == "" || len(dirs) == 0 {
@@ -70,17 +79,18 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	_, _ = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds)
+	var saturated, alone strings.Builder
 	for _, dir := range dirs {
-		if err := measure(ctx, stdout, program, dir, work, files, rounds, duration); err != nil {
+		if err := measure(ctx, &saturated, &alone, program, dir, work, files, rounds, duration); err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 	}
-	return nil
+	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, clients, &saturated, &alone)
+	return err
 }
 
-// measure measures the towers of one model folder.
-func measure(ctx context.Context, stdout io.Writer, program, dir, work string, files [][]byte, rounds int, duration time.Duration) error {
+// measure measures the towers of one model folder, and writes a row of each table for each.
+func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work string, files [][]byte, rounds int, duration time.Duration) error {
 	metadata, err := modeldir.Read(dir)
 	if err != nil {
 		return err
@@ -103,7 +113,7 @@ func measure(ctx context.Context, stdout io.Writer, program, dir, work string, f
 		}
 		var turns []turn
 		for range rounds {
-			t, err := compare(ctx, b, tower, &target, duration)
+			t, err := compare(ctx, b, s, tower, &target, duration)
 			if err != nil {
 				return err
 			}
@@ -116,15 +126,18 @@ func measure(ctx context.Context, stdout io.Writer, program, dir, work string, f
 				values[i] = of(t)
 			}
 			slices.Sort(values)
-			return values[len(values)/2]
+			return (values[len(values)/2] + values[(len(values)-1)/2]) / 2
 		}
-		_, _ = fmt.Fprintf(stdout, "| %s %s | %s | %d | %.2f | %.2f | %.3f | %.2f | %.1f %% | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms |\n",
-			metadata.Name, metadata.Precision, tower, batch(),
-			median(func(t turn) float64 { return t.bare }), median(func(t turn) float64 { return t.server }),
+		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
+		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.2f | %.1f %% | %.1f ms | %.1f ms |\n",
+			name, batch(), median(func(t turn) float64 { return t.bare }), median(func(t turn) float64 { return t.server }),
 			median(func(t turn) float64 { return t.server / t.bare }), median(func(t turn) float64 { return t.batch }),
-			100*median(func(t turn) float64 { return t.generator }), 1000*median(func(t turn) float64 { return t.bareAlone }),
-			1000*median(func(t turn) float64 { return t.alone }), 1000*median(func(t turn) float64 { return t.run }),
-			1000*median(func(t turn) float64 { return t.preparation }), 1000*median(func(t turn) float64 { return t.alone - t.run - t.preparation }))
+			100*median(func(t turn) float64 { return t.clients }),
+			1000*median(func(t turn) float64 { return t.bareCPU }), 1000*median(func(t turn) float64 { return t.serverCPU }))
+		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms |\n",
+			name, 1000*median(func(t turn) float64 { return t.bareAlone }), 1000*median(func(t turn) float64 { return t.alone }),
+			1000*median(func(t turn) float64 { return t.run }), 1000*median(func(t turn) float64 { return t.preparation }),
+			1000*median(func(t turn) float64 { return t.alone - t.run - t.preparation }))
 	}
 	return nil
 }
@@ -135,29 +148,32 @@ func batch() int { return 2 * runtime.GOMAXPROCS(0) }
 // turn is one turn of one tower: items a second, and seconds.
 type turn struct {
 	bare, server, batch float64
-	generator           float64 // part of all cores' time that this process took
-	bareAlone           float64
-	alone               float64 // of a request
-	run, preparation    float64 // of it
+	bareCPU, serverCPU  float64 // of an item
+	clients             float64 // part of all cores' time that this process took meanwhile
+	bareAlone, alone    float64 // a run of one item, and a request of one
+	run, preparation    float64 // of that request
 }
 
-func compare(ctx context.Context, b *bare, tower model.Tower, target *loadgen.Target, duration time.Duration) (t turn, err error) {
-	seconds, err := b.run(batch(), duration)
+func compare(ctx context.Context, b *bare, s *server, tower model.Tower, target *loadgen.Target, duration time.Duration) (t turn, err error) {
+	run, cpu, err := b.run(batch(), duration)
 	if err != nil {
 		return t, err
 	}
-	t.bare = float64(batch()) / seconds
-	if t.bareAlone, err = b.run(1, duration/2); err != nil {
+	t.bare, t.bareCPU = float64(batch())/run, cpu/float64(batch())
+	if t.bareAlone, _, err = b.run(1, duration/2); err != nil {
 		return t, err
 	}
-	const clients = 16
-	before := cpuTime()
-	start := time.Now()
-	full, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: clients, Duration: duration, WarmUp: duration / 4, Timeout: 2 * time.Minute})
+	// A first full batch, which is slower, and must not be in the CPU's times.
+	if _, _, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: batch(), Requests: batch(), Duration: duration, Timeout: 2 * time.Minute}); err != nil {
+		return t, err
+	}
+	start, mine, its := time.Now(), cpuTime(), s.cpuTime()
+	full, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: clients, Duration: duration, Timeout: 2 * time.Minute})
 	if err != nil {
 		return t, err
 	}
-	t.generator = (cpuTime() - before).Seconds() / time.Since(start).Seconds() / float64(runtime.NumCPU())
+	t.clients = (cpuTime() - mine).Seconds() / time.Since(start).Seconds() / float64(runtime.NumCPU())
+	t.serverCPU = (s.cpuTime() - its).Seconds() / float64(full.Requests)
 	t.server, t.batch = full.PerSecond, stages[""].total/stages[""].count
 	one, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Duration: duration / 2, Timeout: 2 * time.Minute})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -54,6 +55,19 @@ func serve(ctx context.Context, program, dir, work string) (*server, error) {
 func (s *server) stop() {
 	_ = s.command.Process.Signal(syscall.SIGTERM)
 	_ = s.command.Wait()
+}
+
+// cpuTime is the time that the server has kept cores busy, in hundredths of a second.
+func (s *server) cpuTime() time.Duration {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
+	// The program's name, in parentheses, may have spaces.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	var ticks time.Duration
+	for _, field := range fields[11:13] {
+		n, _ := strconv.ParseInt(string(field), 10, 64)
+		ticks += time.Duration(n)
+	}
+	return ticks * time.Second / 100
 }
 
 func get(ctx context.Context, path string) ([]byte, error) {
