@@ -191,7 +191,8 @@ def measure(arguments, name, command, loads, number, work):
             for payload, (flags, request) in loads.items():
                 vectors = ask(request)
                 full = bench(arguments, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
-                half = bench(arguments, work, flags, "-rate", full["per_second"] / 2, "-seed", number, "-duration", f"{arguments.seconds}s")
+                plot = ["-plot", arguments.plot] if arguments.plot and name == "rsclip" and payload == "pictures" else []
+                half = bench(arguments, work, flags, "-rate", full["per_second"] / 2, "-seed", number, "-duration", f"{arguments.seconds}s", *plot)
                 for report in (full, half):
                     del report["curve"]
                 out["payloads"][payload] = {"full": full, "half": half, "vectors": vectors}
@@ -238,6 +239,7 @@ def main():
     parser.add_argument("--data", required=True, help="a folder with at least 50 JPEG photographs")
     parser.add_argument("--work", required=True, help="a folder for the checkpoint and the model, 2 GB")
     parser.add_argument("--json", help="a file for every report")
+    parser.add_argument("--plot", help="a file for our latency at half load, pictures, in SVG")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
     parser.add_argument("--seconds", type=int, default=20, help="of each load")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
@@ -269,7 +271,7 @@ def main():
         pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
     print(HEAD.format(
         cpu=result["cpu"], cores=result["cores"], threads=arguments.threads, versions=", ".join(" ".join(v) for v in versions.items()),
-        table=result["table"], rounds=arguments.rounds, seconds=arguments.seconds, clients=CLIENTS,
+        table=result["table"] + (f"\n\n![latency of pictures at half load, rsclip](../{arguments.plot})" if arguments.plot else ""), rounds=arguments.rounds, seconds=arguments.seconds, clients=CLIENTS,
     ))  # fmt: skip
 
 
