@@ -57,7 +57,7 @@ func measure(ctx context.Context, args []string) error {
 }
 
 // run has a tower run batches of every size that it will run, on this machine's
-// CPU: as many callers as the batch has items, each of which asks again at once.
+// CPU.
 func (m measurement) run(ctx context.Context) (Pod, error) {
 	var mu sync.Mutex
 	times := make(map[int][]float64)
@@ -96,7 +96,7 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 	}
 	pod.AddedSeconds = time.Since(start).Seconds() / prepared
 	for n := 1; n <= served.BatchSize(); n++ {
-		if err := callers(ctx, n, m.seconds, embed); err != nil {
+		if err := batches(ctx, n, m.seconds, embed); err != nil {
 			return Pod{}, err
 		}
 		mu.Lock()
@@ -142,19 +142,19 @@ func (m measurement) work(served *model.Model) (embed func(context.Context) erro
 	return func(ctx context.Context) error { _, err := served.EmbedPixels(ctx, input); return err }, prepare, nil
 }
 
-// callers has n callers embed, each again and again.
-func callers(ctx context.Context, n int, seconds float64, embed func(context.Context) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	end := time.Now().Add(time.Duration(seconds * float64(time.Second)))
-	for range n {
-		group.Go(func() error {
-			for time.Now().Before(end) {
-				if err := embed(ctx); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+// batches has runs of n items for so many seconds: while one item runs, which an
+// idle tower does at once, n more come, and so run together.
+func batches(ctx context.Context, n int, seconds float64, embed func(context.Context) error) error {
+	for end := time.Now().Add(time.Duration(seconds * float64(time.Second))); time.Now().Before(end); {
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return embed(ctx) })
+		time.Sleep(time.Millisecond)
+		for range n {
+			group.Go(func() error { return embed(ctx) })
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
 	}
-	return group.Wait()
+	return nil
 }
