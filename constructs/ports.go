@@ -61,6 +61,11 @@ func (p RsclipModelServiceProps) checkPorts(c *check) {
 	}
 }
 
+// probeTimeoutSeconds is how long a probe waits. In Kubernetes' own second a
+// node that is short of CPU may answer nothing: pods that are only busy were
+// restarted, all of them at a time.
+const probeTimeoutSeconds = 5
+
 // probe asks the port of the metrics, where there is one, because it is without
 // TLS, or else the API's.
 func probe(path string, server config.Server, delay, period float64) *k8s.Probe {
@@ -71,7 +76,7 @@ func probe(path string, server config.Server, delay, period float64) *k8s.Probe 
 	case server.TLS != nil:
 		get.Scheme = new("HTTPS") // the kubelet takes any certificate
 	}
-	p := &k8s.Probe{HttpGet: get, PeriodSeconds: &period}
+	p := &k8s.Probe{HttpGet: get, PeriodSeconds: &period, TimeoutSeconds: new(float64(probeTimeoutSeconds))}
 	if delay > 0 {
 		p.InitialDelaySeconds = &delay
 	}
