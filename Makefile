@@ -99,6 +99,10 @@ reproducible: setup ## build the server twice, in different folders, and compare
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there
 	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources|TestImage" ./e2e
 
+.PHONY: e2e-faults
+e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
+	E2E_FAULTS_OUT=$(abspath $(out)) go test -count=1 -timeout=40m -v -run 'TestFaults/$(only)' ./e2e
+
 .PHONY: e2e-scaling
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
 	E2E_SCALING_OUT=$(root)/docs go test -count=1 -timeout=40m -v -run TestScaling ./e2e

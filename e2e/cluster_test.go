@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,25 +62,19 @@ func TestCluster(t *testing.T) {
 	})
 	t.Run("the Service outlives a pod", func(t *testing.T) {
 		victim := c.pods()[0]
-		load := startLoad(t, service)
+		load := startLoad(t, service, 100)
 		c.kubectl("delete", "pod", "-n", c.namespace, victim, "--wait=false")
-		c.waitForRollout()
-		time.Sleep(15 * time.Second) // The pod's drain must be over before the count.
-		total, failed, sample := load.stop()
-		t.Logf("deleting a pod: %d requests, %d failed %s", total, failed, sample)
-		if failed > 0 || total < 100 {
-			t.Errorf("%d of %d requests failed while a pod was deleted, want 0 of at least 100: %s", failed, total, sample)
+		c.settle()
+		if failed := load.stop(t, 1000); failed > 0 {
+			t.Errorf("%d requests failed, want none", failed)
 		}
 	})
 	t.Run("a rolling update fails no request", func(t *testing.T) {
-		load := startLoad(t, service)
+		load := startLoad(t, service, 100)
 		c.kubectl("set", "image", "-n", c.namespace, deployment, "git-rscilp-container="+second)
-		c.waitForRollout()
-		time.Sleep(15 * time.Second) // The last old pod drains after the rollout is complete.
-		total, failed, sample := load.stop()
-		t.Logf("rolling update: %d requests, %d failed %s", total, failed, sample)
-		if failed > 0 || total < 100 {
-			t.Errorf("%d of %d requests failed in a rolling update, want 0 of at least 100: %s", failed, total, sample)
+		c.settle()
+		if failed := load.stop(t, 1000); failed > 0 {
+			t.Errorf("%d requests failed, want none", failed)
 		}
 	})
 	t.Run("runs as nobody, on a read-only root", func(t *testing.T) {
@@ -189,20 +184,51 @@ func (c *cluster) waitForRollout() {
 	c.kubectl("rollout", "status", "-n", c.namespace, deployment, "--timeout=5m")
 }
 
-// pods returns the names of the pods that are not on their way out.
-func (c *cluster) pods() []string {
+// settle waits until there are as many pods as there should be, all ready, and
+// no other that drains.
+func (c *cluster) settle() {
 	c.t.Helper()
-	var list struct {
-		Items []struct {
-			Metadata struct{ Name, DeletionTimestamp string }
+	c.waitForRollout()
+	for range 120 {
+		if !slices.ContainsFunc(c.list(), func(p pod) bool { return p.Metadata.DeletionTimestamp != "" }) {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	c.t.Fatal("pods have not gone in two minutes")
+}
+
+// pod is what matters of one.
+type pod struct {
+	Metadata struct{ Name, DeletionTimestamp string }
+	Status   struct {
+		ContainerStatuses []struct {
+			Ready       bool
+			ContainerID string
 		}
 	}
+}
+
+// ready reports whether requests reach the pod.
+func (p pod) ready() bool {
+	return p.Metadata.DeletionTimestamp == "" && len(p.Status.ContainerStatuses) == 1 && p.Status.ContainerStatuses[0].Ready
+}
+
+func (c *cluster) list() []pod {
+	c.t.Helper()
+	var list struct{ Items []pod }
 	data := c.kubectl("get", "pods", "-n", c.namespace, "-l", "app=git-rscilp", "-o", "json")
 	if err := json.Unmarshal([]byte(data), &list); err != nil {
 		c.t.Fatal(err)
 	}
+	return list.Items
+}
+
+// pods returns the names of the pods that are not on their way out.
+func (c *cluster) pods() []string {
+	c.t.Helper()
 	var names []string
-	for _, p := range list.Items {
+	for _, p := range c.list() {
 		if p.Metadata.DeletionTimestamp == "" {
 			names = append(names, p.Metadata.Name)
 		}

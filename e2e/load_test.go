@@ -2,79 +2,149 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/seed-74198975/rsclip/inference/loadgen"
 )
 
-// clients is how many requests are under way at any time, each on a
-// connection that it keeps alive, as a pool of a real client does.
-const clients = 4
+const (
+	// pooled is the number of connections that are kept, each with a client of
+	// its own, so that all of them are in use.
+	pooled = 48
+	// onePicture in as many requests is a picture to score; the others ask for an
+	// embedding that is cached. As many are sent on a connection of their own.
+	onePicture = 10
+	oneFresh   = 4
+	// underWay is how many requests there are at a time, at most: a load that the
+	// machine cannot bear waits here, and does not turn into another test.
+	underWay = 16
+	// patience is how long a request may take.
+	patience = 20 * time.Second
+)
 
-// load sends requests until it is stopped, and counts those that fail.
+// load is an open load on a service that goes on until it is stopped. Every
+// request that began is answered, fails, or runs into its time, and is counted.
 type load struct {
+	cancel context.CancelFunc
 	done   chan struct{}
-	wg     sync.WaitGroup
-	mu     sync.Mutex
-	total  int
-	failed int
-	sample string // the first failure
+	report *loadgen.Report
+	err    error
+
+	mu       sync.Mutex
+	total    int
+	failures map[string]int // by kind
+	answered time.Time      // when the last request was that went well
+	silence  time.Duration  // the longest time between two of them
 }
 
-func startLoad(t *testing.T, service string) *load {
+// startLoad sends as many requests a second, for ten minutes at most.
+func startLoad(t *testing.T, service string, rate float64) *load {
 	t.Helper()
-	body, contentType := predictBody(t)
-	l := &load{done: make(chan struct{})}
-	for range clients {
-		l.wg.Add(1)
-		go func() {
-			defer l.wg.Done()
-			client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}
-			deadline := time.Now().Add(5 * time.Minute)
-			for time.Now().Before(deadline) {
-				select {
-				case <-l.done:
-					return
-				default:
-				}
-				l.count(post(client, service+"/predict", contentType, body))
-				time.Sleep(20 * time.Millisecond)
-			}
-		}()
+	form, formType := predictBody(t)
+	text := []byte(`{"input": "a remote sensing image of river"}`)
+	clients := make([]*http.Client, pooled)
+	for i := range clients {
+		clients[i] = &http.Client{Transport: &http.Transport{}}
 	}
+	fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &load{cancel: cancel, done: make(chan struct{}), failures: map[string]int{}, answered: time.Now()}
+	go func() {
+		defer close(l.done)
+		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: underWay, Duration: 10 * time.Minute, Timeout: patience}
+		l.report, l.err = loadgen.Run(ctx, plan, func(ctx context.Context, n int) string {
+			// What began before the load was stopped is seen to its end.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+			defer cancel()
+			client, path, contentType, body := clients[n%pooled], embeddings, jsonType, text
+			if n%oneFresh == 0 {
+				client = fresh
+			}
+			if n%onePicture == 0 {
+				path, contentType, body = "/predict", formType, form
+			}
+			outcome := outcome(ctx, client, service+path, contentType, body)
+			l.count(outcome)
+			return outcome
+		})
+	}()
 	return l
 }
 
-func post(client *http.Client, url, contentType string, body []byte) error {
-	response, err := client.Post(url, contentType, bytes.NewReader(body))
-	if err != nil {
-		return err
+// outcome is what comes of a request.
+func outcome(ctx context.Context, client *http.Client, url, contentType string, body []byte) string {
+	status, answer, err := call(ctx, client, url, contentType, body)
+	switch {
+	case err != nil:
+		return reason(err)
+	case status != http.StatusOK:
+		return fmt.Sprintf("status %d", status)
+	case bytes.Contains(answer, []byte(`"error`)):
+		return "an item failed"
 	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d: %s", response.StatusCode, answer)
-	}
-	return err
+	return loadgen.OK
 }
 
-func (l *load) count(err error) {
+func (l *load) count(outcome string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total++
-	if err != nil {
-		l.failed++
-		if l.sample == "" {
-			l.sample = err.Error()
-		}
+	if outcome != loadgen.OK {
+		l.failures[outcome]++
+		return
 	}
+	now := time.Now()
+	l.silence = max(l.silence, now.Sub(l.answered))
+	l.answered = now
 }
 
-func (l *load) stop() (total, failed int, sample string) {
-	close(l.done)
-	l.wg.Wait()
-	return l.total, l.failed, l.sample
+// counts returns how many requests have ended, and how many of them failed.
+func (l *load) counts() (total, failed int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.failures {
+		failed += n
+	}
+	return l.total, failed
+}
+
+// stop ends the load when as many requests have ended, and returns how many of
+// them have failed.
+func (l *load) stop(t *testing.T, least int) int {
+	t.Helper()
+	defer l.cancel()
+	for total := 0; total < least; total, _ = l.counts() {
+		select {
+		case <-l.done:
+			t.Fatalf("the load has ended before %d requests: %v", least, l.err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	l.cancel()
+	<-l.done
+	if l.err != nil {
+		t.Fatal(l.err)
+	}
+	t.Log(l)
+	_, failed := l.counts()
+	return failed
+}
+
+// String says what came of a load that has ended.
+func (l *load) String() string {
+	total, failed := l.counts()
+	kinds := ""
+	for _, kind := range slices.Sorted(maps.Keys(l.failures)) {
+		kinds += fmt.Sprintf(", %d: %s", l.failures[kind], kind)
+	}
+	return fmt.Sprintf("%d requests, %d failed%s; P99 %.0f ms, the slowest %.0f ms; at most %.2f s between two answers",
+		total, failed, kinds, l.report.Latency.P99, l.report.Latency.Max, l.silence.Seconds())
 }

@@ -195,7 +195,7 @@ func embed(ctx context.Context, service string) (time.Duration, error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	status, answer, err := call(ctx, &http.Client{}, service+embeddings, texts(1)(0))
+	status, answer, err := call(ctx, &http.Client{}, service+embeddings, jsonType, []byte(texts(1)(0)))
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("status %d: %s", status, answer)
 	}
@@ -216,12 +216,14 @@ func texts(items int) func(n int) string {
 // embeddings is the path at which texts become embeddings.
 const embeddings = "/v1/embeddings"
 
-func call(ctx context.Context, client *http.Client, url, body string) (status int, answer []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+const jsonType = "application/json"
+
+func call(ctx context.Context, client *http.Client, url, contentType string, body []byte) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	response, err := client.Do(request)
 	if err != nil {
 		return 0, nil, err
@@ -251,7 +253,7 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: 32, Duration: duration, Timeout: 20 * time.Second}
 		b.report, b.err = loadgen.Run(ctx, plan, func(ctx context.Context, n int) string {
 			s.timeline.sent.Add(1)
-			status, _, err := call(ctx, client, url, body(n))
+			status, _, err := call(ctx, client, url, jsonType, []byte(body(n)))
 			switch {
 			case err == nil && status == want:
 				return loadgen.OK

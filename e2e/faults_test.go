@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	// manyRequests are sent at least while one event happens, at faultsRate a
+	// second, and calmRequests of them at least after it is over.
+	manyRequests = 20_000
+	faultsRate   = 400
+	calmRequests = 2_000
+	// killEvery is the time between two kills.
+	killEvery = 5 * time.Second
+)
+
+// event is something that happens to a deployment under load.
+type event struct {
+	name     string
+	promised string
+	// planned events fail no request; of others a hundredth may fail.
+	planned bool
+	// prepare, if any, comes before the load. Happen returns when the event is
+	// over, and says what it saw.
+	prepare func(t *testing.T)
+	happen  func(t *testing.T) string
+}
+
+// faults is a deployment that is put through events.
+type faults struct {
+	*cluster
+	first, second string // images
+	service       string // base URL
+	table         strings.Builder
+}
+
+// TestFaults puts a deployment through what operators plan and what befalls
+// them, under a load of which every request is counted, and prints a table. It
+// takes a quarter of an hour. With E2E_FAULTS_OUT it writes the table to that
+// file. What only the cluster of this machine allows skips on others.
+func TestFaults(t *testing.T) {
+	if os.Getenv("KUBECONFIG") == "" {
+		t.Skip("no cluster: KUBECONFIG is not set")
+	}
+	f := &faults{}
+	f.first, f.second = images(t)
+	f.cluster = newCluster(t, "git-rscilp-faults")
+	f.synthesize("WARNING")
+	f.kubectl("apply", "-f", f.dist)
+	f.waitForRollout()
+	f.service = f.nodePort("git-rscilp-service", "/ready")
+
+	const (
+		stands  = "no request fails, the pods of old stay, and `kubectl rollout status` fails at the deadline"
+		bounded = "a hundredth fails at most, and nothing when pods are ready again"
+	)
+	defer f.leave(t)
+	f.table.WriteString("| event | what is promised | command | what was seen |\n|---|---|---|---|\n")
+	for _, e := range []event{
+		{name: "rolling update", planned: true, promised: "no request fails", happen: f.rolls(f.update)},
+		{name: "rollback", planned: true, promised: "no request fails", prepare: f.updated, happen: f.rolls(f.undo)},
+		{name: "change of the ConfigMap", planned: true, promised: "the pods are replaced, and no request fails", prepare: f.reconfigured, happen: f.rolls(f.reapply)},
+		{name: "node drain", planned: true, promised: "the disruption budget lets go of one pod at a time, and no request fails", happen: f.drain},
+		{name: "scale down", planned: true, promised: "no request fails", happen: f.scaleDown},
+		{name: "API server restart", planned: true, promised: "no request fails, and no pod restarts", prepare: f.needsNode, happen: f.restartAPIServer},
+		{name: "image that is not there", planned: true, promised: stands, happen: f.stalls(f.missingImage, "Failed to pull image")},
+		{name: "image that does not start", planned: true, promised: stands, happen: f.stalls(f.brokenImage, "never-built: no such file")},
+		{name: "model that does not load", planned: true, promised: stands, happen: f.stalls(f.brokenModel, "text_model.onnx.data")},
+		{name: "model that loads too slowly", planned: true, promised: stands, happen: f.stalls(f.slowModel, "failed startup probe")},
+		{name: "pod ended every 5 s", promised: bounded, happen: f.endPods},
+		{name: "process killed every 5 s", promised: bounded, prepare: f.needsNode, happen: f.killProcesses},
+	} {
+		t.Run(e.name, func(t *testing.T) { f.run(t, e) })
+	}
+}
+
+// leave prints the table, and writes it where somebody asks for it.
+func (f *faults) leave(t *testing.T) {
+	fmt.Print("\n", f.table.String(), "\n")
+	if file := os.Getenv("E2E_FAULTS_OUT"); file != "" {
+		if err := os.WriteFile(file, []byte(f.table.String()), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// run has an event happen under load, and adds a row to the table.
+func (f *faults) run(t *testing.T, e event) {
+	if e.prepare != nil {
+		e.prepare(t)
+	}
+	f.settle()
+	load := startLoad(t, f.service, faultsRate)
+	saw := e.happen(t)
+	f.settle()
+	total, during := load.counts()
+	failed := load.stop(t, max(manyRequests, total+calmRequests))
+	t.Log(saw)
+	_, _ = fmt.Fprintf(&f.table, "| %s | %s | `make e2e-faults only=%s` | %s; %s |\n",
+		e.name, e.promised, strings.ReplaceAll(e.name, " ", "_"), load, saw)
+	total, _ = load.counts()
+	switch {
+	case e.planned && failed > 0:
+		t.Errorf("%d of %d requests failed, want none", failed, total)
+	case failed > total/100:
+		t.Errorf("%d of %d requests failed, want a hundredth at most", failed, total)
+	case failed > during:
+		t.Errorf("%d requests failed when all pods were ready again", failed-during)
+	}
+}
