@@ -23,6 +23,9 @@ func replay(_ context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if *manifest == "" {
+		return errors.New("-manifest is missing: name the file with the HorizontalPodAutoscaler that the cluster had, which go run . writes of its settings")
+	}
 	real, sent, err := readTimeline(*timeline, *until)
 	if err != nil {
 		return err

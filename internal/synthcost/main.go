@@ -104,7 +104,7 @@ func measure(ctx context.Context, runs int) error {
 	}
 	var costs []cost
 	for _, n := range sizes {
-		c, err := row(fmt.Sprintf("%d services", n), self, "-services", fmt.Sprint(n), "-outdir")
+		c, err := row(fmt.Sprintf("services: %d", n), self, "-services", fmt.Sprint(n), "-outdir")
 		if err != nil {
 			return err
 		}
