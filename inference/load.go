@@ -53,6 +53,7 @@ func (l *loader) load(ctx context.Context) error {
 	}
 	l.log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
 	l.server.SetModel(m)
+	boundMemory(l.log)
 	return nil
 }
 
