@@ -138,33 +138,3 @@ func TestRefused(t *testing.T) {
 		})
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, folder := range []string{"pictures", "formats"} {
-		files, err := os.ReadDir(filepath.Join(testdata, folder))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for i, entry := range files {
-			if data := readFile(f, folder, entry.Name()); len(data) < 1<<14 {
-				f.Add(data, i%2 == 0)
-			}
-		}
-	}
-	for _, special := range [][]broken{brokenPNGs(f), brokenJPEGs(f), brokenGIFs(f), brokenWebPs(f), brokenBMPs(f), brokenTIFFs()} {
-		for _, b := range special {
-			if len(b.data) < 1<<14 {
-				f.Add(b.data, true)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte, upright bool) {
-		image, err := picture.Decode(data, picture.Options{MaxPixels: 1 << 20, EXIFOrientation: upright})
-		switch {
-		case err == nil && len(image.Pix) != 3*image.Width*image.Height:
-			t.Errorf("%d bytes for %d x %d pixels", len(image.Pix), image.Width, image.Height)
-		case err != nil && !errors.Is(err, picture.ErrUnsupported) && !errors.Is(err, picture.ErrTooLarge) && !errors.Is(err, picture.ErrCorrupt):
-			t.Errorf("an error of no kind: %v", err)
-		}
-	})
-}
