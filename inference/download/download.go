@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -120,7 +121,8 @@ func withoutAddress(err error) error {
 }
 
 // Retry repeats what may go better the next time: cut connections, overload,
-// and once, content that is not what was asked for.
+// and once, content that is not what was asked for. A disk that is full will
+// not be empty soon.
 func (c *Client) Retry(ctx context.Context, do func() error) error {
 	wait, wrong := cmp.Or(c.Wait, time.Second), 0
 	for attempt := 1; ; attempt++ {
@@ -130,7 +132,8 @@ func (c *Client) Retry(ctx context.Context, do func() error) error {
 			wrong++
 		}
 		var status *statusError
-		final := errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests || wrong > 1
+		var disk *fs.PathError
+		final := errors.As(err, &status) && status.status < 500 && status.status != http.StatusTooManyRequests || wrong > 1 || errors.As(err, &disk)
 		if err == nil || final || attempt == attempts || ctx.Err() != nil {
 			return err
 		}
@@ -220,7 +223,10 @@ func (c *Client) extend(ctx context.Context, f File, path string) (size int64, e
 	body := &counter{Reader: io.LimitReader(response.Body, f.most()-from+1), name: f.Name, done: from, total: total, progress: c.Progress, stall: stall}
 	written, err := io.Copy(out, body)
 	size = from + written
+	var disk *fs.PathError
 	switch {
+	case errors.As(err, &disk):
+		return 0, err
 	case err != nil:
 		return 0, fmt.Errorf("the connection was cut at byte %d: %w", size, cmp.Or(context.Cause(ctx), withoutAddress(err)))
 	case size < f.Size:

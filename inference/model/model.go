@@ -65,6 +65,9 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	if err != nil {
 		return nil, err
 	}
+	if err := modeldir.CheckSizes(dir, metadata); err != nil {
+		return nil, err
+	}
 	if err := LoadRuntime(); err != nil {
 		return nil, err
 	}

@@ -33,6 +33,21 @@ func Verify(ctx context.Context, dir string) error {
 	return nil
 }
 
+// CheckSizes compares the sizes of a model folder's files with its metadata,
+// which tells a file that was cut off, or is another model's, without reading it.
+func CheckSizes(dir string, m *Metadata) error {
+	for _, want := range m.Files {
+		info, err := os.Stat(filepath.Join(dir, want.Name))
+		if err != nil {
+			return fmt.Errorf("checking the model folder: %w", err)
+		}
+		if info.Size() != want.Size {
+			return fmt.Errorf("checking %s: %s has %d bytes, %s says %d: the file is damaged or foreign; export the model again", dir, want.Name, info.Size(), MetadataFile, want.Size)
+		}
+	}
+	return nil
+}
+
 // Pin reads a file of a folder and returns its size and hash.
 func Pin(ctx context.Context, dir, name string) (File, error) {
 	f, err := os.Open(filepath.Join(dir, name))
