@@ -78,6 +78,8 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 		pictures: pictureOptions(c.Picture),
 	}
 	m.adjustments = adjust(c, metadata)
+	c, uncached := withoutFullCache(c, metadata)
+	m.adjustments = append(m.adjustments, uncached...)
 	if m.processor, err = preprocess.New(preprocess.Spec(metadata.Preprocess)); err != nil {
 		return nil, err
 	}
