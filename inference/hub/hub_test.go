@@ -351,6 +351,7 @@ func TestRefused(t *testing.T) {
 		"negative":     {func(h *fakeHub, _ *hub.Options) { h.tweak = set("config.json", "size", -1) }, "cannot be"},
 		"broken listing": {func(h *fakeHub, o *hub.Options) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
+			t.Cleanup(s.Close)
 			o.Endpoint = s.URL
 			_ = h
 		}, "listing"},
