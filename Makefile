@@ -162,8 +162,8 @@ soak: build ## mixed load on the server, and a plot of its memory to docs/soak.s
 	RSCLIP_SOAK=$(or $(soak),200000) RSCLIP_SOAK_PLOT=$(root)/docs/soak.svg go test -count=1 -timeout=3h -v -run TestSoak ./inference
 
 .PHONY: fuzz
-fuzz: setup ## run every fuzz target for $(fuzztime) (fuzztime=1m)
-	@grep -rl --include='*_test.go' '^func Fuzz' inference | while read -r f; do \
+fuzz: setup ## run every fuzz target in turn (fuzztime=1m, each)
+	@grep -rl --include='*_test.go' '^func Fuzz' *.go constructs inference internal | while read -r f; do \
 	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$f"); do \
 	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) -fuzzminimizetime 1x "./$$(dirname "$$f")"; done; done
 
