@@ -8,18 +8,14 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/loadgen"
 	"github.com/seed-74198975/rsclip/internal/plot"
 )
@@ -52,14 +48,16 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("RSCLIP_SOAK is %q: want a number of requests or a time such as 30m", bound)
 		}
 	}
-	url, stop := soaked(t)
-	start := time.Now()
+	// Small caches are full early.
+	server := start(t, exported(t), "server: {drain_seconds: -1}\ncache: {text_mib: 2}\nlogging: {level: ERROR}\n").ready(t)
+	url := server.url
+	began := time.Now()
 	times, values := []float64{}, make([][]float64, len(watched))
 	sample := func() {
 		for i, v := range gauges(t, url) {
 			values[i] = append(values[i], v/watched[i].unit)
 		}
-		times = append(times, time.Since(start).Seconds())
+		times = append(times, time.Since(began).Seconds())
 	}
 	sampling, done := context.WithCancel(t.Context())
 	sampled := make(chan struct{})
@@ -100,44 +98,12 @@ func TestSoak(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stop()
+	server.stop(t)
 }
 
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
-}
-
-// soaked starts the server as a process of its own. Its caches are small, so
-// that they are full early.
-func soaked(t *testing.T) (url string, stop func()) {
-	t.Helper()
-	dir := t.TempDir()
-	program, folder, app := filepath.Join(dir, "rsclip"), filepath.Join(dir, "model"), filepath.Join(dir, "app.yaml")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if err := export.Run(t.Context(), export.Options{Checkpoint: "testdata/tiny-base", Out: folder, Progress: func(string) {}}); err != nil {
-		t.Fatal(err)
-	}
-	port := freePort(t)
-	settings := fmt.Sprintf("server: {port: %d, drain_seconds: -1}\ncache: {text_mib: 2}\nlogging: {level: ERROR}\n", port)
-	if err := os.WriteFile(app, []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	server := exec.CommandContext(t.Context(), program, "serve", "-model", folder, "-device", "cpu", "-address", "127.0.0.1", "-app-config", app)
-	server.Stderr = os.Stderr
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	become(t, url+"/ready", http.StatusOK)
-	return url, func() {
-		_ = server.Process.Signal(syscall.SIGTERM)
-		if err := server.Wait(); err != nil {
-			t.Errorf("the server ended with %v", err)
-		}
-	}
 }
 
 // gauges reads what is watched.

@@ -317,11 +317,11 @@ func TestBrokenFolders(t *testing.T) {
 		"no folder":        {os.RemoveAll, "rsclip export"},
 		"no metadata":      {func(dir string) error { return os.Remove(filepath.Join(dir, "rsclip.json")) }, "rsclip export"},
 		"metadata cut off": {func(dir string) error { return os.Truncate(filepath.Join(dir, "rsclip.json"), 100) }, "rsclip.json"},
-		"no tokenizer":     {func(dir string) error { return os.Remove(filepath.Join(dir, "spiece.model")) }, "vocabulary"},
-		"no text tower":    {func(dir string) error { return os.Remove(filepath.Join(dir, "text_model.onnx")) }, "text tower"},
-		"no weights":       {func(dir string) error { return os.Remove(filepath.Join(dir, "vision_model.onnx.data")) }, "vision tower"},
-		"weights cut off":  {func(dir string) error { return os.Truncate(filepath.Join(dir, "vision_model.onnx.data"), 5000) }, "vision tower"},
-		"tower cut off":    {func(dir string) error { return os.Truncate(filepath.Join(dir, "text_model.onnx"), 5000) }, "text tower"},
+		"no tokenizer":     {func(dir string) error { return os.Remove(filepath.Join(dir, "spiece.model")) }, "spiece.model: no such file"},
+		"no text tower":    {func(dir string) error { return os.Remove(filepath.Join(dir, "text_model.onnx")) }, "text_model.onnx: no such file"},
+		"no weights":       {func(dir string) error { return os.Remove(filepath.Join(dir, "vision_model.onnx.data")) }, "vision_model.onnx.data: no such file"},
+		"weights cut off":  {func(dir string) error { return os.Truncate(filepath.Join(dir, "vision_model.onnx.data"), 5000) }, "vision_model.onnx.data has 5000 bytes"},
+		"tower cut off":    {func(dir string) error { return os.Truncate(filepath.Join(dir, "text_model.onnx"), 5000) }, "text_model.onnx has 5000 bytes"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 """Writes testdata/snare/text_model.onnx, a text tower in tiny-base's place that
-hangs on texts with the first token of "bridge", and fails on those with that of
-"harbour": a stand-in for a device that does the same.
+hangs on texts with the first token of "bridge", fails on those with that of
+"harbour", and asks for more memory than there is on those with that of "forest":
+a stand-in for a device that does the same.
 
     .build/oracle/bin/python inference/oracle/snare.py
 
@@ -18,8 +19,8 @@ DIM = 40
 FOREVER = 1 << 50  # turns of the loop
 
 pieces = sentencepiece.SentencePieceProcessor(model_file=str(TESTDATA / "tiny-base" / "spiece.model"))
-hangs, fails = (pieces.encode(word)[0] for word in ("bridge", "harbour"))
-assert hangs != fails, (hangs, fails)
+hangs, fails, devours = (pieces.encode(word)[0] for word in ("bridge", "harbour", "forest"))
+assert len({hangs, fails, devours}) == 3, (hangs, fails, devours)
 
 
 def tensor(name, value, dtype):
@@ -46,12 +47,17 @@ body = helper.make_graph(
     [helper.make_tensor_value_info("go_on", TensorProto.BOOL, []), helper.make_tensor_value_info("more", TensorProto.FLOAT, [1, 1])],
 )
 graph = helper.make_graph(
-    contains(hangs) + contains(fails) + [
+    contains(hangs) + contains(fails) + contains(devours) + [
         helper.make_node("Mul", [f"has_{hangs}", "forever"], ["trips"]),
         helper.make_node("Loop", ["trips", "", "nothing"], ["looped"], body=body),
         # There is one vector; asking for the second is an error.
         helper.make_node("Gather", ["vectors", f"has_{fails}"], ["vector"], axis=0),
-        helper.make_node("Add", ["vector", "looped"], ["row"]),
+        # Zeros for 4 PiB, or none, whose sum is 0.
+        helper.make_node("Mul", [f"has_{devours}", "forever"], ["floats"]),
+        helper.make_node("Reshape", ["floats", "one"], ["memory"]),
+        helper.make_node("ConstantOfShape", ["memory"], ["zeros"]),
+        helper.make_node("ReduceSum", ["zeros"], ["zero"], keepdims=0),
+        helper.make_node("Sum", ["vector", "looped", "zero"], ["row"]),
         helper.make_node("Shape", ["input_ids"], ["batch"], start=0, end=1),
         helper.make_node("Concat", ["batch", "dim"], ["shape"], axis=0),
         helper.make_node("Expand", ["row", "shape"], ["text_embeds"]),
@@ -60,8 +66,8 @@ graph = helper.make_graph(
     [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", 64])],
     [helper.make_tensor_value_info("text_embeds", TensorProto.FLOAT, ["batch", DIM])],
     [
-        tensor(f"id_{hangs}", hangs, np.int64), tensor(f"id_{fails}", fails, np.int64), tensor("forever", FOREVER, np.int64),
-        tensor("nothing", [[0]], np.float32), tensor("dim", [DIM], np.int64),
+        tensor(f"id_{hangs}", hangs, np.int64), tensor(f"id_{fails}", fails, np.int64), tensor(f"id_{devours}", devours, np.int64), tensor("forever", FOREVER, np.int64),
+        tensor("nothing", [[0]], np.float32), tensor("dim", [DIM], np.int64), tensor("one", [1], np.int64),
         tensor("vectors", np.full((1, DIM), DIM**-0.5), np.float32),
     ],
 )

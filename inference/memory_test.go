@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestMemoryLimit runs a server in a cgroup. Uploads that its memory can hold,
+// but not their garbage too, must be answered; by more the kernel ends the
+// process, and a new one must serve.
+func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
+	model := exported(t)
+	through := limited(t, 256<<20)
+	small, large := pictureForm(t, 1600, 1000), pictureForm(t, 4000, 2500) // 4.8 and 30 MB
+	server := start(t, model, unhurried, through...).ready(t)
+	for range 2 {
+		if statuses := small.upload(server, 12); statuses[http.StatusOK] != 12 {
+			t.Errorf("12 uploads of 4.8 MB in 256 MiB: by status %v, want 200 of each", statuses)
+		}
+	}
+	server.serves(t, "after uploads")
+	t.Logf("20 uploads of 30 MB in 256 MiB: by status %v", large.upload(server, 20))
+	if status := server.ends(t); status.Signal() != syscall.SIGKILL {
+		t.Errorf("status %d, want an end by the kernel", status.ExitStatus())
+	}
+	next := start(t, model, unhurried, through...).ready(t)
+	next.serves(t, "started anew")
+	next.stop(t)
+}
+
+// form is a body of POST /predict.
+type form struct {
+	contentType string
+	body        []byte
+}
+
+// upload has callers send it at the same time, and counts the statuses that they
+// get, 0 where no answer comes.
+func (f form) upload(server *process, callers int) map[int]int {
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	statuses := map[int]int{}
+	for range callers {
+		group.Go(func() {
+			status, _ := answered(http.Post(server.url+"/predict", f.contentType, bytes.NewReader(f.body)))
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[status]++
+		})
+	}
+	group.Wait()
+	return statuses
+}
+
+// pictureForm is a form with a text and a BMP of so many pixels.
+func pictureForm(t *testing.T, width, height uint32) form {
+	t.Helper()
+	picture := make([]byte, 54+3*width*height)
+	copy(picture, "BM")
+	for at, v := range map[int]uint32{2: 54 + 3*width*height, 10: 54, 14: 40, 18: width, 22: height, 26: 1 | 24<<16} {
+		binary.LittleEndian.PutUint32(picture[at:], v)
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	_ = w.WriteField("text", "river")
+	part, err := w.CreateFormFile("image", "picture.bmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = part.Write(picture)
+	_ = w.Close()
+	return form{w.FormDataContentType(), b.Bytes()}
+}
+
+// limited makes a cgroup, and returns what a command goes through to be in it.
+func limited(t *testing.T, bytes int) []string {
+	t.Helper()
+	for _, hierarchy := range []struct{ root, limit, swap string }{
+		{"/sys/fs/cgroup", "memory.max", "memory.swap.max"},
+		{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.swappiness"},
+	} {
+		group := filepath.Join(hierarchy.root, fmt.Sprintf("rsclip-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
+		if os.Mkdir(group, 0o755) != nil {
+			continue
+		}
+		set := func(name string, value int) error {
+			f, err := os.OpenFile(filepath.Join(group, name), os.O_WRONLY, 0) // A file that is not there is of no cgroup.
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(f, value)
+			return errors.Join(err, f.Close())
+		}
+		if set(hierarchy.limit, bytes) != nil {
+			_ = os.Remove(group)
+			continue
+		}
+		_ = set(hierarchy.swap, 0) // There may be none.
+		t.Cleanup(func() {
+			for range 100 { // What was in it ends before.
+				if os.Remove(group) == nil {
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			t.Errorf("%s cannot be removed", group)
+		})
+		return []string{"sh", "-c", `echo $$ > "$0" && exec "$@"`, filepath.Join(group, "cgroup.procs")}
+	}
+	t.Skip("no cgroup with a limit of memory can be made here, which takes root")
+	return nil
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/export"
+)
+
+// damages are what may happen to a model folder, here M, beside L, the folder of
+// another architecture, and what the server says of it.
+var damages = []struct{ how, script, want string }{
+	{"no folder", `rm -r M`, "rsclip export"},
+	{"no metadata", `rm M/rsclip.json`, "rsclip export"},
+	{"metadata cut off", `truncate -s 1000 M/rsclip.json`, "rsclip.json"},
+	{"weights cut off", `truncate -s 400000 M/text_model.onnx.data`, "text_model.onnx.data has 400000 bytes"},
+	{"weights without their last byte", `truncate -s -1 M/vision_model.onnx.data`, "vision_model.onnx.data has 1433759 bytes"},
+	{"empty weights", `: > M/text_model.onnx.data`, "text_model.onnx.data has 0 bytes"},
+	{"no weights", `rm M/vision_model.onnx.data`, "vision_model.onnx.data: no such file"},
+	{"a graph cut off", `truncate -s 1000 M/text_model.onnx`, "text_model.onnx has 1000 bytes"},
+	{"a graph of noise", `size=$(stat -c %s M/text_model.onnx) && head -c $size /dev/urandom > M/text_model.onnx`, "loading the text tower"},
+	{"a vocabulary cut off", `truncate -s 100000 M/spiece.model`, "spiece.model has 100000 bytes"},
+	{"a text tower of another architecture", `cp L/text_model.onnx* M`, "the file is damaged or foreign"},
+	{"a vision tower of another architecture", `cp L/vision_model.onnx* M`, "the file is damaged or foreign"},
+	{"metadata of another architecture", `cp L/rsclip.json M`, "the file is damaged or foreign"},
+	{"weights that may not be read", `chmod 0 M/text_model.onnx.data`, "ermission denied"},
+	{"metadata that may not be read", `chmod 0 M/rsclip.json`, "permission denied"},
+	{"a folder that may not be read", `chmod 0 M`, "permission denied"},
+}
+
+// unprivileged has root, too, not read what may not be read.
+var unprivileged = []string{"setpriv", "--bounding-set=-all"}
+
+// TestADamagedModelFolder starts a server on every kind of damage, and has
+// another switch to each while it serves: the first ends and says why, the
+// second serves on with what it has.
+func TestADamagedModelFolder(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath(unprivileged[0]); err != nil && os.Geteuid() == 0 {
+		t.Skip("there is no setpriv, without which root may read everything")
+	}
+	through := unprivileged
+	if os.Geteuid() != 0 {
+		through = nil
+	}
+	sound, large := exported(t), filepath.Join(t.TempDir(), "large")
+	if err := export.Run(t.Context(), export.Options{Checkpoint: "testdata/tiny-large", Out: large, Progress: func(string) {}}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	link := filepath.Join(dir, "current")
+	lead := func(to string) {
+		t.Helper()
+		if err := os.Symlink(to, link+".new"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(link+".new", link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lead(sound)
+	serving := start(t, link, unhurried, through...).ready(t)
+	before := serving.serves(t, "before")
+	for n, d := range damages {
+		damaged := filepath.Join(dir, fmt.Sprint(n))
+		if err := os.CopyFS(damaged, os.DirFS(sound)); err != nil {
+			t.Fatal(err)
+		}
+		command := exec.Command("sh", "-ec", strings.NewReplacer("M", damaged, "L", large).Replace(d.script))
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", d.how, err, out)
+		}
+		server := start(t, damaged, unhurried, through...)
+		if status := server.ends(t); status.ExitStatus() != 1 || !strings.Contains(server.logged(t), d.want) {
+			t.Errorf("%s: status %d, want 1 and a log with %q:\n%s", d.how, status.ExitStatus(), d.want, server.logged(t))
+		}
+		lead(damaged)
+		_ = serving.Process.Signal(syscall.SIGHUP)
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			if refusals := strings.Count(serving.logged(t), "the model before it serves on"); refusals > n {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: it was not refused", d.how)
+			}
+		}
+		if after := serving.serves(t, d.how); after != before {
+			t.Errorf("%s: another answer than before: %s", d.how, after)
+		}
+		_ = os.Chmod(damaged, 0o755) // So that it can be removed.
+	}
+	serving.stop(t)
+}
+
+// TestWeightsAreCutOffInPlace does what no tool of ours does: it writes to the
+// files that a server has open. ONNX Runtime maps them, so that the process
+// cannot live on; it must end, and the next must say why.
+func TestWeightsAreCutOffInPlace(t *testing.T) {
+	t.Parallel()
+	model := exported(t)
+	server := start(t, model, unhurried).ready(t)
+	for _, name := range []string{"text_model.onnx.data", "vision_model.onnx.data"} {
+		if err := os.Truncate(filepath.Join(model, name), 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, answer := server.embed(t.Context(), "river", ""); status != 0 {
+		t.Errorf("weights that are gone gave an answer: status %d: %s", status, answer)
+	}
+	if status := server.ends(t); status == 0 || !strings.Contains(server.logged(t), "SIGBUS") {
+		t.Errorf("status %d, want an end by SIGBUS", status.ExitStatus())
+	}
+	next := start(t, model, unhurried)
+	if status := next.ends(t); status.ExitStatus() != 1 || !strings.Contains(next.logged(t), "text_model.onnx.data has 1000 bytes") {
+		t.Errorf("started anew: status %d: %s", status.ExitStatus(), next.logged(t))
+	}
+}
