@@ -88,16 +88,28 @@ func (f *faults) stalls(change func(), sign string) func(t *testing.T) string {
 	}
 }
 
-// sign returns the line with a sign that is said of the pods that are not old.
+// sign returns the line with a sign that is said of the pods that are not old,
+// or, of a long one, a part.
 func (f *faults) sign(old []string, sign string) string {
+	const most = 120
 	for _, pod := range f.pods() {
 		if slices.Contains(old, pod) {
 			continue
 		}
-		logs, _ := exec.Command("kubectl", "logs", "-n", f.namespace, pod).CombinedOutput()
-		for line := range strings.Lines(string(logs) + f.kubectl("describe", "pod", "-n", f.namespace, pod)) {
-			if strings.Contains(line, sign) {
-				return strings.Join(strings.Fields(line), " ")
+		said := f.kubectl("describe", "pod", "-n", f.namespace, pod)
+		for _, which := range []string{"--previous=false", "--previous"} {
+			logs, _ := exec.Command("kubectl", "logs", "-n", f.namespace, pod, which).CombinedOutput()
+			said += string(logs)
+		}
+		for line := range strings.Lines(said) {
+			line = strings.Join(strings.Fields(line), " ")
+			switch i := strings.Index(line, sign); {
+			case i >= 0 && len(line)-i > most:
+				return strings.ToValidUTF8(line[i:i+most], "") + "..."
+			case i >= 0 && len(line) > most:
+				return line[i:]
+			case i >= 0:
+				return line
 			}
 		}
 	}
@@ -122,8 +134,9 @@ func (f *faults) brokenModel() {
   "volumeMounts": [{"name": "cut", "mountPath": "/app/model/text_model.onnx.data", "subPath": "text_model.onnx.data"}]}]}`)
 }
 
-// slowModel leaves a hundredth of a core to load the model with, in the 30 s
-// that testdata/faults.yaml allows.
-func (f *faults) slowModel() {
-	f.change(`{"containers": [{"name": "git-rscilp-container", "resources": {"limits": {"cpu": "10m"}}}]}`)
+// unready has the server listen where nobody asks, which to the cluster is a
+// model that is never done loading: the startup probe ends it after the 30 s that
+// testdata/faults.yaml allows.
+func (f *faults) unready() {
+	f.change(`{"containers": [{"name": "git-rscilp-container", "args": ["serve", "--port", "8081"]}]}`)
 }
