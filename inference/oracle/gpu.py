@@ -307,7 +307,7 @@ def serve(bench, name, folder):
 
 
 def pod(result, name):
-    """What `go run ./simulation plan` reads: the vision tower's runs by size, which the server rounds up to a power of two."""
+    """What `go run ./internal/simulation plan` reads: the vision tower's runs by size, which the server rounds up to a power of two."""
     at = {t["batch"]: t["ms"] / 1000 for t in result["towers"] if (t["model"], t["tower"], t["way"]) == (name, "vision", "ONNX Runtime")}
     server = next((s for s in result["servers"] if s["model"] == name), None)
     if not at or not server:

@@ -68,7 +68,7 @@ func plan(ctx context.Context, args []string) error {
 		pod.StartSeconds = *start
 	}
 	capacity := pod.capacity()
-	fmt.Printf("## Scale, by simulation\n\n`go run ./simulation plan` of %s: runs of 1 to %d items take %.3g to %.3g s, a request %.2g ms besides, a pod %.3g s to start. "+
+	fmt.Printf("## Scale, by simulation\n\n`go run ./internal/simulation plan` of %s: runs of 1 to %d items take %.3g to %.3g s, a request %.2g ms besides, a pod %.3g s to start. "+
 		"Requests come at random and go to random pods; 95 of 100 must be answered in %.0f ms.\n\n",
 		pod.Name, len(pod.BatchSeconds), pod.BatchSeconds[0], pod.BatchSeconds[len(pod.BatchSeconds)-1], 1000*pod.AddedSeconds, pod.StartSeconds, 1000*objective)
 	if capacity == 0 {
@@ -91,7 +91,7 @@ func plan(ctx context.Context, args []string) error {
 func readPod(file string) (Pod, error) {
 	var pod Pod
 	if file == "" {
-		return pod, errors.New("-pod is missing: name a file that `go run ./simulation measure` wrote")
+		return pod, errors.New("-pod is missing: name a file that `go run ./internal/simulation measure` wrote")
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -2,10 +2,10 @@
 // autoscaler follows traffic, and what that costs, by a simulation of the
 // server's batches and of Kubernetes' autoscaler:
 //
-//	go run ./simulation measure -model FOLDER > pod.json   # how long batches take on this machine
-//	go run ./simulation plan -pod pod.json                 # pods, autoscalers and costs, in Markdown
-//	go run ./simulation check -rsclip ./rsclip -model FOLDER   # beside the real server
-//	go run ./simulation replay -timeline docs/scaling.csv ...  # beside a real autoscaler
+//	go run ./internal/simulation measure -model FOLDER > pod.json   # how long batches take on this machine
+//	go run ./internal/simulation plan -pod pod.json                 # pods, autoscalers and costs, in Markdown
+//	go run ./internal/simulation check -rsclip ./rsclip -model FOLDER   # beside the real server
+//	go run ./internal/simulation replay -timeline docs/scaling.csv ...  # beside a real autoscaler
 package main
 
 import (

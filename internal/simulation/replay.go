@@ -53,7 +53,7 @@ func replay(_ context.Context, args []string) error {
 		Pod: Pod{BatchSeconds: []float64{0.001}, StartSeconds: *start}, Pods: real[0].Ready, Autoscaler: autoscaler,
 		RateSeconds: *rate, ScrapeSeconds: *scrape, MomentSeconds: 1, Seed: 1,
 	}.Run(traffic).Moments
-	fmt.Printf("## The simulated autoscaler beside a real one\n\n`go run ./simulation replay`: %s, to %.0f s, %d to %d pods at %v requests a second each, over %v s, scraped each %v s.\n\n",
+	fmt.Printf("## The simulated autoscaler beside a real one\n\n`go run ./internal/simulation replay`: %s, to %.0f s, %d to %d pods at %v requests a second each, over %v s, scraped each %v s.\n\n",
 		*timeline, end, autoscaler.Min, autoscaler.Max, autoscaler.Target, *rate, *scrape)
 	fmt.Println("| | wanted pods, and since when, s |\n|---|---|")
 	fmt.Printf("| the cluster | %s |\n| the simulation | %s |\n", changes(real), changes(simulated))

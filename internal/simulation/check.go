@@ -60,7 +60,7 @@ func check(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("## The simulation beside the server\n\n`go run ./simulation check -tower %s`: %s; runs of 1 to %d items took %.1f to %.1f ms, varying by %.0f %%; %d s of random requests for each row.\n\n",
+	fmt.Printf("## The simulation beside the server\n\n`go run ./internal/simulation check -tower %s`: %s; runs of 1 to %d items took %.1f to %.1f ms, varying by %.0f %%; %d s of random requests for each row.\n\n",
 		m.tower, pod.Name, len(pod.BatchSeconds), 1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], 100*pod.Deviation, *seconds)
 	fmt.Println("| requests a second | of the most | P50 of the server, ms | simulated | P95 of the server, ms | simulated |")
 	fmt.Println("|---|---|---|---|---|---|")
