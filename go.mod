@@ -2,6 +2,8 @@ module github.com/seed-74198975/rsclip
 
 go 1.26.0
 
+toolchain go1.26.10
+
 // The jsii tools' npm packages carry Go files that are not ours.
 ignore ./node_modules
 
