@@ -176,7 +176,7 @@ func TestTheWatchdog(t *testing.T) {
 }
 
 // fill has a run of the text tower hang and an item wait behind it, in a queue
-// of one place, until the caller leaves.
+// of one place, until their callers leave and it is empty again.
 func fill(t *testing.T, url string) (leave func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -184,12 +184,16 @@ func fill(t *testing.T, url string) (leave func()) {
 	group.Go(func() { embed(t, ctx, url, hangs, "600") })
 	until(t, url+"/health", http.StatusServiceUnavailable, "stuck")
 	group.Go(func() { embed(t, ctx, url, "river behind it", "600") })
-	for !strings.Contains(scrape(t, url), `rsclip_queue_items{tower="text"} 1`) {
-		time.Sleep(time.Millisecond)
+	wait := func(items int) {
+		for !strings.Contains(scrape(t, url), fmt.Sprintf("rsclip_queue_items{tower=\"text\"} %d\n", items)) {
+			time.Sleep(time.Millisecond)
+		}
 	}
+	wait(1)
 	return func() {
 		cancel()
 		group.Wait()
+		wait(0) // The server hears a little later that its caller has left.
 	}
 }
 
