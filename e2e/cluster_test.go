@@ -32,12 +32,6 @@ const (
 	repository = "your-registry/git-rscilp"
 )
 
-// restricted is the strictest security context that a pod can have.
-const restricted = `{"spec": {"template": {"spec": {
-  "securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
-  "containers": [{"name": "git-rscilp-container", "securityContext": {
-    "readOnlyRootFilesystem": true, "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}}}`
-
 func TestCluster(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
 		t.Skip("no cluster: KUBECONFIG is not set")
@@ -77,10 +71,9 @@ func TestCluster(t *testing.T) {
 			t.Errorf("%d requests failed, want none", failed)
 		}
 	})
-	t.Run("runs as nobody, on a read-only root", func(t *testing.T) {
-		c.kubectl("patch", "-n", c.namespace, deployment, "--patch", restricted)
-		c.waitForRollout()
-		scorePicture(t, service)
+	t.Run("the namespace takes restricted pods alone", c.refusesRoot)
+	t.Run("updates and goes back, by the commands of the README", func(t *testing.T) {
+		c.updateAndUndo(t, first)
 	})
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
