@@ -20,14 +20,18 @@ const (
 	targetRequests = 6     // a second and pod
 	targetQueue    = 0.005 // seconds
 	mostPods       = 4
+
+	// endlessQueue is a target in whose place requests are what the pods are scaled
+	// by, on machines too that make them wait.
+	endlessQueue = 60 // seconds
 )
 
 // wakeQuery counts what reaches the gateway, which is there when no pod is.
 const wakeQuery = `sum(rate(gateway_requests_total{namespace="git-rscilp-scaling"}[30s])) or vector(0)`
 
 // TestScaling has a HorizontalPodAutoscaler and then KEDA scale the server under
-// a real load, and an alert fire and resolve. It takes a quarter of an hour. With
-// E2E_SCALING_OUT it leaves what it saw in that folder.
+// a real load, and the alerts on errors and latency fire and resolve. It takes a
+// quarter of an hour. With E2E_SCALING_OUT it leaves what it saw in that folder.
 func TestScaling(t *testing.T) {
 	tools := os.Getenv("CLUSTER_TOOLS")
 	if os.Getenv("KUBECONFIG") == "" || tools == "" {
@@ -38,12 +42,13 @@ func TestScaling(t *testing.T) {
 	output(t, filepath.Join(tools, "keda"))
 	loadGateway(t, tools)
 	c := newCluster(t, "git-rscilp-scaling")
-	apply := func(engine string) {
-		c.apply("testdata/scaling.yaml", "$IMAGE", image, "$QUEUE", fmt.Sprint(targetQueue), "$ENGINE", engine)
+	apply := func(queue float64, engine string) {
+		c.apply("testdata/scaling.yaml", "$IMAGE", image, "$QUEUE", fmt.Sprint(queue), "$ENGINE", engine)
 	}
-	apply("engine: hpa")
+	apply(endlessQueue, "engine: hpa")
 	c.waitForRollout()
 	c.kubectl("apply", "-f", "testdata/gateway.yaml")
+	c.kubectl("rollout", "status", "-n", c.namespace, "deployment/gateway", "--timeout=2m")
 	rules := filepath.Join(t.TempDir(), "rules.yaml")
 	config := c.kubectl("get", "configmap", "-n", c.namespace, "git-rscilp-adapter-rules", "-o", `jsonpath={.data.config\.yaml}`)
 	if err := os.WriteFile(rules, []byte(config), 0o600); err != nil {
@@ -61,19 +66,22 @@ func TestScaling(t *testing.T) {
 	step("the ServiceMonitor is picked up", s.scraped)
 	fault := s.startFault(t)
 	step("scales on requests per second, and back", s.onRequests)
-	step("scales on queue time, and back", s.onQueue)
-	step("an alert fires", func(t *testing.T) {
-		s.timeline.wait(t, 6*time.Minute, "HighErrorRate fires", func(m moment) bool { return m.alert == firing })
+	step("scales on queue time, and back", func(t *testing.T) {
+		apply(targetQueue, "engine: hpa")
+		s.onQueue(t)
+	})
+	step("the alerts fire", func(t *testing.T) {
+		s.timeline.wait(t, 6*time.Minute, "HighErrorRate and HighLatency fire", func(m moment) bool { return m.errors == firing && m.latency == firing })
 	})
 	s.timeline.mark(t, "the fault ends")
 	fault.stop(t)
 	step("KEDA takes over, and scales to nothing", func(t *testing.T) {
-		apply("engine: keda\n  keda: {pollingSeconds: 5, scaleToZero: true, cooldownSeconds: 10, wakeQuery: '" + wakeQuery + "'}")
+		apply(targetQueue, "engine: keda\n  keda: {pollingSeconds: 5, scaleToZero: true, cooldownSeconds: 10, wakeQuery: '"+wakeQuery+"'}")
 		s.toNothing(t)
 	})
 	step("a request wakes it", s.wake)
-	step("the alert resolves", func(t *testing.T) {
-		s.timeline.wait(t, 6*time.Minute, "HighErrorRate is resolved", func(m moment) bool { return m.alert == inactive })
+	step("the alerts resolve", func(t *testing.T) {
+		s.timeline.wait(t, 6*time.Minute, "both alerts are resolved", func(m moment) bool { return m.errors == inactive && m.latency == inactive })
 	})
 }
 
@@ -267,13 +275,14 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 	return b
 }
 
-// startFault lets three requests a second name a picture at a host that
-// does not exist: the server answers 502, which is what HighErrorRate watches.
+// startFault lets three requests a second name a picture at a host that answers
+// late, and has none: the server answers 502, which is what HighErrorRate watches,
+// and not within half a second, which is what HighLatency does.
 func (s *scaling) startFault(t *testing.T) *bounded {
 	t.Helper()
 	s.timeline.mark(t, "3 requests a second begin whose picture cannot be had")
-	return s.startLoad(t, s.service+"/predict", 3, 20*time.Minute, func(int) string {
-		return `{"text": "river", "image_url": "http://pictures.invalid/a.png"}`
+	return s.startLoad(t, s.service+"/predict", 3, 20*time.Minute, func(n int) string {
+		return fmt.Sprintf(`{"text": "river", "image_url": "http://gateway.git-rscilp-scaling.svc/late?%d"}`, n)
 	}, http.StatusBadGateway)
 }
 

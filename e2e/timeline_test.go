@@ -23,20 +23,21 @@ type moment struct {
 	wanted, ready    int     // pods
 	sent, failed     float64 // requests a second, by the test's own count
 	requests, queued float64 // the signals, averages of a ready pod: requests a second, and seconds
-	alert            int     // state of HighErrorRate
+	errors, latency  int     // states of HighErrorRate and HighLatency
 }
 
 // header names the columns of a timeline's file.
 var header = []string{
 	"seconds", "wanted_pods", "ready_pods", "sent_per_second", "failed_per_second",
-	"requests_per_second_per_pod", "queue_seconds", "high_error_rate_0_inactive_1_pending_2_firing",
+	"requests_per_second_per_pod", "queue_seconds",
+	"high_error_rate_0_inactive_1_pending_2_firing", "high_latency_0_inactive_1_pending_2_firing",
 }
 
 func (m moment) row() []string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 	return []string{
 		fmt.Sprintf("%.0f", m.seconds), strconv.Itoa(m.wanted), strconv.Itoa(m.ready), number(m.sent), number(m.failed),
-		number(m.requests), number(m.queued), strconv.Itoa(m.alert),
+		number(m.requests), number(m.queued), strconv.Itoa(m.errors), strconv.Itoa(m.latency),
 	}
 }
 
@@ -110,7 +111,10 @@ func (l *timeline) look(ctx context.Context) (moment, error) {
 			return m, err
 		}
 	}
-	m.alert, err = alertState(ctx, "HighErrorRate", l.namespace)
+	if m.errors, err = alertState(ctx, "HighErrorRate", l.namespace); err != nil {
+		return m, err
+	}
+	m.latency, err = alertState(ctx, "HighLatency", l.namespace)
 	return m, err
 }
 
@@ -188,8 +192,9 @@ func (l *timeline) panels() []plot.Panel {
 		{Title: "milliseconds in the queue, rated over 30 s", Series: []plot.Series{
 			series("seen", func(m moment) float64 { return m.queued * 1000 }), series("target", constant(targetQueue*1000)),
 		}},
-		{Title: "HighErrorRate: 1 pending, 2 firing", Series: []plot.Series{
-			series("state", func(m moment) float64 { return float64(m.alert) }),
+		{Title: "alerts: 1 pending, 2 firing", Series: []plot.Series{
+			series("HighErrorRate", func(m moment) float64 { return float64(m.errors) }),
+			series("HighLatency", func(m moment) float64 { return float64(m.latency) }),
 		}},
 	}
 }

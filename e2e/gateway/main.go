@@ -1,6 +1,7 @@
 // Command gateway stands in for an ingress gateway in the tests: it counts every
 // request as it comes, and holds it until a pod has answered, so that a service
-// without pods can be woken by requests and lose none.
+// without pods can be woken by requests and lose none. At /late it stands in for a
+// store of pictures that is out of order.
 //
 //	gateway BACKEND    serves at :8080 for the server at the URL BACKEND
 package main
@@ -25,6 +26,8 @@ const (
 	hold = 90 * time.Second
 	// pause is how long it waits between two tries.
 	pause = 200 * time.Millisecond
+	// delay is how late the store is.
+	delay = time.Second
 )
 
 func main() {
@@ -41,9 +44,16 @@ func main() {
 	}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", g.metrics)
+	mux.HandleFunc("GET /late", late)
 	mux.Handle("/", g)
 	server := &http.Server{Addr: ":8080", Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
+}
+
+// late has no picture, and is long in saying so.
+func late(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(delay)
+	http.NotFound(w, r)
 }
 
 type gateway struct {
