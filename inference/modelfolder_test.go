@@ -55,16 +55,7 @@ func TestADamagedModelFolder(t *testing.T) {
 	}
 	dir := t.TempDir()
 	link := filepath.Join(dir, "current")
-	lead := func(to string) {
-		t.Helper()
-		if err := os.Symlink(to, link+".new"); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(link+".new", link); err != nil {
-			t.Fatal(err)
-		}
-	}
-	lead(sound)
+	lead(t, link, sound)
 	serving := start(t, link, unhurried, through...).ready(t)
 	before := serving.serves(t, "before")
 	for n, d := range damages {
@@ -80,7 +71,7 @@ func TestADamagedModelFolder(t *testing.T) {
 		if status := server.ends(t); status.ExitStatus() != 1 || !strings.Contains(server.logged(t), d.want) {
 			t.Errorf("%s: status %d, want 1 and a log with %q:\n%s", d.how, status.ExitStatus(), d.want, server.logged(t))
 		}
-		lead(damaged)
+		lead(t, link, damaged)
 		_ = serving.Process.Signal(syscall.SIGHUP)
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 			if refusals := strings.Count(serving.logged(t), "the model before it serves on"); refusals > n {

@@ -36,17 +36,7 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := filepath.Join(dir, "current")
-	lead := func(to string) {
-		t.Helper()
-		// As Kubernetes does it: a new link takes the old one's place at once.
-		if err := os.Symlink(to, link+".new"); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(link+".new", link); err != nil {
-			t.Fatal(err)
-		}
-	}
-	lead("first")
+	lead(t, link, "first")
 
 	port := freePort(t)
 	app := filepath.Join(dir, "app.yaml")
@@ -101,9 +91,9 @@ func TestTheModelFolderIsSwitched(t *testing.T) {
 			}
 		})
 	}
-	lead("second")
+	lead(t, link, "second")
 	waitFor("the second model", func() bool { return name() == "second" })
-	lead("broken")
+	lead(t, link, "broken")
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil { // The server listens for it by now.
 		t.Fatal(err)
 	}
@@ -134,4 +124,16 @@ func freePort(t *testing.T) int {
 	}
 	defer func() { _ = free.Close() }()
 	return free.Addr().(*net.TCPAddr).Port
+}
+
+// lead has a link lead to a folder, as Kubernetes does it: a new link takes the
+// old one's place at once.
+func lead(t *testing.T, link, to string) {
+	t.Helper()
+	if err := os.Symlink(to, link+".new"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(link+".new", link); err != nil {
+		t.Fatal(err)
+	}
 }
