@@ -61,30 +61,31 @@ func openBare(dir string, m *modeldir.Metadata, tower model.Tower, threads int) 
 }
 
 // run runs batches of one size, whose memory is bound once, for so long, after
-// one that does not count; it returns the seconds of one, and those of all cores.
-func (b *bare) run(batch int, duration time.Duration) (seconds, cpu float64, err error) {
+// one that does not count; it returns what an item costs and how many counted.
+func (b *bare) run(batch int, duration time.Duration) (c cost, runs int, err error) {
 	in, err := b.input(int64(batch))
 	if err != nil {
-		return 0, 0, err
+		return c, 0, err
 	}
 	defer func() { _ = in.Destroy() }()
 	out, err := ort.NewEmptyTensor[float32](ort.NewShape(int64(batch), b.dim))
 	if err != nil {
-		return 0, 0, err
+		return c, 0, err
 	}
 	defer func() { _ = out.Destroy() }()
-	runs := -1
-	var start time.Time
-	var before time.Duration
-	for runs < 1 || time.Since(start) < duration {
-		if runs++; runs == 0 {
-			start, before = time.Now(), cpuTime()
-		}
-		if err := b.session.Run([]ort.Value{in}, []ort.Value{out}); err != nil {
-			return 0, 0, err
-		}
+	once := func() error { return b.session.Run([]ort.Value{in}, []ort.Value{out}) }
+	if err := once(); err != nil {
+		return c, 0, err
 	}
-	return time.Since(start).Seconds() / float64(runs), (cpuTime() - before).Seconds() / float64(runs), nil
+	start, before := time.Now(), cpuTime()
+	for runs == 0 || time.Since(start) < duration {
+		if err := once(); err != nil {
+			return c, 0, err
+		}
+		runs++
+	}
+	items := float64(runs * batch)
+	return cost{time.Since(start).Seconds() / items, (cpuTime() - before).Seconds() / items}, runs, nil
 }
 
 func (b *bare) close() { _ = b.session.Destroy() }

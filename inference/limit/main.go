@@ -5,7 +5,8 @@
 //
 // Each tower of each model folder runs bare, in batches as large as the
 // server's, and in turn `rsclip serve`, in a process of its own, is saturated by
-// a closed loop from this one. All share the cores, the load generator too.
+// a closed loop from this one. Turns are of a moment each, so that a machine
+// whose speed drifts is as fast for both; the load generator shares the cores.
 package main
 
 import (
@@ -20,7 +21,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
@@ -31,8 +31,8 @@ import (
 func main() {
 	program := flag.String("rsclip", "./rsclip", "`program` that serves")
 	data := flag.String("data", "", "`folder` of JPEG files")
-	rounds := flag.Int("rounds", 3, "turns of bare runs and the server, of which the medians count")
-	duration := flag.Duration("duration", 8*time.Second, "`time` of each measurement")
+	rounds := flag.Int("rounds", 9, "turns of bare runs and the server, of which the medians count")
+	duration := flag.Duration("duration", time.Second, "least `time` of a turn of either")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, *program, *data, *rounds, *duration, flag.Args()); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "limit:", err)
@@ -44,17 +44,17 @@ const heading = `## The server against ONNX Runtime
 
 ` + "`go run ./inference/limit -data PICTURES MODEL_FOLDER...`" + `
 
-%s, %d cores, ONNX Runtime %s; medians of %d turns.
+%s, %d cores, ONNX Runtime %s; medians of %d rounds.
 
 "Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is ` + "`rsclip serve`" + `.
-Saturated, it gets one text or JPEG a request from %d clients. These run on the same cores, and take the part of them that the
-table shows. CPU time is that of all cores for one item, without the clients.
+Saturated, it gets one text or JPEG a request from %d clients. In each round some batches run bare, and as many in the server, which is stopped
+meanwhile and has the machine to itself then; the ratio is of one round. The clients run on the same cores, and take the part of them that the table
+shows. CPU time is that of all cores for one item, without the clients.
 
-| model | tower | batch | bare, items a second | server | ratio | batch in it | clients, of the cores | CPU of an item, bare | server |
-|---|---|---|---|---|---|---|---|---|---|
+| model | tower | batch | bare, items a second | server | ratio | clients, of the cores | CPU of an item, bare | server |
+|---|---|---|---|---|---|---|---|---|
 %s
-Alone, requests come one at a time: what is added is their mean time less that of the run and of the preparation, by the
-server's own clocks.
+Alone, requests come one at a time: what is added is their time less that of the run and of the preparation, by the server's own clocks.
 
 | model | tower | bare, batch of 1 | a request | its run | its preparation | added |
 |---|---|---|---|---|---|---|
@@ -111,110 +111,41 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work
 		if err != nil {
 			return err
 		}
-		var turns []turn
-		for range rounds {
-			t, err := compare(ctx, b, s, tower, &target, duration)
-			if err != nil {
-				return err
-			}
-			turns = append(turns, t)
-		}
-		b.close()
-		median := func(of func(turn) float64) float64 {
-			values := make([]float64, len(turns))
-			for i, t := range turns {
-				values[i] = of(t)
-			}
-			slices.Sort(values)
-			return (values[len(values)/2] + values[(len(values)-1)/2]) / 2
+		full, err := saturate(ctx, b, s, &target, rounds, duration)
+		if err != nil {
+			return err
 		}
 		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
-		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.2f | %.1f %% | %.1f ms | %.1f ms |\n",
-			name, batch(), median(func(t turn) float64 { return t.bare }), median(func(t turn) float64 { return t.server }),
-			median(func(t turn) float64 { return t.server / t.bare }), median(func(t turn) float64 { return t.batch }),
-			100*median(func(t turn) float64 { return t.clients }),
-			1000*median(func(t turn) float64 { return t.bareCPU }), 1000*median(func(t turn) float64 { return t.serverCPU }))
-		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms |\n",
-			name, 1000*median(func(t turn) float64 { return t.bareAlone }), 1000*median(func(t turn) float64 { return t.alone }),
-			1000*median(func(t turn) float64 { return t.run }), 1000*median(func(t turn) float64 { return t.preparation }),
-			1000*median(func(t turn) float64 { return t.alone - t.run - t.preparation }))
+		of := func(value func(turn) float64) float64 { return median(full, value) }
+		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, batch(),
+			of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
+			of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
+			1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
+		single, err := lonely(ctx, b, tower, &target, rounds, duration)
+		if err != nil {
+			return err
+		}
+		b.close()
+		ms := func(value func(request) float64) float64 { return 1000 * median(single, value) }
+		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms |\n", name,
+			ms(func(r request) float64 { return r.bare }), ms(func(r request) float64 { return r.whole }), ms(func(r request) float64 { return r.run }),
+			ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }))
 	}
 	return nil
 }
 
+// median is that of a figure of every round.
+func median[T any](rounds []T, figure func(T) float64) float64 {
+	values := make([]float64, len(rounds))
+	for i, r := range rounds {
+		values[i] = figure(r)
+	}
+	slices.Sort(values)
+	return (values[len(values)/2] + values[(len(values)-1)/2]) / 2
+}
+
 // batch is the server's largest batch on a CPU.
 func batch() int { return 2 * runtime.GOMAXPROCS(0) }
-
-// turn is one turn of one tower: items a second, and seconds.
-type turn struct {
-	bare, server, batch float64
-	bareCPU, serverCPU  float64 // of an item
-	clients             float64 // part of all cores' time that this process took meanwhile
-	bareAlone, alone    float64 // a run of one item, and a request of one
-	run, preparation    float64 // of that request
-}
-
-func compare(ctx context.Context, b *bare, s *server, tower model.Tower, target *loadgen.Target, duration time.Duration) (t turn, err error) {
-	run, cpu, err := b.run(batch(), duration)
-	if err != nil {
-		return t, err
-	}
-	t.bare, t.bareCPU = float64(batch())/run, cpu/float64(batch())
-	if t.bareAlone, _, err = b.run(1, duration/2); err != nil {
-		return t, err
-	}
-	// A first full batch, which is slower, and must not be in the CPU's times.
-	if _, _, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: batch(), Requests: batch(), Duration: duration, Timeout: 2 * time.Minute}); err != nil {
-		return t, err
-	}
-	start, mine, its := time.Now(), cpuTime(), s.cpuTime()
-	full, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: clients, Duration: duration, Timeout: 2 * time.Minute})
-	if err != nil {
-		return t, err
-	}
-	t.clients = (cpuTime() - mine).Seconds() / time.Since(start).Seconds() / float64(runtime.NumCPU())
-	t.serverCPU = (s.cpuTime() - its).Seconds() / float64(full.Requests)
-	t.server, t.batch = full.PerSecond, stages[""].total/stages[""].count
-	one, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Duration: duration / 2, Timeout: 2 * time.Minute})
-	if err != nil {
-		return t, err
-	}
-	mean := func(stage string) float64 { return stages[stage].total / max(1, stages[stage].count) }
-	t.alone, t.run = one.Latency.Mean/1000, mean("infer")
-	t.preparation = mean("decode") + mean("preprocess") + mean("tokenize")
-	return t, nil
-}
-
-// load puts a load on the server, and returns what its histograms saw of it.
-func load(ctx context.Context, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]sum, error) {
-	before, err := seen(ctx, tower)
-	if err != nil {
-		return nil, nil, err
-	}
-	send, err := target.Sender(plan.Clients)
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := loadgen.Run(ctx, plan, send)
-	if err != nil {
-		return nil, nil, err
-	}
-	if report.Failed() > 0 || report.Requests == 0 {
-		return nil, nil, fmt.Errorf("of %d requests to the server, %d failed: %v", report.Requests, report.Failed(), report.Outcomes)
-	}
-	after, err := seen(ctx, tower)
-	for stage, s := range after {
-		after[stage] = sum{s.count - before[stage].count, s.total - before[stage].total}
-	}
-	return report, after, err
-}
-
-// cpuTime is the time that this process has kept cores busy.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
 
 // pictures reads up to 50 JPEG files below a folder.
 func pictures(dir string) (files [][]byte, err error) {

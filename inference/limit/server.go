@@ -25,7 +25,7 @@ const (
 )
 
 // settings turn off the cache that would answer for the model.
-const settings = "server: {port: %d, drain_seconds: -1, request_timeout_seconds: 120}\nlogging: {level: ERROR}\ncache: {text_mib: -1}\n"
+const settings = "server: {port: %d, drain_seconds: -1, request_timeout_seconds: 600}\nlogging: {level: ERROR}\ncache: {text_mib: -1}\n"
 
 // server is a `rsclip serve` of its own process.
 type server struct{ command *exec.Cmd }
@@ -52,8 +52,10 @@ func serve(ctx context.Context, program, dir, work string) (*server, error) {
 	return nil, fmt.Errorf("%s serve -model %s is not ready after two minutes", program, dir)
 }
 
+func (s *server) signal(sig syscall.Signal) error { return s.command.Process.Signal(sig) }
+
 func (s *server) stop() {
-	_ = s.command.Process.Signal(syscall.SIGTERM)
+	_ = s.signal(syscall.SIGTERM)
 	_ = s.command.Wait()
 }
 

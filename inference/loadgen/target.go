@@ -37,6 +37,8 @@ type Target struct {
 	Distinct bool
 	Files    [][]byte // pictures to upload
 	URLs     []string // pictures that the server fetches
+
+	inputs [][]byte // pictures as OpenAI's requests have them, in JSON
 }
 
 func (t *Target) check() error {
@@ -84,6 +86,9 @@ func (t *Target) Sender(clients int) (Send, error) {
 	}
 	if err := t.check(); err != nil {
 		return nil, err
+	}
+	if t.Protocol == OpenAI {
+		t.encodeInputs()
 	}
 	client := &http.Client{
 		Transport: &http.Transport{MaxIdleConns: clients, MaxIdleConnsPerHost: clients},
@@ -181,17 +186,26 @@ func (t *Target) predict(n int) (path string, body []byte, contentType string) {
 	return "predict", b.Bytes(), form.FormDataContentType()
 }
 
-func (t *Target) openAI(n int) (path string, body []byte, contentType string) {
-	request := map[string]any{"model": t.Model, "input": t.texts(n)}
-	if len(t.Texts) == 0 {
-		// As infinity has it, which this server accepts.
-		input := turn(t, t.URLs, n)
-		for _, file := range turn(t, t.Files, n) {
-			input = append(input, "data:"+http.DetectContentType(file)+";base64,"+base64.StdEncoding.EncodeToString(file))
-		}
-		request["input"], request["modality"] = input, "image"
+// encodeInputs makes the pictures of OpenAI's requests, once, since the time
+// that it takes would count as the server's.
+func (t *Target) encodeInputs() {
+	t.inputs = nil
+	for _, file := range t.Files {
+		t.inputs = append(t.inputs, encode("data:"+http.DetectContentType(file)+";base64,"+base64.StdEncoding.EncodeToString(file)))
 	}
-	return "v1/embeddings", encode(request), jsonType
+	for _, u := range t.URLs {
+		t.inputs = append(t.inputs, encode(u))
+	}
+}
+
+func (t *Target) openAI(n int) (path string, body []byte, contentType string) {
+	path = "v1/embeddings"
+	if texts := t.texts(n); texts != nil {
+		return path, encode(map[string]any{"model": t.Model, "input": texts}), jsonType
+	}
+	// As infinity has it, which this server accepts.
+	body = fmt.Appendf(nil, `{"input":[%s],"modality":"image","model":%s}`, bytes.Join(turn(t, t.inputs, n), []byte(",")), encode(t.Model))
+	return path, body, jsonType
 }
 
 func (t *Target) v2(n int) (path string, body []byte, contentType string) {

@@ -6,10 +6,12 @@ a CPU, and prints a section of Markdown.
 In one process and with as many threads each: the graphs of `rsclip export` as
 the server runs them, transformers on torch, the graphs that optimum exports on
 ONNX Runtime, and the same module on OpenVINO. All get the same pictures and
-captions, in turns; cells are medians. Distances are to transformers.
+captions, and run one after another, a moment each, in many rounds: cells are
+medians over the rounds, ratios those of one round. Distances are to transformers.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import statistics
@@ -95,15 +97,19 @@ def inputs(folder, tower, data, count):
     return SiglipImageProcessor.from_pretrained(folder)(images=opened, return_tensors="np")["pixel_values"]
 
 
-def rate(run, x, batch, seconds):
-    """Items a second over batches of x, taken in turn."""
-    runs, began = -1, 0.0
-    while runs < 1 or time.monotonic() - began < seconds:
-        if (runs := runs + 1) == 0:  # The one before does not count.
-            began = time.monotonic()
-        start = runs * batch % len(x)
-        run(x[start : start + batch])
-    return runs * batch / (time.monotonic() - began)
+def turn(runs, order, x, batch, seconds):
+    """Seconds of a batch for each engine, one after another so that a machine whose speed drifts is as fast for all."""
+    out = {}
+    for name in order:
+        time.sleep(0.1)  # Threads of the one before may still spin.
+        batches = itertools.cycle(x[i : i + batch] for i in range(0, len(x), batch))
+        runs[name](next(batches))  # The first does not count.
+        count, began = 0, time.monotonic()
+        while count == 0 or time.monotonic() - began < seconds:
+            runs[name](next(batches))
+            count += 1
+        out[name] = (time.monotonic() - began) / count
+    return out
 
 
 def main():
@@ -111,8 +117,8 @@ def main():
     parser.add_argument("--rsclip", required=True, help="the program")
     parser.add_argument("--data", required=True, help="a folder with at least 50 JPEG photographs")
     parser.add_argument("--work", required=True, help="a folder for the checkpoint and the models, 3 GB")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each engine in a round, at least")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each engine")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -129,15 +135,13 @@ def main():
         want /= np.linalg.norm(want, axis=1, keepdims=True)
         away = {name: parity.distances(run(x[:16]), want).max() for name, run in runs.items()}
         for batch in BATCHES:
-            rates = {name: [] for name in runs}
+            order, rounds = list(runs), []
             for number in range(arguments.rounds):
-                order = list(runs)
-                for name in order[number:] + order[:number]:
-                    rates[name].append(rate(runs[name], x, batch, arguments.seconds))
-            ours = statistics.median(rates["rsclip, fp32"])
+                rounds.append(turn(runs, order[number % len(order) :] + order[: number % len(order)], x, batch, arguments.seconds))
             for name in runs:
-                mine = statistics.median(rates[name])
-                print(f"| {tower} | {batch} | {name} | {mine:.2f} | {1000 * batch / mine:.0f} ms | {ours / mine:.2f} | {max(0, away[name]):.1e} |", flush=True)
+                mine = statistics.median(r[name] for r in rounds)
+                ratio = statistics.median(r[name] / r["rsclip, fp32"] for r in rounds)
+                print(f"| {tower} | {batch} | {name} | {batch / mine:.2f} | {1000 * mine:.0f} ms | {ratio:.2f} | {max(0, away[name]):.1e} |", flush=True)
 
 
 HEAD = """## Inference on a CPU
@@ -146,8 +150,8 @@ HEAD = """## Inference on a CPU
 
 {cpu}, {cores} cores, {threads} threads each; {versions}.
 
-Base shape (224 x 224), float32 but for int8, {rounds} turns. `rsclip` is the fused graph of `rsclip export` with the server's settings. The last two
-columns: how many times as fast `rsclip, fp32` is, and the largest 1 - cosine to transformers (for ranks see PARITY.md).
+Base shape (224 x 224), float32 but for int8, {rounds} rounds of a moment each. `rsclip` is the fused graph of `rsclip export` with the server's settings. The last two
+columns: how many times as fast `rsclip, fp32` is in the same round, and the largest 1 - cosine to transformers (for ranks see PARITY.md).
 
 | tower | batch | engine | items a second | a batch | rsclip, fp32 is | 1 - cosine |
 |---|---|---|---|---|---|---|"""

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/loadgen"
+	"github.com/seed-74198975/rsclip/inference/model"
+)
+
+// request is one round of requests that come one at a time, means in seconds.
+type request struct {
+	bare             float64 // a run of one item
+	whole            float64
+	run, preparation float64 // of the whole
+}
+
+// lonely sends requests one at a time, and in turn runs single items bare.
+func lonely(ctx context.Context, b *bare, tower model.Tower, target *loadgen.Target, rounds int, duration time.Duration) (requests []request, err error) {
+	for range rounds {
+		bare, _, err := b.run(1, duration)
+		if err != nil {
+			return nil, err
+		}
+		one, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Duration: duration, Timeout: time.Minute})
+		if err != nil {
+			return nil, err
+		}
+		mean := func(stage string) float64 { return stages[stage].total / max(1, stages[stage].count) }
+		requests = append(requests, request{
+			bare: bare.seconds, whole: one.Latency.Mean / 1000, run: mean("infer"),
+			preparation: mean("decode") + mean("preprocess") + mean("tokenize"),
+		})
+	}
+	return requests, nil
+}
+
+// load puts a load on the server, and returns what its histograms saw of it.
+func load(ctx context.Context, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]sum, error) {
+	before, err := seen(ctx, tower)
+	if err != nil {
+		return nil, nil, err
+	}
+	send, err := target.Sender(plan.Clients)
+	if err != nil {
+		return nil, nil, err
+	}
+	report, err := loadgen.Run(ctx, plan, send)
+	if err != nil {
+		return nil, nil, err
+	}
+	if report.Failed() > 0 || report.Requests == 0 {
+		return nil, nil, fmt.Errorf("of %d requests to the server, %d failed: %v", report.Requests, report.Failed(), report.Outcomes)
+	}
+	after, err := seen(ctx, tower)
+	for stage, s := range after {
+		after[stage] = sum{s.count - before[stage].count, s.total - before[stage].total}
+	}
+	return report, after, err
+}

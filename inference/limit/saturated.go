@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/loadgen"
+)
+
+// cost is what one item takes, in seconds: of the clock, and of all cores.
+type cost struct{ seconds, cpu float64 }
+
+// turn is one round under saturating load.
+type turn struct {
+	bare, server cost
+	clients      float64 // part of all cores' time that this process took during the server's turn
+}
+
+// saturate has a closed loop of clients keep the server's queue full, and stops
+// the server wherever a batch has been answered, to run as many batches bare: it
+// then goes on with what it holds as though nothing had been.
+func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, rounds int, duration time.Duration) (turns []turn, err error) {
+	send, err := target.Sender(clients)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan string, clients)
+	var loop sync.WaitGroup
+	defer loop.Wait()
+	defer cancel()
+	var n atomic.Int64
+	for range clients {
+		loop.Go(func() {
+			for ctx.Err() == nil {
+				outcome := send(ctx, int(n.Add(1)))
+				select {
+				case answers <- outcome:
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	answered := func(items int) error {
+		for range items {
+			if outcome := <-answers; outcome != loadgen.OK {
+				return fmt.Errorf("a request to the server: %s", outcome)
+			}
+		}
+		return nil
+	}
+	// Until the queue is full, batches are not.
+	if err := answered(2 * clients); err != nil {
+		return nil, err
+	}
+	for range rounds {
+		if err := s.signal(syscall.SIGSTOP); err != nil {
+			return nil, err
+		}
+		bare, runs, err := b.run(batch(), duration)
+		if err := s.signal(syscall.SIGCONT); err != nil {
+			return nil, err
+		}
+		if err != nil {
+			return nil, err
+		}
+		start, mine, its := time.Now(), cpuTime(), s.cpuTime()
+		if err := answered(runs * batch()); err != nil {
+			return nil, err
+		}
+		took, items := time.Since(start).Seconds(), float64(runs*batch())
+		turns = append(turns, turn{
+			bare:    bare,
+			server:  cost{took / items, (s.cpuTime() - its).Seconds() / items},
+			clients: (cpuTime() - mine).Seconds() / took / float64(runtime.NumCPU()),
+		})
+	}
+	return turns, nil
+}
+
+// cpuTime is the time that this process has kept cores busy.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
