@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"image"
 	"image/color"
@@ -69,11 +70,14 @@ func processorTime(b *testing.B) time.Duration {
 // requests are those that the benchmarks send: one after another, n of a kind.
 func requests(b *testing.B) []kind {
 	b.Helper()
-	picture, contentType := form(b, []string{"a remote sensing image of river"}, photograph(b))
+	file := photograph(b)
+	picture, contentType := form(b, []string{"a remote sensing image of river"}, file)
+	inJSON := fmt.Appendf(nil, `{"modality": "image", "input": ["data:image/jpeg;base64,%s"]}`, base64.StdEncoding.EncodeToString(file))
 	return []kind{
 		{"text, known", "/v1/embeddings", "application/json", func(int) []byte { return []byte(`{"input": "a remote sensing image of river"}`) }},
 		{"text, new", "/v1/embeddings", "application/json", func(n int) []byte { return fmt.Appendf(nil, `{"input": "a remote sensing image of river %d"}`, n) }},
 		{"picture of 600 x 600", "/predict", contentType, func(int) []byte { return picture }},
+		{"picture of 600 x 600, in JSON", "/v1/embeddings", "application/json", func(int) []byte { return inJSON }},
 	}
 }
 
