@@ -7,15 +7,23 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 	"sync"
-
-	"sigs.k8s.io/json"
 )
 
 // buffers are what bodies are read into, since growing one for each would cost
 // several times the body's size.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// readBody reads a body, or a part of it, into a buffer that the caller gives
+// back.
+func readBody(body io.Reader) (*bytes.Buffer, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	if _, err := buffer.ReadFrom(body); err != nil {
+		giveBack(buffer)
+		return nil, bodyError(err)
+	}
+	return buffer, nil
+}
 
 // maxKept bounds the buffers that are kept, so that one large body does not
 // cost memory for good.
@@ -36,23 +44,14 @@ func readJSONBody(r *http.Request, into any) error {
 	return readJSON(r.Body, into)
 }
 
-// readJSON reads JSON with case-sensitive keys, of which none may be unknown
-// or repeated.
+// readJSON reads JSON of which no key may be unknown.
 func readJSON(body io.Reader, into any) error {
-	buffer := buffers.Get().(*bytes.Buffer)
+	buffer, err := readBody(body)
+	if err != nil {
+		return err
+	}
 	defer giveBack(buffer)
-	if _, err := buffer.ReadFrom(body); err != nil {
-		return bodyError(err)
-	}
-	strict, err := json.UnmarshalStrict(buffer.Bytes(), into)
-	var own *Problem
-	if errors.As(err, &own) { // An item's own reason.
-		return own
-	}
-	if err = errors.Join(append(strict, err)...); err != nil {
-		return problem(http.StatusBadRequest, "invalid_json", "the body cannot be read: %v", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	return nil
+	return unmarshal(buffer.Bytes(), into, strict)
 }
 
 func unsupportedMediaType(r *http.Request, allowed string) *Problem {

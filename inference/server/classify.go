@@ -27,11 +27,11 @@ const (
 // classifyRequest is the body of POST /v1/classify. Exactly one of the images
 // is set.
 type classifyRequest struct {
-	Image    *string  `json:"image"`     // base64 or a data URL
-	ImageURL *string  `json:"image_url"` // an address or a data URL
-	Labels   []string `json:"labels"`
-	Template *string  `json:"template"` // holds {label}. Default: defaultTemplate
-	TopK     *int     `json:"top_k"`    // how many labels are answered. Default: all
+	Image    *string      `json:"image"`     // base64 or a data URL
+	ImageURL *string      `json:"image_url"` // an address or a data URL
+	Labels   list[string] `json:"labels"`
+	Template *string      `json:"template"` // holds {label}. Default: defaultTemplate
+	TopK     *int         `json:"top_k"`    // how many labels are answered. Default: all
 }
 
 type classifyAnswer struct {
@@ -147,9 +147,9 @@ func topK(k *int, n int) (int, error) {
 
 // rankRequest is the body of POST /v1/rank.
 type rankRequest struct {
-	Query      *item  `json:"query"`
-	Candidates []item `json:"candidates"`
-	TopK       *int   `json:"top_k"` // how many candidates are answered. Default: all
+	Query      *item      `json:"query"`
+	Candidates list[item] `json:"candidates"`
+	TopK       *int       `json:"top_k"` // how many candidates are answered. Default: all
 }
 
 type rankAnswer struct {

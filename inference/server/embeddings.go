@@ -2,8 +2,9 @@ package server
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
@@ -11,12 +12,27 @@ import (
 // embeddingsRequest is the body of POST /v1/embeddings.
 // Source: OpenAI's API reference; modality is infinity's.
 type embeddingsRequest struct {
-	Model          string          `json:"model"`
-	Input          json.RawMessage `json:"input"`
-	Modality       string          `json:"modality"`        // text or image; says what strings are. Default text
-	EncodingFormat string          `json:"encoding_format"` // float or base64. Default float
-	Dimensions     *int            `json:"dimensions"`      // the model's own
-	User           string          `json:"user"`            // not looked at
+	Model          string `json:"model"`
+	Input          *input `json:"input"`
+	Modality       string `json:"modality"`        // text or image; says what strings are. Default text
+	EncodingFormat string `json:"encoding_format"` // float or base64. Default float
+	Dimensions     *int   `json:"dimensions"`      // the model's own
+	User           string `json:"user"`            // not looked at
+}
+
+// input is one item or a list of them.
+type input struct {
+	items  list[item]
+	single bool
+}
+
+// UnmarshalJSONFrom reads either form.
+func (in *input) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() == jsontext.KindBeginArray {
+		return in.items.UnmarshalJSONFrom(d)
+	}
+	in.single, in.items = true, make(list[item], 1)
+	return in.items[0].UnmarshalJSONFrom(d)
 }
 
 type embeddingsAnswer struct {
@@ -57,7 +73,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	case q.Dimensions != nil && *q.Dimensions != size:
 		return problem(http.StatusBadRequest, "invalid_request", "dimensions is %d: the model's embeddings have %d; send that, or leave it out", *q.Dimensions, size)
 	}
-	items, single, err := q.items()
+	items, err := q.items()
 	if err != nil {
 		return err
 	}
@@ -65,7 +81,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	if err != nil {
 		return err
 	}
-	if single && results[0].err != nil {
+	if q.Input.single && results[0].err != nil {
 		return results[0].err
 	}
 	answer := embeddingsAnswer{Object: "list", Model: m.Name(), Data: make([]embeddingData, len(results))}
@@ -87,35 +103,31 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	return nil
 }
 
-// items reads the input: one item or a list of them, of which strings are
-// texts, or addresses of pictures where the modality says so.
-func (q *embeddingsRequest) items() (items []item, single bool, err error) {
+// items returns the input, of which strings are texts, or addresses of pictures
+// where the modality says so.
+func (q *embeddingsRequest) items() ([]item, error) {
 	if q.Modality != "" && q.Modality != "text" && q.Modality != "image" {
-		return nil, false, problem(http.StatusBadRequest, "invalid_request", "modality is %q: use text or image", q.Modality)
+		return nil, problem(http.StatusBadRequest, "invalid_request", "modality is %q: use text or image", q.Modality)
 	}
-	if len(q.Input) == 0 {
-		return nil, false, problem(http.StatusBadRequest, "invalid_request", "there is no input: send a string, an item with an image, or a list of these")
+	if q.Input == nil {
+		return nil, problem(http.StatusBadRequest, "invalid_request", "there is no input: send a string, an item with an image, or a list of these")
 	}
-	raw := []json.RawMessage{q.Input}
-	single = json.Unmarshal(q.Input, &raw) != nil
-	if single {
-		raw = []json.RawMessage{q.Input}
+	items := q.Input.items
+	if err := checkCount("inputs", len(items)); err != nil {
+		return nil, err
 	}
-	if err := checkCount("inputs", len(raw)); err != nil {
-		return nil, single, err
+	if q.Modality != "image" {
+		return items, nil
 	}
-	items = make([]item, len(raw))
-	for i, data := range raw {
-		if err := items[i].UnmarshalJSON(data); err != nil {
-			return nil, single, asRefusal(err, "input[%d]", i)
+	for i := range items {
+		if items[i].image != nil {
+			continue
 		}
-		if q.Modality == "image" && items[i].image == nil {
-			image, err := imageAt(items[i].text)
-			if err != nil {
-				return nil, single, asRefusal(err, "input[%d]", i)
-			}
-			items[i].image = &image
+		image, err := imageAt(items[i].text)
+		if err != nil {
+			return nil, asRefusal(err, "input[%d]", i)
 		}
+		items[i] = item{image: &image}
 	}
-	return items, single, nil
+	return items, nil
 }

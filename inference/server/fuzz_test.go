@@ -20,6 +20,9 @@ func FuzzReadPrediction(f *testing.F) {
 	f.Add("application/json", `{"texts": ["a", "b"], "image_urls": ["https://example.com/a.jpg"]}`)
 	f.Add("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nriver\r\n--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nbytes\r\n--x--\r\n")
 	f.Add("text/plain", "river")
+	f.Add("application/json", "{\"text\": \"a\xff\", \"image\": null}")
+	f.Add("application/json", `{"texts": ["a", null], "images": ["\ud800", 1e400]}`)
+	f.Add("application/json", `{"texts": `+strings.Repeat("[", 20_000))
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/predict", strings.NewReader(body))
 		r.Header.Set("Content-Type", contentType)
@@ -39,9 +42,16 @@ func FuzzItem(f *testing.F) {
 	f.Add(`"river"`)
 	f.Add(`{"image": "aGVsbG8="}`)
 	f.Add(`{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}}`)
+	f.Add(`["river", {"text": "a"}, {"image_url": "https://example.com/a.jpg"}]`)
+	f.Add(`[null, {"text": null}, {"text": "a", "text": "b"}, 1e400, "\ud800"]`)
+	f.Add(strings.Repeat("[", 20_000))
 	f.Fuzz(func(t *testing.T, data string) {
-		q := embeddingsRequest{Input: []byte(data)}
-		items, _, err := q.items()
+		var q embeddingsRequest
+		var items []item
+		err := readJSON(strings.NewReader(`{"input": `+data+`}`), &q)
+		if err == nil {
+			items, err = q.items()
+		}
 		var refused *Problem
 		if err != nil && !errors.As(err, &refused) || err == nil && len(items) == 0 {
 			t.Errorf("%d items, %v", len(items), err)
@@ -53,6 +63,8 @@ func FuzzItem(f *testing.F) {
 func FuzzInfer(f *testing.F) {
 	f.Add([]byte(`{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1], "data": ["river"]}]}`), "")
 	f.Add([]byte(`{"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": 6}}]}`+"\x02\x00\x00\x00ab"), "102")
+	f.Add([]byte(`{"x": {"a": 1, "a": 2}, "inputs": [{"name": "text", "datatype": "BYTES", "shape": [1e400], "data": [null, "\ud800", ["a"]]}]}`), "")
+	f.Add([]byte(`{"inputs": `+strings.Repeat("[", 20_000)), "")
 	f.Fuzz(func(t *testing.T, body []byte, header string) {
 		_, inputs, err := readInfer(body, header)
 		if err == nil {

@@ -3,10 +3,11 @@ package server
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
@@ -52,19 +53,25 @@ type item struct {
 	image *pipeline.Image // nil for a text
 }
 
-// UnmarshalJSON keeps the reason of a refusal, which is a [Problem].
-func (i *item) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, &i.text) == nil {
-		return nil
+// UnmarshalJSONFrom reads either form.
+func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	switch d.PeekKind() {
+	case jsontext.KindString:
+		return json.UnmarshalDecode(d, &i.text)
+	case jsontext.KindBeginObject:
+	case jsontext.KindInvalid:
+		return d.SkipValue() // It says why.
+	default:
+		return problem(http.StatusBadRequest, "invalid_json", "an item is neither a string nor an object of text, image or image_url")
 	}
 	var object struct {
-		Type     string          `json:"type"`
-		Text     *string         `json:"text"`
-		Image    *string         `json:"image"`
-		ImageURL json.RawMessage `json:"image_url"`
+		Type     string    `json:"type"`
+		Text     *string   `json:"text"`
+		Image    *string   `json:"image"`
+		ImageURL *imageURL `json:"image_url"`
 	}
-	if err := readJSON(strings.NewReader(string(data)), &object); err != nil {
-		return fmt.Errorf("an item is neither a string nor an object of text, image or image_url: %w", err)
+	if err := json.UnmarshalDecode(d, &object); err != nil {
+		return err
 	}
 	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil}); err != nil {
 		return err
@@ -78,18 +85,26 @@ func (i *item) UnmarshalJSON(data []byte) error {
 	case object.Image != nil:
 		image, err = inlineImage("image", *object.Image)
 	default:
-		var url struct {
-			URL    string `json:"url"`
-			Detail string `json:"detail"`
-		}
-		if json.Unmarshal(object.ImageURL, &url.URL) != nil {
-			if err := readJSON(strings.NewReader(string(object.ImageURL)), &url); err != nil {
-				return err
-			}
-		}
-		image, err = imageAt(url.URL)
+		image, err = imageAt(string(*object.ImageURL))
 	}
 	i.image = &image
+	return err
+}
+
+// imageURL is an address as a string or, as in OpenAI's messages, in an object.
+type imageURL string
+
+// UnmarshalJSONFrom reads either form.
+func (u *imageURL) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() != jsontext.KindBeginObject {
+		return json.UnmarshalDecode(d, (*string)(u))
+	}
+	var object struct {
+		URL    string `json:"url"`
+		Detail string `json:"detail"`
+	}
+	err := json.UnmarshalDecode(d, &object)
+	*u = imageURL(object.URL)
 	return err
 }
 

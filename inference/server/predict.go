@@ -33,12 +33,12 @@ type prediction struct {
 // predictRequest is the JSON body of POST /predict. Exactly one of the text
 // fields and exactly one of the image fields is set.
 type predictRequest struct {
-	Text      *string  `json:"text"`
-	Texts     []string `json:"texts"`
-	Image     *string  `json:"image"`
-	Images    []string `json:"images"`
-	ImageURL  *string  `json:"image_url"`
-	ImageURLs []string `json:"image_urls"`
+	Text      *string      `json:"text"`
+	Texts     list[string] `json:"texts"`
+	Image     *string      `json:"image"`
+	Images    list[string] `json:"images"`
+	ImageURL  *string      `json:"image_url"`
+	ImageURLs list[string] `json:"image_urls"`
 }
 
 // pairAnswer answers one text and one picture.
@@ -161,7 +161,7 @@ func checkCount(name string, n int) error {
 	case n == 0:
 		return problem(http.StatusBadRequest, "invalid_request", "there are no %s: send at least one", name)
 	case n > maxItems:
-		return problem(http.StatusBadRequest, "invalid_request", "there are %d %s: send at most %d in one request", n, name, maxItems)
+		return problem(http.StatusBadRequest, "invalid_request", "there are more than %d %s: send no more in one request", maxItems, name)
 	}
 	return nil
 }
@@ -253,9 +253,9 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		if err != nil {
 			return nil, bodyError(err)
 		}
-		buffer := buffers.Get().(*bytes.Buffer)
-		if _, err := buffer.ReadFrom(part); err != nil {
-			return nil, bodyError(err)
+		buffer, err := readBody(part)
+		if err != nil {
+			return nil, err
 		}
 		switch part.FormName() {
 		case "text":

@@ -2,10 +2,10 @@ package server
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
-	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
@@ -75,19 +75,39 @@ func (s *Server) v2ModelReady(w http.ResponseWriter, r *http.Request, p *pipelin
 // inferRequest is the JSON of a request to infer. Parameters other than those
 // of binary data are allowed and not looked at.
 type inferRequest struct {
-	ID         string          `json:"id"`
+	ID         string             `json:"id"`
+	Parameters inferParameters    `json:"parameters"`
+	Inputs     list[inferInput]   `json:"inputs"`
+	Outputs    list[wantedOutput] `json:"outputs"`
+}
+
+type inferInput struct {
+	Name       string          `json:"name"`
+	Datatype   string          `json:"datatype"`
+	Shape      list[int64]     `json:"shape"`
 	Parameters inferParameters `json:"parameters"`
-	Inputs     []struct {
-		Name       string          `json:"name"`
-		Datatype   string          `json:"datatype"`
-		Shape      []int64         `json:"shape"`
-		Parameters inferParameters `json:"parameters"`
-		Data       json.RawMessage `json:"data"`
-	} `json:"inputs"`
-	Outputs []struct {
-		Name       string          `json:"name"`
-		Parameters inferParameters `json:"parameters"`
-	} `json:"outputs"`
+	Data       list[element]   `json:"data"`
+}
+
+type wantedOutput struct {
+	Name       string          `json:"name"`
+	Parameters inferParameters `json:"parameters"`
+}
+
+// element is one of the strings that are a tensor's data.
+type element []byte
+
+// UnmarshalJSONFrom reads a string.
+func (e *element) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	value, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	if value.Kind() != jsontext.KindString {
+		return problem(http.StatusBadRequest, "invalid_request", "the data of an input is not a flat list of strings")
+	}
+	*e, err = jsontext.AppendUnquote(nil, value)
+	return err
 }
 
 type inferParameters struct {
@@ -116,11 +136,11 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err := checkModel(p.Model(), r.PathValue("name"), r.PathValue("version")); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readBody(r.Body)
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
-	q, inputs, err := readInfer(body, r.Header.Get(inferHeader))
+	q, inputs, err := readInfer(body.Bytes(), r.Header.Get(inferHeader))
 	if err != nil {
 		return err
 	}
@@ -132,6 +152,7 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err != nil {
 		return err
 	}
+	giveBack(body) // After an error, work that is called off may still read its pictures.
 	answer := inferAnswer{ModelName: p.Model().Name(), ModelVersion: "1", ID: q.ID, Outputs: make([]inferOutput, len(tensors))}
 	var tail []byte
 	for i, t := range tensors {
@@ -182,14 +203,15 @@ func readInfer(body []byte, header string) (*inferRequest, []bytesTensor, error)
 	}
 	var q inferRequest
 	// Parameters are open to extensions, so that unknown fields must pass.
-	if err := json.Unmarshal(body[:length], &q); err != nil {
-		return nil, nil, problem(http.StatusBadRequest, "invalid_json", "the body cannot be read: %v", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if err := unmarshal(body[:length], &q, lenient); err != nil {
+		return nil, nil, err
 	}
 	tail := body[length:]
 	inputs := make([]bytesTensor, len(q.Inputs))
 	for i, in := range q.Inputs {
 		t := bytesTensor{name: in.Name, datatype: in.Datatype, shape: in.Shape}
-		if size := in.Parameters.BinaryDataSize; size != nil {
+		switch size := in.Parameters.BinaryDataSize; {
+		case size != nil:
 			if *size < 0 || *size > len(tail) {
 				return nil, nil, problem(http.StatusBadRequest, "invalid_request", "input %q claims %d binary bytes, and %d are left", in.Name, *size, len(tail))
 			}
@@ -198,14 +220,12 @@ func readInfer(body []byte, header string) (*inferRequest, []bytesTensor, error)
 				return nil, nil, err
 			}
 			tail = tail[*size:]
-		} else {
-			var values []string
-			if err := json.Unmarshal(in.Data, &values); err != nil {
-				return nil, nil, problem(http.StatusBadRequest, "invalid_request", "the data of input %q is not a flat list of strings", in.Name)
-			}
+		case in.Data == nil:
+			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "input %q has no data: send a flat list of strings, or binary_data_size", in.Name)
+		default:
 			t.encoded = true
-			for _, v := range values {
-				t.elements = append(t.elements, []byte(v))
+			for _, e := range in.Data {
+				t.elements = append(t.elements, e)
 			}
 		}
 		inputs[i] = t

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func as[T any](body []byte) error { return unmarshal(body, new(T), strict) }
+
+func asInference(body []byte) error {
+	_, _, err := readInfer(body, "")
+	return err
+}
+
+// TestWrongJSON names what is wrong, and where.
+func TestWrongJSON(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 20_000)
+	const unread = "the body cannot be read: "
+	for _, tt := range []struct {
+		name          string
+		read          func([]byte) error
+		body          string
+		code, message string
+	}{
+		{"nothing", as[predictRequest], ``, "invalid_json", unread + "byte 0: it ends early"},
+		{"cut off", as[predictRequest], `{"texts": ["a`, "invalid_json", unread + "texts[0], byte 13: it ends early"},
+		{"more than one", as[predictRequest], `{}{}`, "invalid_json", unread + "byte 2: invalid character '{' after top-level value"},
+		{"not UTF-8", as[predictRequest], "{\"text\": \"a\xff\"}", "invalid_json", unread + "text, byte 11: invalid UTF-8"},
+		{"half a character", as[predictRequest], `{"text": "\ud800"}`, "invalid_json", unread + "text, byte 10: invalid surrogate pair `\\ud800\"}` in string"},
+		{"too deep", asInference, `{"x":` + deep, "invalid_json", unread + "x" + strings.Repeat("[0]", 67) + "..., byte 10004: exceeded max depth"},
+		{"unknown key", as[predictRequest], `{"top_k": 3}`, "invalid_json", unread + "top_k, byte 1: there is no such key: use text, texts, image, images, image_url, image_urls"},
+		{"key in capitals", as[predictRequest], `{"Text": "a"}`, "invalid_json", unread + "Text, byte 1: there is no such key: use text, texts, image, images, image_url, image_urls"},
+		{"long key", as[embeddingsRequest], `{"input": [{"` + strings.Repeat("x", 1000) + `": 1}]}`, "invalid_json", unread + "input[0]." + strings.Repeat("x", 100) + ", byte 12: there is no such key: use type, text, image, image_url"},
+		{"key twice", as[predictRequest], `{"text": "a", "text": "b"}`, "invalid_json", unread + "text, byte 14: the key is there twice"},
+		{"key twice in an item", as[embeddingsRequest], `{"input": [{"text": "a", "text": "a"}]}`, "invalid_json", unread + "input[0].text, byte 25: the key is there twice"},
+		{"list", as[predictRequest], `[]`, "invalid_json", unread + "byte 0: there is a list: send an object"},
+		{"number for a text", as[predictRequest], `{"text": 7}`, "invalid_json", unread + "text, byte 9: there is a number: send a string"},
+		{"object for a text", as[predictRequest], `{"texts": ["a", {}]}`, "invalid_json", "texts[1]: there is an object: send a string"},
+		{"string for a list", as[predictRequest], `{"texts": "a"}`, "invalid_json", unread + "texts, byte 10: there is a string: send a list"},
+		{"true for a number", as[classifyRequest], `{"top_k": true}`, "invalid_json", unread + "top_k, byte 10: there is true: send a whole number"},
+		{"fraction", as[classifyRequest], `{"top_k": 1.5}`, "invalid_json", unread + "top_k, byte 10: there is the number 1.5: send a whole number"},
+		{"huge number", as[classifyRequest], `{"top_k": ` + strings.Repeat("9", 100) + `}`, "invalid_json", unread + "top_k, byte 10: there is the number " + strings.Repeat("9", 30) + ": send a whole number"},
+		{"null in a list", as[predictRequest], `{"texts": ["a", null]}`, "invalid_json", "texts[1]: there is null: send a value, or leave it out"},
+		{"null for an item", as[embeddingsRequest], `{"input": ["a", null]}`, "invalid_json", "input[1]: there is null: send a value, or leave it out"},
+		{"too many", as[predictRequest], `{"texts": ["a"` + strings.Repeat(`, "a"`, maxItems) + `]}`, "invalid_request", "texts: there are more than 1000 values: send no more in one request"},
+		{"number for an item", as[embeddingsRequest], `{"input": ["a", 7]}`, "invalid_json", "input[1]: an item is neither a string nor an object of text, image or image_url"},
+		{"no value for an item", as[embeddingsRequest], `{"input": ["a", ?]}`, "invalid_json", unread + "input[1], byte 16: invalid character '?' at start of value"},
+		{"number for an address", as[embeddingsRequest], `{"input": {"image_url": {"url": 7}}}`, "invalid_json", unread + "input.image_url.url, byte 32: there is a number: send a string"},
+		{"list for an address", as[embeddingsRequest], `{"input": {"image_url": []}}`, "invalid_json", "input.image_url: there is a list: send a string"},
+		{"text and image", as[embeddingsRequest], `{"input": ["a", {"text": "a", "image": ""}]}`, "invalid_request", "input[1]: exactly one of text, image, image_url is needed; there is text and image"},
+		{"no base64", as[embeddingsRequest], `{"input": ["a", {"image": "%"}]}`, "invalid_image", "input[1]: image is not base64 (illegal base64 data at input byte 0): encode the picture's file with the standard alphabet, or use image_url for an address"},
+		{"number in a tensor", asInference, `{"inputs": [{"data": ["a", 1]}]}`, "invalid_request", "inputs[0].data[1]: the data of an input is not a flat list of strings"},
+		{"list in a tensor", asInference, `{"inputs": [{"data": [["a"]]}]}`, "invalid_request", "inputs[0].data[0]: the data of an input is not a flat list of strings"},
+		{"number for a choice", asInference, `{"parameters": {"binary_data_output": 1}}`, "invalid_json", unread + "parameters.binary_data_output, byte 38: there is a number: send true or false"},
+		{"no data", asInference, `{"inputs": [{"name": "text"}]}`, "invalid_request", `input "text" has no data: send a flat list of strings, or binary_data_size`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var refused *Problem
+			if err := tt.read([]byte(tt.body)); !errors.As(err, &refused) || refused.Status != 400 || refused.Code != tt.code || refused.Message != tt.message {
+				t.Errorf("%+v, want %s: %s", err, tt.code, tt.message)
+			}
+		})
+	}
+}
+
+// TestKeysAreNotRemembered sends a great many keys wherever there may be an
+// object, or must not be one.
+func TestKeysAreNotRemembered(t *testing.T) {
+	var keys strings.Builder
+	keys.WriteString(`{"_": 0`)
+	for i := 0; keys.Len() < 4<<20; i++ {
+		fmt.Fprintf(&keys, `,"%x":0`, i)
+	}
+	keys.WriteString(`}`)
+	for body, read := range map[string]func([]byte) error{
+		`%s`:                                  as[predictRequest],
+		`{"text": %s}`:                        as[predictRequest],
+		`{"texts": %s}`:                       as[predictRequest],
+		`{"texts": [[%s]]}`:                   as[predictRequest],
+		`{"top_k": %s}`:                       as[classifyRequest],
+		`{"input": %s}`:                       as[embeddingsRequest],
+		`{"input": [[%s]]}`:                   as[embeddingsRequest],
+		`{"input": {"text": %s}}`:             as[embeddingsRequest],
+		`{"input": {"image_url": %s}}`:        as[embeddingsRequest],
+		`{"input": {"image_url": {"url":%s}}`: as[embeddingsRequest],
+		`{"x": %s, "inputs": [{"parameters": %[1]s, "data": [%[1]s]}]}`: asInference,
+	} {
+		data := fmt.Appendf(nil, body, keys.String())
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := read(data)
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; err == nil || allocated > 1<<20 {
+			t.Errorf("%s: %d KiB were allocated, %v", body, allocated>>10, err)
+		}
+	}
+}
