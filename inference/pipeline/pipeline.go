@@ -107,6 +107,10 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 		})
 	}
 	for i := range texts {
+		var known bool
+		if textEmbeddings[i], known = p.known(texts[i]); known {
+			continue // A goroutine would cost more than all else.
+		}
 		group.Go(func() error {
 			var err error
 			textEmbeddings[i], err = p.text(ctx, texts[i])
@@ -122,8 +126,7 @@ func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, 
 	if p.textBytes == 0 {
 		return p.embedText(ctx, text)
 	}
-	if e, ok := p.texts.Get(text); ok {
-		p.count("text", "hit")
+	if e, known := p.known(text); known { // Since it was last asked, the same text may have gone before.
 		return e, nil
 	}
 	return p.textFlights.do(ctx, text, func(ctx context.Context) (model.TextEmbedding, error) {
@@ -134,6 +137,15 @@ func (p *Pipeline) text(ctx context.Context, text string) (model.TextEmbedding, 
 		}
 		return e, err
 	})
+}
+
+// known returns the embedding of a text that the cache has.
+func (p *Pipeline) known(text string) (model.TextEmbedding, bool) {
+	e, ok := p.texts.Get(text)
+	if ok {
+		p.count("text", "hit")
+	}
+	return e, ok
 }
 
 func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedding, error) {
