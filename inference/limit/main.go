@@ -145,7 +145,7 @@ func median[T any](rounds []T, figure func(T) float64) float64 {
 }
 
 // batch is the server's largest batch on a CPU.
-func batch() int { return 2 * runtime.GOMAXPROCS(0) }
+func batch() int { return runtime.GOMAXPROCS(0) }
 
 // pictures reads up to 50 JPEG files below a folder.
 func pictures(dir string) (files [][]byte, err error) {

@@ -125,8 +125,11 @@ func pictureOptions(c *config.Picture) picture.Options {
 func (m *Model) openTowers(dir string, c config.Model) error {
 	d := m.metadata
 	if m.batchSize = c.BatchSize; m.device == config.CPU {
-		if m.batchSize = min(c.BatchSize, cpuBatch(threads(c))); m.batchSize < c.BatchSize {
-			m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSize, "a CPU gains nothing from larger batches, and others wait for them"})
+		// One item a thread. Source: BenchmarkBatches in BENCHMARKS.md, where the
+		// base model embeds hardly more texts in a second by larger batches, and no
+		// more pictures, whose callers all wait for the whole run.
+		if m.batchSize = min(c.BatchSize, threads(c)); m.batchSize < c.BatchSize {
+			m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSize, "a CPU gains little from more than one item a thread, and others wait for them"})
 		}
 		c.BatchSize = m.batchSize
 	}

@@ -155,8 +155,3 @@ func threads(c config.Model) int {
 	// does not look at: it would start a thread for each core of the node.
 	return cmp.Or(c.CPUOptions().Threads, runtime.GOMAXPROCS(0))
 }
-
-// cpuBatch returns the largest batch worth its wait on a CPU: two items a
-// thread. Source: BenchmarkBatches in BENCHMARKS.md, where larger batches of the
-// base model embed no more items in a second.
-func cpuBatch(threads int) int { return 2 * threads }
