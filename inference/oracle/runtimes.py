@@ -35,7 +35,7 @@ import parity
 
 NAME = "base-224"
 TOWERS = {"text": ("input_ids", SiglipTextModel, SiglipTextOnnxConfig), "vision": ("pixel_values", SiglipVisionModel, SiglipVisionModelOnnxConfig)}
-BATCHES = (1, 4)  # The largest is the server's on two cores.
+BATCHES = (1, 2)  # The largest is the server's on two cores.
 
 
 def session(path, threads, server=False):

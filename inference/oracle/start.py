@@ -4,9 +4,11 @@
 
 Random checkpoints of the shapes base and large are exported.
 For each, in turn: ONNX Runtime alone makes the sessions of both towers, one
-after another, in a process that has imported it; and `rsclip serve` starts,
-from the start of its process to the first answer 200 of /ready. Both with the
-files in the page cache, and with them dropped from it. Cells are medians.
+after another, in a process that has imported it, as a server would, without
+optimising the graph, and without laying out the weights for its products; and
+`rsclip serve` starts, from the start of its process to the first answer 200 of
+/ready. Session and server also with the files dropped from the page cache.
+Cells are medians.
 """
 
 import argparse
@@ -34,8 +36,12 @@ import onnxruntime
 o = onnxruntime.SessionOptions()
 o.intra_op_num_threads, o.inter_op_num_threads, o.log_severity_level = int(sys.argv[1]), 1, 3
 o.add_session_config_entry("session.intra_op.allow_spinning", "0")
+if sys.argv[2] == "graph":
+    o.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+elif sys.argv[2] == "layout":
+    o.add_session_config_entry("session.disable_prepacking", "1")
 began = time.monotonic()
-sessions = [onnxruntime.InferenceSession(f, o, ["CPUExecutionProvider"]) for f in sys.argv[2:]]
+sessions = [onnxruntime.InferenceSession(f, o, ["CPUExecutionProvider"]) for f in sys.argv[3:]]
 print(time.monotonic() - began)
 """
 
@@ -48,9 +54,10 @@ def forget(folder):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def sessions(folder, threads):
+def sessions(folder, threads, without="nothing"):
+    """Seconds to make the sessions, without optimising the "graph" or the "layout" of the weights."""
     towers = sorted(folder.glob("*.onnx"))
-    return float(subprocess.run([sys.executable, "-c", SESSIONS, str(threads), *towers], check=True, capture_output=True, text=True).stdout)
+    return float(subprocess.run([sys.executable, "-c", SESSIONS, str(threads), without, *towers], check=True, capture_output=True, text=True).stdout)
 
 
 def serve(rsclip, folder, threads, work):
@@ -97,8 +104,10 @@ def main():
     print(
         f"## Start, {parity.processor_name()}, {os.cpu_count()} cores\n\n`inference/oracle/start.py` (ONNX Runtime {onnxruntime.__version__}, {arguments.threads} threads, "
         f"median of {arguments.rounds}): the sessions of both towers by ONNX Runtime alone, and `rsclip serve` from the start of its process until it is ready, "
-        "which is after it has run both towers.\n\n"
-        "| model | files, MB | sessions alone, s | ready, s | sessions, files not in memory, s | ready, s | resident when ready, MB |\n|---|---|---|---|---|---|---|",
+        "which is after it has run both towers. It makes both sessions at the same time. Nearly all of a session's time is the layout of its weights for the processor's products, "
+        "and none the optimisation of a graph that `rsclip export` has fused: a cache of optimised graphs would gain nothing.\n\n"
+        "| model | files, MB | sessions alone, s | graphs not optimised, s | weights not laid out, s | ready, s | sessions, files not in memory, s | ready, s | resident when ready, MB |\n"
+        "|---|---|---|---|---|---|---|---|---|",
         flush=True,
     )
     for seed, name in enumerate(arguments.checkpoints, start=1):
@@ -118,7 +127,10 @@ def main():
                         seconds, held = start()
                         times.append(seconds)
                         resident.append(held)
-                cells += [statistics.median(bare), statistics.median(ready)]
+                cells.append(statistics.median(bare))
+                if not cold:
+                    cells += [statistics.median(sessions(folder, arguments.threads, without) for _ in range(arguments.rounds)) for without in ("graph", "layout")]
+                cells.append(statistics.median(ready))
             size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
             print(f"| {name} {precision} | {size:.0f} | " + " | ".join(f"{c:.2f}" for c in cells) + f" | {max(resident):.0f} |", flush=True)
 
