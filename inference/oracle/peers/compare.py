@@ -5,8 +5,9 @@
 Every server has the same random checkpoint of the shape of
 siglip-base-patch16-224 in float32, the same number of threads, and the machine
 to itself, with `rsclip bench`. A round starts each once: for each payload a
-closed loop saturates it, and then Poisson arrivals come at half of what it
-reached. Cells are medians over the rounds. Caches are off. What is installed is
+closed loop saturates it, then Poisson arrivals come at half of what it
+reached, and then at half of what the slowest, FastAPI, reached in the first
+round. Cells are medians over the rounds. Caches are off. What is installed is
 our program with ONNX Runtime, or the Python packages that a peer needs, without
 the model, Python itself and what only a GPU needs.
 """
@@ -38,6 +39,8 @@ import parity  # noqa: E402
 NAME, PORT = "base-224", 18110
 URL = f"http://127.0.0.1:{PORT}"
 CLIENTS = 16  # of the closed loop
+SLOWEST = "FastAPI and transformers"
+TIMED = ("texts of 64 tokens", "pictures")  # What open loops send; captions are not the same work for all.
 WORDS = "harbour runway meadow river dense forest lake mountain ridge highway storage tanks "
 
 
@@ -85,7 +88,7 @@ def servers(arguments, folder, work):
     scripts = pathlib.Path(sys.executable).parent
     return {
         "rsclip": [arguments.rsclip, "serve", "-address", "127.0.0.1", "-model", model, "-model-config", work / "model-config.json", "-app-config", work / "app-config.yaml"],
-        "FastAPI and transformers": [sys.executable, "-W", "ignore", HERE / "fastapi_transformers.py", folder, str(PORT)],
+        SLOWEST: [sys.executable, "-W", "ignore", HERE / "fastapi_transformers.py", folder, str(PORT)],
         "infinity": [
             scripts / "infinity_emb", "v2", "--model-id", infinity_checkpoint(folder, work), "--served-model-name", NAME, "--engine", "torch", "--device", "cpu",
             "--dtype", "float32", "--host", "127.0.0.1", "--port", str(PORT), "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
@@ -133,12 +136,14 @@ def bench(arguments, work, payload, *load):
     report = work / "report.json"
     command = [arguments.rsclip, "bench", "-url", URL, "-protocol", "openai", "-model", NAME, "-json", report, "-warm-up", "3s", "-timeout", "60s", "-repeat"]
     subprocess.run(list(map(str, [*command, *payload, *load])), check=True, stdout=subprocess.DEVNULL)
-    return json.loads(report.read_text())
+    result = json.loads(report.read_text())
+    del result["curve"]
+    return result
 
 
 # What each peer asks pip for, of peers.txt.
 PACKAGES = {
-    "FastAPI and transformers": ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
+    SLOWEST: ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
     "infinity": ["infinity-emb[server,torch,vision]"],
 }
 
@@ -182,8 +187,8 @@ def cosine(got, want):
     return min(dot(g, w) / (dot(g, g) * dot(w, w)) ** 0.5 for g, w in zip(got, want))
 
 
-def measure(arguments, name, command, loads, number, work):
-    """One round of one server."""
+def measure(arguments, name, command, loads, number, work, same):
+    """One round of one server; same are the rates that all get, by payload, which the slowest sets."""
     with open(work / f"{name}.log".replace(" ", "-"), "w") as log:
         child, seconds = start(name, command, arguments.threads, log)
         try:
@@ -191,12 +196,16 @@ def measure(arguments, name, command, loads, number, work):
             for payload, (flags, request) in loads.items():
                 vectors = ask(request)
                 full = bench(arguments, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
+                out["payloads"][payload] = {"full": full, "vectors": vectors}
+                print(f"{number} {name}, {payload}: {full['per_second']:.1f} a second", file=sys.stderr, flush=True)
+                if payload not in TIMED:
+                    continue
                 plot = ["-plot", arguments.plot] if arguments.plot and name == "rsclip" and payload == "pictures" else []
-                half = bench(arguments, work, flags, "-rate", full["per_second"] / 2, "-seed", number, "-duration", f"{arguments.seconds}s", *plot)
-                for report in (full, half):
-                    del report["curve"]
-                out["payloads"][payload] = {"full": full, "half": half, "vectors": vectors}
-                print(f"{number} {name}, {payload}: {full['per_second']:.1f} a second, then P50 {half['latency_ms']['p50']:.0f} ms", file=sys.stderr, flush=True)
+                if name == SLOWEST:
+                    same.setdefault(payload, full["per_second"] / 2)
+                open_loop = lambda rate, *more: bench(arguments, work, flags, "-rate", rate, "-seed", number, "-duration", f"{arguments.seconds}s", *more)
+                half, even = open_loop(full["per_second"] / 2, *plot), open_loop(same[payload])
+                out["payloads"][payload] |= {"half": half, "even": even}
             out["resident_mb"] = resident(child)
             return out
         finally:
@@ -214,22 +223,21 @@ def table(rounds, loads, sizes):
     for name, size in sizes.items():
         mine = [r for r in rounds if r["server"] == name]
         lines.append(f"| {name} | {statistics.median(r['start_s'] for r in mine):.1f} | {statistics.median(r['resident_mb'] for r in mine):.0f} | {size:.0f} |")
-    lines += [
-        "",
-        "| payload | server | saturated, a second | half of it: requests | P50, ms | P95, ms | P99, ms | failed | cosine to transformers |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines += ["", "| payload | server | saturated, a second | failed | cosine to transformers |", "|---|---|---|---|---|"]
+    latencies = ["", "| payload | server | requests a second | P50, ms | P95, ms | P99, ms |", "|---|---|---|---|---|---|"]
     for payload in loads:
         for name in sizes:
-            mine = [r for r in rounds if r["server"] == name]
-            median = lambda value: statistics.median(map(value, mine))
-            at = lambda p: f"{median(lambda r: r['payloads'][payload]['half']['latency_ms'][p]):.0f}"
-            failed = sum(report["requests"] - report["outcomes"].get("ok", 0) for r in mine for k in ("full", "half") for report in [r["payloads"][payload][k]])
-            requests = sum(r["payloads"][payload]["half"]["requests"] for r in mine)
-            lines.append(
-                f"| {payload} | {name} | {median(lambda r: r['payloads'][payload]['full']['per_second']):.1f} | {requests} | {at('p50')} | {at('p95')} | {at('p99')} | {failed} "
-                f"| {min(r['payloads'][payload]['cosine'] for r in mine):.6f} |"
-            )
+            mine = [r["payloads"][payload] for r in rounds if r["server"] == name]
+            failed = sum(r[load]["requests"] - r[load]["outcomes"].get("ok", 0) for r in mine for load in ("full", "half", "even") if load in r)
+            lines.append(f"| {payload} | {name} | {statistics.median(r['full']['per_second'] for r in mine):.1f} | {failed} | {min(r['cosine'] for r in mine):.6f} |")
+    for payload in TIMED:
+        for load, rate in (("half", "{:.1f}, half of its own most"), ("even", "{:.1f}, the same for all")):
+            for name in sizes:
+                mine = [r["payloads"][payload][load] for r in rounds if r["server"] == name]
+                cells = [rate.format(statistics.median(r["plan"]["rate"] for r in mine))]
+                cells += [f"{statistics.median(r['latency_ms'][p] for r in mine):.0f}" for p in ("p50", "p95", "p99")]
+                latencies.append(f"| {payload} | {name} | {' | '.join(cells)} |")
+    lines += latencies
     return "\n".join(lines)
 
 
@@ -250,14 +258,15 @@ def main():
     checkpoints.make(folder, NAME, 1)
     loads = payloads(work, arguments.data)
     commands = servers(arguments, folder, work)
-    rounds = []
+    rounds, same = [], {}
     for number in range(1, arguments.rounds + 1):
-        # Each is first once, so that a machine that slows down slows them all.
+        # Each is first once, so that a machine that slows down slows them all; the
+        # slowest, which sets what all get, in the first round.
         order = list(commands)
-        turn = number % len(order)
+        turn = (order.index(SLOWEST) + number - 1) % len(order)
         for name in order[turn:] + order[:turn]:
-            rounds.append(measure(arguments, name, commands[name], loads, number, work))
-    reference = next(r for r in rounds if r["server"] == "FastAPI and transformers")["payloads"]
+            rounds.append(measure(arguments, name, commands[name], loads, number, work, same))
+    reference = next(r for r in rounds if r["server"] == SLOWEST)["payloads"]
     wanted = {payload: reference[payload]["vectors"] for payload in loads}
     for r in rounds:
         for payload, result in r["payloads"].items():
@@ -281,9 +290,10 @@ HEAD = """## Servers of the same checkpoint
 
 {cpu}, {cores} cores; {threads} threads each; {versions}.
 
-Base shape (224 x 224), float32, one item a request by POST /v1/embeddings; {clients} clients saturate a server, then Poisson arrivals come at half of what it reached.
-infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64 positions: its captions cost less and are other embeddings, as the cosine
-shows. Texts of 64 tokens are the same work for all. It warms up with large batches before it answers.
+Base shape (224 x 224), float32, one item a request by POST /v1/embeddings; {clients} clients saturate a server, then Poisson
+arrivals come at half of what it reached, and at half of what the slowest reached: at half of its own most, a quicker server has more requests to
+wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64 positions: its captions cost less
+and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large batches before it answers.
 
 {table}"""
 
