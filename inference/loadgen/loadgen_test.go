@@ -215,7 +215,7 @@ func TestOutcomes(t *testing.T) {
 		`/v1/embeddings Bearer k {"input":["a 0","b 1"],"model":"m"}`,
 		`/v1/embeddings Bearer k {"input":["b 10","c 11"],"model":"m"}`,
 		`/v1/embeddings  {"input":["data:image/png;base64,iVBORw0KGgo="],"modality":"image","model":"m"}`,
-		`/v2/models/m/infer  {"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"image","shape":[1],"datatype":"BYTES","data":["iVBORw0KGgo="]}]}`,
+		`/v2/models/m/infer  {"inputs":[{"name":"text","shape":[1,1],"datatype":"BYTES","data":["a"]},{"name":"image","shape":[1,1],"datatype":"BYTES","data":["iVBORw0KGgo="]}]}`,
 		`/predict  {"image_urls":["http://a/b"],"texts":["a"]}`,
 	} {
 		if bodies[want] != "application/json" {

@@ -217,7 +217,8 @@ func (t *Target) v2(n int) (path string, body []byte, contentType string) {
 	}
 	var inputs []tensor
 	add := func(name string, data any) {
-		inputs = append(inputs, tensor{name, []int{t.Items}, "BYTES", data})
+		// Triton forms batches of rows; this server takes any shape of so many elements.
+		inputs = append(inputs, tensor{name, []int{t.Items, 1}, "BYTES", data})
 	}
 	if texts := t.texts(n); texts != nil {
 		add("text", texts)
