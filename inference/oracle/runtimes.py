@@ -23,18 +23,17 @@ import warnings
 import numpy as np
 import onnxruntime
 import openvino
-import optimum.exporters.onnx
 import torch
 import transformers
-from optimum.exporters.onnx.model_configs import SiglipTextOnnxConfig, SiglipVisionModelOnnxConfig
 from PIL import Image
 from transformers import SiglipImageProcessor, SiglipModel, SiglipTextModel, SiglipTokenizer, SiglipVisionModel
 
 import checkpoints
+import optimum_towers
 import parity
 
 NAME = "base-224"
-TOWERS = {"text": ("input_ids", SiglipTextModel, SiglipTextOnnxConfig), "vision": ("pixel_values", SiglipVisionModel, SiglipVisionModelOnnxConfig)}
+TOWERS = {"text": ("input_ids", SiglipTextModel), "vision": ("pixel_values", SiglipVisionModel)}
 BATCHES = (1, 2)  # The largest is the server's on two cores.
 
 
@@ -50,7 +49,7 @@ def session(path, threads, server=False):
 
 def engines(arguments, tower, folder, work):
     """What runs the tower, by name: functions from an array to embeddings of any length."""
-    name, kind, config = TOWERS[tower]
+    name, kind = TOWERS[tower]
     out = {}
     for precision in ("fp32", "int8"):
         model = work / f"{NAME}-{precision}"
@@ -66,11 +65,9 @@ def engines(arguments, tower, folder, work):
             return module(torch.from_numpy(x)).pooler_output.numpy()
 
     out["transformers, torch"] = torched
-    path = work / "optimum" / f"{tower}.onnx"
+    path = work / "optimum" / f"{tower}_model.onnx"
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        eager = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-        optimum.exporters.onnx.export(eager, config(eager.config, task="feature-extraction"), path, opset=18)
+        optimum_towers.tower(folder, path.stem, path.parent)
     others = session(path, arguments.threads)
     out["optimum, ONNX Runtime"] = lambda x: others.run(["pooler_output"], {name: x})[0]
 
