@@ -7,9 +7,10 @@ siglip-base-patch16-224 in float32, the same number of threads, and the machine
 to itself, with `rsclip bench`. A round starts each once: for each payload a
 closed loop saturates it, then Poisson arrivals come at half of what it
 reached, and then at half of what the slowest, FastAPI, reached in the first
-round. Cells are medians over the rounds. Caches are off. What is installed is
-our program with ONNX Runtime, or the Python packages that a peer needs, without
-the model, Python itself and what only a GPU needs.
+round. Cells are medians over the rounds. Caches are off. Triton has the graphs
+that optimum exports and ONNX Runtime, and is asked by its own protocol. What is
+installed is our program with ONNX Runtime, or the Python packages that a peer
+needs, without the model, Python itself and what only a GPU needs.
 """
 
 import argparse
@@ -40,6 +41,7 @@ NAME, PORT = "base-224", 18110
 URL = f"http://127.0.0.1:{PORT}"
 CLIENTS = 16  # of the closed loop
 SLOWEST = "FastAPI and transformers"
+TRITON = "Triton"  # Which is asked by the Open Inference Protocol.
 TIMED = ("texts of 64 tokens", "pictures")  # What open loops send; captions are not the same work for all.
 WORDS = "harbour runway meadow river dense forest lake mountain ridge highway storage tanks "
 
@@ -81,6 +83,8 @@ def servers(arguments, folder, work):
     model = work / f"{NAME}-fp32"
     if not (model / "rsclip.json").exists():
         subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", "fp32"], check=True, stderr=subprocess.DEVNULL)
+    if not (work / "optimum" / "vision_model.onnx").exists():
+        subprocess.run([arguments.oracle, "-W", "ignore", HERE.parent / "optimum_towers.py", folder, work / "optimum", "--float32"], check=True, stdout=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
     (work / "app-config.yaml").write_text(
         f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: ERROR}}\ncache: {{text_mib: -1, url_mib: -1}}\n"
@@ -93,15 +97,30 @@ def servers(arguments, folder, work):
             scripts / "infinity_emb", "v2", "--model-id", infinity_checkpoint(folder, work), "--served-model-name", NAME, "--engine", "torch", "--device", "cpu",
             "--dtype", "float32", "--host", "127.0.0.1", "--port", str(PORT), "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
         ],
+        TRITON: [sys.executable, HERE / "triton_onnxruntime.py", folder, work / "optimum", work / "triton", str(PORT)],
     }  # fmt: skip
 
 
-def ask(request):
-    """Posts a request to /v1/embeddings; returns its vectors."""
-    body = json.dumps({"model": NAME} | request).encode()
-    post = urllib.request.Request(URL + "/v1/embeddings", body, {"Content-Type": "application/json"})
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(post, timeout=120) as answer:
-        return [item["embedding"] for item in json.load(answer)["data"]]
+def post(path, body):
+    """Posts an object; returns that of the answer."""
+    request = urllib.request.Request(URL + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
+        return json.load(answer)
+
+
+def ask(name, request):
+    """Asks a server by a request to /v1/embeddings, or for Triton what is the same; returns the vectors."""
+    if name != TRITON:
+        return [item["embedding"] for item in post("/v1/embeddings", {"model": NAME} | request)["data"]]
+    tensor, items, vectors = "text", request["input"], []
+    if "modality" in request:
+        tensor, items = "image", [url.partition(",")[2] for url in items]
+    while items:
+        batch, items = items[:4], items[4:]  # The largest that it takes.
+        data = post(f"/v2/models/{NAME}/infer", {"inputs": [{"name": tensor, "datatype": "BYTES", "shape": [len(batch), 1], "data": batch}]})["outputs"][0]["data"]
+        size = len(data) // len(batch)
+        vectors += [data[i * size : (i + 1) * size] for i in range(len(batch))]
+    return vectors
 
 
 def start(name, command, threads, log):
@@ -114,7 +133,7 @@ def start(name, command, threads, log):
     child = subprocess.Popen(list(map(str, command)), env=environment, stdout=log, stderr=log)
     while time.monotonic() - began < 300:
         try:
-            ask({"input": ["river"]})
+            ask(name, {"input": ["river"]})
             return child, time.monotonic() - began
         except OSError as err:
             # Ours is not ready while the model loads; any other status is an answer.
@@ -131,10 +150,11 @@ def resident(child):
     return sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 1e6
 
 
-def bench(arguments, work, payload, *load):
+def bench(arguments, name, work, payload, *load):
     """One load; returns its report."""
     report = work / "report.json"
-    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", "openai", "-model", NAME, "-json", report, "-warm-up", "3s", "-timeout", "60s", "-repeat"]
+    protocol = "v2" if name == TRITON else "openai"
+    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", protocol, "-model", NAME, "-json", report, "-warm-up", "3s", "-timeout", "60s", "-repeat"]
     subprocess.run(list(map(str, [*command, *payload, *load])), check=True, stdout=subprocess.DEVNULL)
     result = json.loads(report.read_text())
     del result["curve"]
@@ -145,6 +165,7 @@ def bench(arguments, work, payload, *load):
 PACKAGES = {
     SLOWEST: ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
     "infinity": ["infinity-emb[server,torch,vision]"],
+    TRITON: ["nvidia-pytriton", "onnxruntime", "pillow", "transformers", "sentencepiece", "protobuf"],
 }
 
 
@@ -171,7 +192,7 @@ def installed(arguments, name):
         return sum(os.stat(f).st_size for f in (arguments.rsclip, os.environ["ONNXRUNTIME_LIB"])) / 1e6
     size = 0
     for package in packages(PACKAGES[name]):
-        if package.startswith(("nvidia", "triton")):
+        if package.endswith("-cu12") or package == "triton":
             continue
         try:
             files = importlib.metadata.files(package) or []
@@ -194,8 +215,8 @@ def measure(arguments, name, command, loads, number, work, same):
         try:
             out = {"server": name, "round": number, "start_s": seconds, "payloads": {}}
             for payload, (flags, request) in loads.items():
-                vectors = ask(request)
-                full = bench(arguments, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
+                vectors = ask(name, request)
+                full = bench(arguments, name, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
                 out["payloads"][payload] = {"full": full, "vectors": vectors}
                 print(f"{number} {name}, {payload}: {full['per_second']:.1f} a second", file=sys.stderr, flush=True)
                 if payload not in TIMED:
@@ -203,7 +224,7 @@ def measure(arguments, name, command, loads, number, work, same):
                 plot = ["-plot", arguments.plot] if arguments.plot and name == "rsclip" and payload == "pictures" else []
                 if name == SLOWEST:
                     same.setdefault(payload, full["per_second"] / 2)
-                open_loop = lambda rate, *more: bench(arguments, work, flags, "-rate", rate, "-seed", number, "-duration", f"{arguments.seconds}s", *more)
+                open_loop = lambda rate, *more: bench(arguments, name, work, flags, "-rate", rate, "-seed", number, "-duration", f"{arguments.seconds}s", *more)
                 half, even = open_loop(full["per_second"] / 2, *plot), open_loop(same[payload])
                 out["payloads"][payload] |= {"half": half, "even": even}
             out["resident_mb"] = resident(child)
@@ -245,7 +266,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rsclip", required=True, help="the program")
     parser.add_argument("--data", required=True, help="a folder with at least 50 JPEG photographs")
-    parser.add_argument("--work", required=True, help="a folder for the checkpoint and the model, 2 GB")
+    parser.add_argument("--work", required=True, help="a folder for the checkpoint and the models, 3 GB")
+    parser.add_argument("--oracle", default=".build/oracle/bin/python", help="a Python that has optimum, for the graphs that Triton serves")
     parser.add_argument("--json", help="a file for every report")
     parser.add_argument("--plot", help="a file for our latency at half load, pictures, in SVG")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
@@ -271,7 +293,7 @@ def main():
     for r in rounds:
         for payload, result in r["payloads"].items():
             result["cosine"] = cosine(result.pop("vectors"), wanted[payload])
-    versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb")}
+    versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb", "nvidia-pytriton", "onnxruntime")}
     result = {
         "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
         "clients": CLIENTS, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}), "rounds": rounds,
@@ -290,10 +312,12 @@ HEAD = """## Servers of the same checkpoint
 
 {cpu}, {cores} cores; {threads} threads each; {versions}.
 
-Base shape (224 x 224), float32, one item a request by POST /v1/embeddings; {clients} clients saturate a server, then Poisson
-arrivals come at half of what it reached, and at half of what the slowest reached: at half of its own most, a quicker server has more requests to
-wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64 positions: its captions cost less
-and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large batches before it answers.
+Base shape (224 x 224), float32, one item a request by POST /v1/embeddings, of Triton by the Open Inference Protocol in JSON; {clients} clients
+saturate a server, then Poisson arrivals come at half of what it reached, and at half of what the slowest reached: at half of its own most, a quicker
+server has more requests to wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64
+positions: its captions cost less and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large
+batches before it answers. Triton is the binary that nvidia-pytriton carries: its batches, of 4 at most, go to one model of its Python backend, which
+prepares them and runs optimum's graphs on ONNX Runtime.
 
 {table}"""
 
