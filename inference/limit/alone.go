@@ -12,8 +12,9 @@ import (
 // request is one round of requests that come one at a time, means in seconds.
 type request struct {
 	bare             float64 // a run of one item
-	whole            float64
-	run, preparation float64 // of the whole
+	whole            float64 // as the client sees it
+	inside           float64 // as the server sees it
+	run, preparation float64 // of both
 }
 
 // lonely sends requests one at a time, and in turn runs single items bare.
@@ -29,7 +30,7 @@ func lonely(ctx context.Context, b *bare, tower model.Tower, target *loadgen.Tar
 		}
 		mean := func(stage string) float64 { return stages[stage].total / max(1, stages[stage].count) }
 		requests = append(requests, request{
-			bare: bare.seconds, whole: one.Latency.Mean / 1000, run: mean("infer"),
+			bare: bare.seconds, whole: one.Latency.Mean / 1000, inside: mean("request"), run: mean("infer"),
 			preparation: mean("decode") + mean("preprocess") + mean("tokenize"),
 		})
 	}

@@ -54,10 +54,11 @@ shows. CPU time is that of all cores for one item, without the clients.
 | model | tower | batch | bare, items a second | server | ratio | clients, of the cores | CPU of an item, bare | server |
 |---|---|---|---|---|---|---|---|---|
 %s
-Alone, requests come one at a time: what is added is their time less that of the run and of the preparation, by the server's own clocks.
+Alone, requests come one at a time: what is added is their time less that of the run and of the preparation. The server adds what its own clocks show,
+from a request's header to the end of the answer; the client and the connection add the rest.
 
-| model | tower | bare, batch of 1 | a request | its run | its preparation | added |
-|---|---|---|---|---|---|---|
+| model | tower | bare, batch of 1 | a request | its run | its preparation | added | by the server |
+|---|---|---|---|---|---|---|---|
 %s`
 
 // clients saturate the server: while a batch runs, others wait.
@@ -127,9 +128,10 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work
 		}
 		b.close()
 		ms := func(value func(request) float64) float64 { return 1000 * median(single, value) }
-		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms |\n", name,
+		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms | %.2f ms |\n", name,
 			ms(func(r request) float64 { return r.bare }), ms(func(r request) float64 { return r.whole }), ms(func(r request) float64 { return r.run }),
-			ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }))
+			ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }),
+			ms(func(r request) float64 { return r.inside - r.run - r.preparation }))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -91,8 +92,8 @@ func get(ctx context.Context, path string) ([]byte, error) {
 // sum is what a histogram of the server has seen.
 type sum struct{ count, total float64 }
 
-// seen reads the server's histograms of one tower: of its stages by their
-// names, and of its batches' sizes by "".
+// seen reads the server's histograms of one tower's stages, by their names, and
+// of whole requests, as "request".
 func seen(ctx context.Context, tower model.Tower) (map[string]sum, error) {
 	page, err := get(ctx, "/metrics")
 	if err != nil {
@@ -104,14 +105,14 @@ func seen(ctx context.Context, tower model.Tower) (map[string]sum, error) {
 		return nil, err
 	}
 	sums := map[string]sum{}
-	for _, name := range []string{"rsclip_stage_duration_seconds", "rsclip_batch_size"} {
+	for _, name := range []string{"rsclip_stage_duration_seconds", "http_request_duration_seconds"} {
 		for _, m := range families[name].GetMetric() {
 			labels := map[string]string{}
 			for _, l := range m.GetLabel() {
 				labels[l.GetName()] = l.GetValue()
 			}
-			if labels["tower"] == string(tower) {
-				sums[labels["stage"]] = sum{float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()}
+			if labels["tower"] == string(tower) || labels["path"] == "/v1/embeddings" {
+				sums[cmp.Or(labels["stage"], "request")] = sum{float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()}
 			}
 		}
 	}
