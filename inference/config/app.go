@@ -79,6 +79,9 @@ type Server struct {
 	RequestTimeoutSeconds int `json:"request_timeout_seconds,omitempty"`
 	// MaxBodyBytes bounds the body of a request, 1 KiB to 1 GiB. Default 32 MiB.
 	MaxBodyBytes int `json:"max_body_bytes,omitempty"`
+	// MaxBodiesBytes bounds what the bodies of all requests under way over HTTP
+	// have brought together, MaxBodyBytes to 1 TiB. Default 16 times MaxBodyBytes.
+	MaxBodiesBytes int `json:"max_bodies_bytes,omitempty"`
 	// OverloadSeconds is how long requests may be refused for want of room
 	// before the server is not ready, 1 to 3600; -1 never. Default 30.
 	OverloadSeconds int `json:"overload_seconds,omitempty"`
@@ -111,6 +114,9 @@ func (s Server) RequestTimeout() time.Duration {
 
 // MaxBody returns the bound of a body in force, in bytes.
 func (s Server) MaxBody() int64 { return int64(cmp.Or(s.MaxBodyBytes, 32<<20)) }
+
+// MaxBodies returns the bound of all bodies in force, in bytes.
+func (s Server) MaxBodies() int64 { return cmp.Or(int64(s.MaxBodiesBytes), 16*s.MaxBody()) }
 
 // OverloadLimit returns how long an overload may last; 0 is for ever.
 func (s Server) OverloadLimit() time.Duration { return durationOf(s.OverloadSeconds, 30, time.Second) }
@@ -205,6 +211,7 @@ func (a App) Validate() error {
 	}
 	errs.inRangeOr("server.request_timeout_seconds", s.RequestTimeoutSeconds, 1, 600)
 	errs.inRangeOr("server.max_body_bytes", s.MaxBodyBytes, 1<<10, 1<<30)
+	errs.inRangeOr("server.max_bodies_bytes", s.MaxBodiesBytes, int(s.MaxBody()), 1<<40)
 	errs.inRangeOr("server.overload_seconds", s.OverloadSeconds, 1, 3600, -1)
 	errs.inRangeOr("server.watchdog_seconds", s.WatchdogSeconds, 1, 3600, -1)
 	if t := s.TLS; t != nil && (t.CertFile == "" || t.KeyFile == "") {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -336,4 +337,54 @@ func grpcAddress(t *testing.T, client oip.GRPCInferenceServiceClient) string {
 		t.Fatal(err)
 	}
 	return server.Addr.String()
+}
+
+// TestBodiesTogether holds most of what bodies may have together, by callers that
+// never send the last bytes.
+func TestBodiesTogether(t *testing.T) {
+	t.Parallel()
+	a := startAbused(t, config.Server{MaxBodyBytes: 1 << 20, MaxBodiesBytes: 2 << 20})
+	const held = 900 << 10
+	var slow []net.Conn
+	for range 2 {
+		c, err := a.dial(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(c, "POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", held+1, strings.Repeat(" ", held)); err != nil {
+			t.Fatal(err)
+		}
+		slow = append(slow, c)
+	}
+	large := fmt.Sprintf(`{"input": "river", "user": %q}`, strings.Repeat("u", 600<<10))
+	post := func() (status int, code string) {
+		response, err := http.Post(a.url+"/v1/embeddings", "application/json", strings.NewReader(large))
+		if err != nil { // The server may answer, and close, before it has read all.
+			return 0, ""
+		}
+		defer func() { _ = response.Body.Close() }()
+		var answer struct {
+			Error struct{ Code string }
+		}
+		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, answer.Error.Code
+	}
+	// The server may not have read the slow bodies yet, nor have given them up.
+	wait := func(want int) {
+		status, code := post()
+		for end := time.Now().Add(patience); status != want && time.Now().Before(end); status, code = post() {
+			time.Sleep(time.Millisecond)
+		}
+		if status != want || status != http.StatusOK && code != "overloaded" {
+			t.Errorf("a large body: status %d %s, want %d", status, code, want)
+		}
+	}
+	wait(http.StatusTooManyRequests)
+	a.answers(t, "small ones meanwhile")
+	for _, c := range slow {
+		_ = c.Close()
+	}
+	wait(http.StatusOK)
 }

@@ -58,8 +58,13 @@ func unsupportedMediaType(r *http.Request, allowed string) *Problem {
 	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type is %q: send %s", r.Header.Get("Content-Type"), allowed)
 }
 
-// bodyError says that a body is too large, ends early or breaks the rules.
+// bodyError says that a body is too large, alone or with others, ends early or
+// breaks the rules.
 func bodyError(err error) error {
+	var own *Problem
+	if errors.As(err, &own) {
+		return own
+	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return problem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes: send fewer or smaller pictures", tooLarge.Limit)

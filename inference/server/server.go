@@ -24,6 +24,7 @@ type Server struct {
 	keys      *keys
 	draining  atomic.Bool
 	watchdog  watchdog
+	bodies    bodies
 
 	mu       sync.Mutex
 	current  *serving
@@ -40,7 +41,7 @@ type serving struct {
 // elsewhere, until [Server.SetModel]. It fails where the file of keys cannot be
 // read. Models that it is given report their batches to t.
 func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, error) {
-	s := &Server{settings: app.Server, log: log, telemetry: t, shared: pipeline.NewShared(app, t)}
+	s := &Server{settings: app.Server, log: log, telemetry: t, shared: pipeline.NewShared(app, t), bodies: bodies{most: app.Server.MaxBodies()}}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error
 		if s.keys, err = openKeys(path, log); err != nil {
@@ -146,7 +147,9 @@ func (s *Server) answer(h handler) http.Handler {
 		current, err := s.acquire()
 		if err == nil {
 			defer current.users.Done()
-			r.Body = http.MaxBytesReader(w, r.Body, s.settings.MaxBody())
+			body := &countedBody{ReadCloser: http.MaxBytesReader(w, r.Body, s.settings.MaxBody()), bodies: &s.bodies}
+			defer body.release()
+			r.Body = body
 			err = h(w, r, current.Pipeline)
 		}
 		if err != nil {
