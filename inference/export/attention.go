@@ -6,14 +6,16 @@ import (
 	"github.com/seed-74198975/rsclip/inference/onnx"
 )
 
-// attention is self-attention without a mask: SigLIP attends to padding too.
-// The output layer's bias is left to the caller.
-func (b *builder) attention(x, name string, width, heads int) (delta, bias string) {
+// attention is attention of some positions, in queries, to all, in x, without a
+// mask: SigLIP attends to padding too. The output layer's bias is left to the
+// caller.
+func (b *builder) attention(queries, x, name string, width, heads int) (delta, bias string) {
 	var projections [3]string
 	var biases []float32
 	by := [3]productFunc{b.format.scores, b.format.scores, b.format.product}
+	of := [3]string{queries, x, x}
 	for i, p := range []string{".q_proj", ".k_proj", ".v_proj"} {
-		projections[i] = b.productBy(by[i], x, name+p, width, width)
+		projections[i] = b.productBy(by[i], of[i], name+p, width, width)
 		biases = append(biases, b.tensor(name+p+".bias", width)...)
 	}
 	var h string

@@ -112,14 +112,21 @@ func (b *builder) addNorm(r residual, name string, c towerConfig) (sum, normed s
 	return outputs[3], outputs[0]
 }
 
-// encoder is the pre-norm transformer of either tower.
-func (b *builder) encoder(x, prefix string, c towerConfig) residual {
+// encoder is the pre-norm transformer of either tower. Pooled, where not nil,
+// takes the positions that are read of its outcome: the last layer works out no
+// others, since those attend to all but nobody attends to them.
+func (b *builder) encoder(x, prefix string, c towerConfig, pooled func(string) string) residual {
 	r := residual{x: x}
 	for i := range c.Layers {
 		layer := fmt.Sprintf("%s.encoder.layers.%d", prefix, i)
 		var h string
 		r.x, h = b.addNorm(r, layer+".layer_norm1", c)
-		r.delta, r.bias = b.attention(b.enter(h), layer+".self_attn", c.HiddenSize, c.Heads)
+		h = b.enter(h)
+		queries := h
+		if pooled != nil && i == c.Layers-1 {
+			r.x, queries = pooled(r.x), pooled(h)
+		}
+		r.delta, r.bias = b.attention(queries, h, layer+".self_attn", c.HiddenSize, c.Heads)
 		r.x, h = b.addNorm(r, layer+".layer_norm2", c)
 		r.delta, r.bias = b.mlp(b.enter(h), layer+".mlp", c.HiddenSize, c.IntermediateSize)
 	}
