@@ -55,8 +55,8 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, r
 		}
 		return nil
 	}
-	// Until the queue is full, batches are not.
-	if err := answered(2 * clients); err != nil {
+	// By then the queue is full, and so are batches.
+	if err := answered(2 * batch()); err != nil {
 		return nil, err
 	}
 	for range rounds {

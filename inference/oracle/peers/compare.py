@@ -154,7 +154,7 @@ def bench(arguments, name, work, payload, *load):
     """One load; returns its report."""
     report = work / "report.json"
     protocol = "v2" if name == TRITON else "openai"
-    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", protocol, "-model", NAME, "-json", report, "-warm-up", "3s", "-timeout", "60s", "-repeat"]
+    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", protocol, "-model", NAME, "-json", report, "-warm-up", "2s", "-timeout", "60s", "-repeat"]
     subprocess.run(list(map(str, [*command, *payload, *load])), check=True, stdout=subprocess.DEVNULL)
     result = json.loads(report.read_text())
     del result["curve"]
