@@ -4,10 +4,11 @@
 
 Every server has the same random checkpoint of the shape of
 siglip-base-patch16-224 in float32, the same number of threads, and the machine
-to itself, with `rsclip bench`. A round starts each once: for each payload a
-closed loop saturates it, then Poisson arrivals come at half of what it
-reached, and then at half of what the slowest, FastAPI, reached in the first
-round. Cells are medians over the rounds. Caches are off. Triton has the graphs
+to itself, with `rsclip bench`. A round starts each once. For each payload a
+closed loop saturates one after another, then Poisson arrivals come at half of
+what it reached, and then at half of what the slowest reached; the others are
+stopped meanwhile, so that a machine whose speed drifts is as fast for all. Cells
+are medians over the rounds. Caches are off. Triton has the graphs
 that optimum exports and ONNX Runtime, and is asked by its own protocol. What is
 installed is our program with ONNX Runtime, or the Python packages that a peer
 needs, without the model, Python itself and what only a GPU needs.
@@ -21,6 +22,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -37,11 +39,11 @@ sys.path.insert(0, str(HERE.parent))
 import checkpoints  # noqa: E402
 import parity  # noqa: E402
 
-NAME, PORT = "base-224", 18110
-URL = f"http://127.0.0.1:{PORT}"
+NAME = "base-224"
 CLIENTS = 16  # of the closed loop
-SLOWEST = "FastAPI and transformers"
+FASTAPI = "FastAPI and transformers"
 TRITON = "Triton"  # Which is asked by the Open Inference Protocol.
+PORTS = {"rsclip": 18110, FASTAPI: 18111, "infinity": 18112, TRITON: 18113}
 TIMED = ("texts of 64 tokens", "pictures")  # What open loops send; captions are not the same work for all.
 WORDS = "harbour runway meadow river dense forest lake mountain ridge highway storage tanks "
 
@@ -87,23 +89,27 @@ def servers(arguments, folder, work):
         subprocess.run([arguments.oracle, "-W", "ignore", HERE.parent / "optimum_towers.py", folder, work / "optimum", "--float32"], check=True, stdout=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
     (work / "app-config.yaml").write_text(
-        f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: ERROR}}\ncache: {{text_mib: -1, url_mib: -1}}\n"
+        f"server: {{port: {PORTS['rsclip']}, drain_seconds: -1}}\nlogging: {{level: ERROR}}\ncache: {{text_mib: -1, url_mib: -1}}\n"
     )
     scripts = pathlib.Path(sys.executable).parent
     return {
         "rsclip": [arguments.rsclip, "serve", "-address", "127.0.0.1", "-model", model, "-model-config", work / "model-config.json", "-app-config", work / "app-config.yaml"],
-        SLOWEST: [sys.executable, "-W", "ignore", HERE / "fastapi_transformers.py", folder, str(PORT)],
+        FASTAPI: [sys.executable, "-W", "ignore", HERE / "fastapi_transformers.py", folder, PORTS[FASTAPI]],
         "infinity": [
             scripts / "infinity_emb", "v2", "--model-id", infinity_checkpoint(folder, work), "--served-model-name", NAME, "--engine", "torch", "--device", "cpu",
-            "--dtype", "float32", "--host", "127.0.0.1", "--port", str(PORT), "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
+            "--dtype", "float32", "--host", "127.0.0.1", "--port", PORTS["infinity"], "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
         ],
-        TRITON: [sys.executable, HERE / "triton_onnxruntime.py", folder, work / "optimum", work / "triton", str(PORT)],
+        TRITON: [sys.executable, HERE / "triton_onnxruntime.py", folder, work / "optimum", work / "triton", PORTS[TRITON]],
     }  # fmt: skip
 
 
-def post(path, body):
-    """Posts an object; returns that of the answer."""
-    request = urllib.request.Request(URL + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def url(name):
+    return f"http://127.0.0.1:{PORTS[name]}"
+
+
+def post(name, path, body):
+    """Posts an object to a server; returns that of the answer."""
+    request = urllib.request.Request(url(name) + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
         return json.load(answer)
 
@@ -111,13 +117,13 @@ def post(path, body):
 def ask(name, request):
     """Asks a server by a request to /v1/embeddings, or for Triton what is the same; returns the vectors."""
     if name != TRITON:
-        return [item["embedding"] for item in post("/v1/embeddings", {"model": NAME} | request)["data"]]
+        return [item["embedding"] for item in post(name, "/v1/embeddings", {"model": NAME} | request)["data"]]
     tensor, items, vectors = "text", request["input"], []
     if "modality" in request:
-        tensor, items = "image", [url.partition(",")[2] for url in items]
+        tensor, items = "image", [i.partition(",")[2] for i in items]
     while items:
         batch, items = items[:4], items[4:]  # The largest that it takes.
-        data = post(f"/v2/models/{NAME}/infer", {"inputs": [{"name": tensor, "datatype": "BYTES", "shape": [len(batch), 1], "data": batch}]})["outputs"][0]["data"]
+        data = post(name, f"/v2/models/{NAME}/infer", {"inputs": [{"name": tensor, "datatype": "BYTES", "shape": [len(batch), 1], "data": batch}]})["outputs"][0]["data"]
         size = len(data) // len(batch)
         vectors += [data[i * size : (i + 1) * size] for i in range(len(batch))]
     return vectors
@@ -130,7 +136,7 @@ def start(name, command, threads, log):
         "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_STATS": "0",
     }  # fmt: skip
     began = time.monotonic()
-    child = subprocess.Popen(list(map(str, command)), env=environment, stdout=log, stderr=log)
+    child = subprocess.Popen(list(map(str, command)), env=environment, stdout=log, stderr=log, start_new_session=True)
     while time.monotonic() - began < 300:
         try:
             ask(name, {"input": ["river"]})
@@ -140,7 +146,7 @@ def start(name, command, threads, log):
             if child.poll() is not None or isinstance(err, urllib.error.HTTPError) and err.code != 503:
                 break
             time.sleep(0.05)
-    child.kill()
+    os.killpg(child.pid, signal.SIGKILL)
     sys.exit(f"compare: {name} does not answer; see {log.name}")
 
 
@@ -154,7 +160,7 @@ def bench(arguments, name, work, payload, *load):
     """One load; returns its report."""
     report = work / "report.json"
     protocol = "v2" if name == TRITON else "openai"
-    command = [arguments.rsclip, "bench", "-url", URL, "-protocol", protocol, "-model", NAME, "-json", report, "-warm-up", "2s", "-timeout", "60s", "-repeat"]
+    command = [arguments.rsclip, "bench", "-url", url(name), "-protocol", protocol, "-model", NAME, "-json", report, "-warm-up", "2s", "-timeout", "60s", "-repeat"]
     subprocess.run(list(map(str, [*command, *payload, *load])), check=True, stdout=subprocess.DEVNULL)
     result = json.loads(report.read_text())
     del result["curve"]
@@ -163,7 +169,7 @@ def bench(arguments, name, work, payload, *load):
 
 # What each peer asks pip for, of peers.txt.
 PACKAGES = {
-    SLOWEST: ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
+    FASTAPI: ["fastapi", "uvicorn", "orjson", "pillow", "torch", "transformers", "sentencepiece", "protobuf"],
     "infinity": ["infinity-emb[server,torch,vision]"],
     TRITON: ["nvidia-pytriton", "onnxruntime", "pillow", "transformers", "sentencepiece", "protobuf"],
 }
@@ -208,33 +214,44 @@ def cosine(got, want):
     return min(dot(g, w) / (dot(g, g) * dot(w, w)) ** 0.5 for g, w in zip(got, want))
 
 
-def measure(arguments, name, command, loads, number, work, same):
-    """One round of one server; same are the rates that all get, by payload, which the slowest sets."""
-    with open(work / f"{name}.log".replace(" ", "-"), "w") as log:
-        child, seconds = start(name, command, arguments.threads, log)
-        try:
-            out = {"server": name, "round": number, "start_s": seconds, "payloads": {}}
-            for payload, (flags, request) in loads.items():
-                vectors = ask(name, request)
-                full = bench(arguments, name, work, flags, "-clients", CLIENTS, "-duration", f"{arguments.seconds}s")
-                out["payloads"][payload] = {"full": full, "vectors": vectors}
-                print(f"{number} {name}, {payload}: {full['per_second']:.1f} a second", file=sys.stderr, flush=True)
-                if payload not in TIMED:
-                    continue
-                plot = ["-plot", arguments.plot] if arguments.plot and name == "rsclip" and payload == "pictures" else []
-                if name == SLOWEST:
-                    same.setdefault(payload, full["per_second"] / 2)
-                open_loop = lambda rate, *more: bench(arguments, name, work, flags, "-rate", rate, "-seed", number, "-duration", f"{arguments.seconds}s", *more)
-                half, even = open_loop(full["per_second"] / 2, *plot), open_loop(same[payload])
-                out["payloads"][payload] |= {"half": half, "even": even}
-            out["resident_mb"] = resident(child)
-            return out
-        finally:
+def measure(arguments, commands, loads, number, work):
+    """One round: what came of each server."""
+    # Each is first once.
+    order = list(commands)
+    order = order[(number - 1) % len(order) :] + order[: (number - 1) % len(order)]
+    children, out = {}, []
+    try:
+        for name in order:
+            with open(work / f"{name}.log".replace(" ", "-"), "w") as log:
+                children[name], seconds = start(name, commands[name], arguments.threads, log)
+            out.append({"server": name, "round": number, "start_s": seconds, "payloads": {payload: {} for payload in loads}})
+            os.killpg(children[name].pid, signal.SIGSTOP)
+        for payload, (flags, request) in loads.items():
+            for load in ("full", "half", "even") if payload in TIMED else ("full",):
+                for r in out:
+                    name, got = r["server"], r["payloads"][payload]
+                    os.killpg(children[name].pid, signal.SIGCONT)
+                    plan = ["-clients", CLIENTS]
+                    if load == "full":
+                        got["vectors"] = ask(name, request)
+                    else:
+                        most = got["full"]["per_second"] if load == "half" else min(o["payloads"][payload]["full"]["per_second"] for o in out)
+                        plan = ["-rate", most / 2, "-seed", number]
+                    if arguments.plot and name == "rsclip" and payload == "pictures" and load == "half":
+                        plan += ["-plot", arguments.plot]
+                    got[load] = bench(arguments, name, work, flags, *plan, "-duration", f"{arguments.seconds}s")
+                    print(f"{number} {payload}, {load}, {name}: {got[load]['per_second']:.1f} a second", file=sys.stderr, flush=True)
+                    r["resident_mb"] = resident(children[name])
+                    os.killpg(children[name].pid, signal.SIGSTOP)
+        return out
+    finally:
+        for child in children.values():
+            os.killpg(child.pid, signal.SIGCONT)
             child.terminate()
             try:
                 child.wait(30)
             except subprocess.TimeoutExpired:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
 
 
@@ -280,15 +297,10 @@ def main():
     checkpoints.make(folder, NAME, 1)
     loads = payloads(work, arguments.data)
     commands = servers(arguments, folder, work)
-    rounds, same = [], {}
+    rounds = []
     for number in range(1, arguments.rounds + 1):
-        # Each is first once, so that a machine that slows down slows them all; the
-        # slowest, which sets what all get, in the first round.
-        order = list(commands)
-        turn = (order.index(SLOWEST) + number - 1) % len(order)
-        for name in order[turn:] + order[:turn]:
-            rounds.append(measure(arguments, name, commands[name], loads, number, work, same))
-    reference = next(r for r in rounds if r["server"] == SLOWEST)["payloads"]
+        rounds += measure(arguments, commands, loads, number, work)
+    reference = next(r for r in rounds if r["server"] == FASTAPI)["payloads"]
     wanted = {payload: reference[payload]["vectors"] for payload in loads}
     for r in rounds:
         for payload, result in r["payloads"].items():
@@ -313,8 +325,8 @@ HEAD = """## Servers of the same checkpoint
 {cpu}, {cores} cores; {threads} threads each; {versions}.
 
 Base shape (224 x 224), float32, one item a request by POST /v1/embeddings, of Triton by the Open Inference Protocol in JSON; {clients} clients
-saturate a server, then Poisson arrivals come at half of what it reached, and at half of what the slowest reached: at half of its own most, a quicker
-server has more requests to wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64
+saturate one server after another, then Poisson arrivals come at half of what each reached, and at half of what the slowest reached, while the others
+are stopped: at half of its own most, a quicker server has more requests to wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64
 positions: its captions cost less and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large
 batches before it answers. Triton is the binary that nvidia-pytriton carries: its batches, of 4 at most, go to one model of its Python backend, which
 prepares them and runs optimum's graphs on ONNX Runtime.
