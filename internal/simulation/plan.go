@@ -176,6 +176,7 @@ func printAutoscalers(ctx context.Context, pod Pod, capacity, peak float64, plot
 	}
 	marks := []plot.Mark{{Time: 600, Text: "the traffic rises tenfold"}, {Time: 2400, Text: "it falls back"}}
 	svg := plot.SVG("A step of traffic, simulated: "+pod.Name, panels[:], marks)
+	fmt.Printf("\n![a step of traffic, simulated](../%s)\n", plotFile)
 	return used, os.WriteFile(plotFile, []byte(svg), 0o644) //nolint:gosec // For everyone to read.
 }
 
