@@ -268,7 +268,7 @@ def table(rounds, loads, sizes):
             mine = [r["payloads"][payload] for r in rounds if r["server"] == name]
             failed = sum(r[load]["requests"] - r[load]["outcomes"].get("ok", 0) for r in mine for load in ("full", "half", "even") if load in r)
             lines.append(f"| {payload} | {name} | {statistics.median(r['full']['per_second'] for r in mine):.1f} | {failed} | {min(r['cosine'] for r in mine):.6f} |")
-    for payload in TIMED:
+    for payload in filter(loads.get, TIMED):
         for load, rate in (("half", "{:.1f}, half of its own most"), ("even", "{:.1f}, the same for all")):
             for name in sizes:
                 mine = [r["payloads"][payload][load] for r in rounds if r["server"] == name]
@@ -289,6 +289,7 @@ def main():
     parser.add_argument("--plot", help="a file for our latency at half load, pictures, in SVG")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
     parser.add_argument("--seconds", type=int, default=20, help="of each load")
+    parser.add_argument("--payloads", nargs="+", help="the only ones to send, such as pictures")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
     arguments = parser.parse_args()
     work = pathlib.Path(arguments.work).resolve()
@@ -296,6 +297,8 @@ def main():
     folder = work / NAME
     checkpoints.make(folder, NAME, 1)
     loads = payloads(work, arguments.data)
+    if arguments.payloads:
+        loads = {payload: loads[payload] for payload in arguments.payloads}
     commands = servers(arguments, folder, work)
     rounds = []
     for number in range(1, arguments.rounds + 1):
