@@ -30,11 +30,10 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, r
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	answers := make(chan string, clients)
 	var loop sync.WaitGroup
 	defer loop.Wait()
-	defer cancel()
+	defer cancel() // Before the wait, which would not end.
 	var n atomic.Int64
 	for range clients {
 		loop.Go(func() {
