@@ -7,9 +7,10 @@ siglip-base-patch16-224 in float32, the same number of threads, and the machine
 to itself, with `rsclip bench`. A round starts each once. For each payload a
 closed loop saturates one after another, then Poisson arrivals come at half of
 what it reached, and then at half of what the slowest reached; the others are
-stopped meanwhile, so that a machine whose speed drifts is as fast for all. Cells
-are medians over the rounds. Caches are off. Triton has the graphs
-that optimum exports and ONNX Runtime, and is asked by its own protocol. What is
+stopped meanwhile. Each load is taken in turns, which another server begins each
+time, so that a machine whose speed drifts is as fast for all. Cells are medians
+over the turns of all rounds. Caches are off. Triton has the graphs that optimum
+exports and ONNX Runtime, and is asked by its own protocol. What is
 installed is our program with ONNX Runtime, or the Python packages that a peer
 needs, without the model, Python itself and what only a GPU needs.
 """
@@ -214,35 +215,44 @@ def cosine(got, want):
     return min(dot(g, w) / (dot(g, g) * dot(w, w)) ** 0.5 for g, w in zip(got, want))
 
 
+def turned(order, by):
+    """The order begun later by so many, so that each is first in its turn."""
+    by %= len(order)
+    return order[by:] + order[:by]
+
+
+def most(result, payload):
+    """What a server of a round reached, saturated, a second."""
+    return statistics.median(turn["per_second"] for turn in result["payloads"][payload]["full"])
+
+
 def measure(arguments, commands, loads, number, work):
     """One round: what came of each server."""
-    # Each is first once.
-    order = list(commands)
-    order = order[(number - 1) % len(order) :] + order[: (number - 1) % len(order)]
     children, out = {}, []
     try:
-        for name in order:
+        for name in turned(list(commands), number - 1):
             with open(work / f"{name}.log".replace(" ", "-"), "w") as log:
                 children[name], seconds = start(name, commands[name], arguments.threads, log)
             out.append({"server": name, "round": number, "start_s": seconds, "payloads": {payload: {} for payload in loads}})
             os.killpg(children[name].pid, signal.SIGSTOP)
         for payload, (flags, request) in loads.items():
             for load in ("full", "half", "even") if payload in TIMED else ("full",):
-                for r in out:
-                    name, got = r["server"], r["payloads"][payload]
-                    os.killpg(children[name].pid, signal.SIGCONT)
-                    plan = ["-clients", CLIENTS]
-                    if load == "full":
-                        got["vectors"] = ask(name, request)
-                    else:
-                        most = got["full"]["per_second"] if load == "half" else min(o["payloads"][payload]["full"]["per_second"] for o in out)
-                        plan = ["-rate", most / 2, "-seed", number]
-                    if arguments.plot and name == "rsclip" and payload == "pictures" and load == "half":
-                        plan += ["-plot", arguments.plot]
-                    got[load] = bench(arguments, name, work, flags, *plan, "-duration", f"{arguments.seconds}s")
-                    print(f"{number} {payload}, {load}, {name}: {got[load]['per_second']:.1f} a second", file=sys.stderr, flush=True)
-                    r["resident_mb"] = resident(children[name])
-                    os.killpg(children[name].pid, signal.SIGSTOP)
+                slowest = min(most(r, payload) for r in out) if load != "full" else None
+                for turn in range(arguments.turns):
+                    for r in turned(out, turn):
+                        name, got = r["server"], r["payloads"][payload]
+                        os.killpg(children[name].pid, signal.SIGCONT)
+                        plan = ["-clients", CLIENTS]
+                        if load == "full":
+                            got["vectors"] = ask(name, request)
+                        else:
+                            plan = ["-rate", (most(r, payload) if load == "half" else slowest) / 2, "-seed", 1000 * number + turn]
+                        if arguments.plot and name == "rsclip" and payload == "pictures" and load == "half":
+                            plan += ["-plot", arguments.plot]
+                        got.setdefault(load, []).append(bench(arguments, name, work, flags, *plan, "-duration", f"{arguments.seconds}s"))
+                        print(f"{number}.{turn} {payload}, {load}, {name}: {got[load][-1]['per_second']:.1f} a second", file=sys.stderr, flush=True)
+                        r["resident_mb"] = resident(children[name])
+                        os.killpg(children[name].pid, signal.SIGSTOP)
         return out
     finally:
         for child in children.values():
@@ -266,12 +276,13 @@ def table(rounds, loads, sizes):
     for payload in loads:
         for name in sizes:
             mine = [r["payloads"][payload] for r in rounds if r["server"] == name]
-            failed = sum(r[load]["requests"] - r[load]["outcomes"].get("ok", 0) for r in mine for load in ("full", "half", "even") if load in r)
-            lines.append(f"| {payload} | {name} | {statistics.median(r['full']['per_second'] for r in mine):.1f} | {failed} | {min(r['cosine'] for r in mine):.6f} |")
+            failed = sum(turn["requests"] - turn["outcomes"].get("ok", 0) for r in mine for load in ("full", "half", "even") for turn in r.get(load, []))
+            saturated = statistics.median(turn["per_second"] for r in mine for turn in r["full"])
+            lines.append(f"| {payload} | {name} | {saturated:.1f} | {failed} | {min(r['cosine'] for r in mine):.6f} |")
     for payload in filter(loads.get, TIMED):
         for load, rate in (("half", "{:.1f}, half of its own most"), ("even", "{:.1f}, the same for all")):
             for name in sizes:
-                mine = [r["payloads"][payload][load] for r in rounds if r["server"] == name]
+                mine = [turn for r in rounds if r["server"] == name for turn in r["payloads"][payload][load]]
                 cells = [rate.format(statistics.median(r["plan"]["rate"] for r in mine))]
                 cells += [f"{statistics.median(r['latency_ms'][p] for r in mine):.0f}" for p in ("p50", "p95", "p99")]
                 latencies.append(f"| {payload} | {name} | {' | '.join(cells)} |")
@@ -288,7 +299,8 @@ def main():
     parser.add_argument("--json", help="a file for every report")
     parser.add_argument("--plot", help="a file for our latency at half load, pictures, in SVG")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
-    parser.add_argument("--seconds", type=int, default=20, help="of each load")
+    parser.add_argument("--turns", type=int, default=3, help="of each load")
+    parser.add_argument("--seconds", type=int, default=10, help="of each turn")
     parser.add_argument("--payloads", nargs="+", help="the only ones to send, such as pictures")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
     arguments = parser.parse_args()
@@ -311,24 +323,24 @@ def main():
     versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb", "nvidia-pytriton", "onnxruntime")}
     result = {
         "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
-        "clients": CLIENTS, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}), "rounds": rounds,
+        "clients": CLIENTS, "turns": arguments.turns, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}), "rounds": rounds,
     }  # fmt: skip
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
     print(HEAD.format(
         cpu=result["cpu"], cores=result["cores"], threads=arguments.threads, versions=", ".join(" ".join(v) for v in versions.items()),
-        table=result["table"] + (f"\n\n![latency of pictures at half load, rsclip](../{arguments.plot})" if arguments.plot else ""), rounds=arguments.rounds, seconds=arguments.seconds, clients=CLIENTS,
+        table=result["table"] + (f"\n\n![latency of pictures at half load, rsclip](../{arguments.plot})" if arguments.plot else ""), rounds=arguments.rounds, turns=arguments.turns, seconds=arguments.seconds, clients=CLIENTS,
     ))  # fmt: skip
 
 
 HEAD = """## Servers of the same checkpoint
 
-`.build/peers/bin/python inference/oracle/peers/compare.py --rsclip ./rsclip --data PICTURES --work .build/bench --rounds {rounds} --seconds {seconds}`
+`.build/peers/bin/python inference/oracle/peers/compare.py --rsclip ./rsclip --data PICTURES --work .build/bench --rounds {rounds} --turns {turns} --seconds {seconds}`
 
 {cpu}, {cores} cores; {threads} threads each; {versions}.
 
 Base shape (224 x 224), float32, one item a request by POST /v1/embeddings, of Triton by the Open Inference Protocol in JSON; {clients} clients
-saturate one server after another, then Poisson arrivals come at half of what each reached, and at half of what the slowest reached, while the others
+saturate one server after another, in turns, then Poisson arrivals come at half of what each reached, and at half of what the slowest reached, while the others
 are stopped: at half of its own most, a quicker server has more requests to wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64
 positions: its captions cost less and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large
 batches before it answers. Triton is the binary that nvidia-pytriton carries: its batches, of 4 at most, go to one model of its Python backend, which
