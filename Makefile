@@ -145,7 +145,7 @@ parity: build .build/oracle/installed ## compare scores with transformers' and w
 	touch $@
 
 .PHONY: peers
-peers: build .build/oracle/installed .build/peers/installed ## compare speed with other servers of the same checkpoint, 35 minutes (RSCLIP_DATA=a folder of pictures, json=FILE)
+peers: build .build/oracle/installed .build/peers/installed ## compare speed with other servers of the same checkpoint, 40 minutes (RSCLIP_DATA=a folder of pictures, json=FILE)
 	.build/peers/bin/python -W ignore inference/oracle/peers/compare.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/peers/work $(if $(json),--json $(json))
 

@@ -299,7 +299,7 @@ def main():
     parser.add_argument("--json", help="a file for every report")
     parser.add_argument("--plot", help="a file for our latency at half load, pictures, in SVG")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started")
-    parser.add_argument("--turns", type=int, default=3, help="of each load")
+    parser.add_argument("--turns", type=int, default=2, help="of each load")
     parser.add_argument("--seconds", type=int, default=10, help="of each turn")
     parser.add_argument("--payloads", nargs="+", help="the only ones to send, such as pictures")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
