@@ -237,16 +237,16 @@ def measure(arguments, commands, loads, number, work):
             os.killpg(children[name].pid, signal.SIGSTOP)
         for payload, (flags, request) in loads.items():
             for load in ("full", "half", "even") if payload in TIMED else ("full",):
-                slowest = min(most(r, payload) for r in out) if load != "full" else None
+                reached = {} if load == "full" else {r["server"]: most(r, payload) for r in out}
                 for turn in range(arguments.turns):
                     for r in turned(out, turn):
                         name, got = r["server"], r["payloads"][payload]
                         os.killpg(children[name].pid, signal.SIGCONT)
-                        plan = ["-clients", CLIENTS]
-                        if load == "full":
+                        if "vectors" not in got:
                             got["vectors"] = ask(name, request)
-                        else:
-                            plan = ["-rate", (most(r, payload) if load == "half" else slowest) / 2, "-seed", 1000 * number + turn]
+                        plan = ["-clients", CLIENTS]
+                        if reached:
+                            plan = ["-rate", (reached[name] if load == "half" else min(reached.values())) / 2, "-seed", 1000 * number + turn]
                         if arguments.plot and name == "rsclip" and payload == "pictures" and load == "half":
                             plan += ["-plot", arguments.plot]
                         got.setdefault(load, []).append(bench(arguments, name, work, flags, *plan, "-duration", f"{arguments.seconds}s"))
