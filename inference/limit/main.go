@@ -101,6 +101,10 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work
 		return err
 	}
 	defer s.stop()
+	batches, err := s.batches(ctx)
+	if err != nil {
+		return err
+	}
 	for _, tower := range model.Towers {
 		target := loadgen.Target{URL: root, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
 		if tower == model.Text {
@@ -112,13 +116,13 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work
 		if err != nil {
 			return err
 		}
-		full, err := saturate(ctx, b, s, &target, rounds, duration)
+		full, err := saturate(ctx, b, s, &target, batches[tower], rounds, duration)
 		if err != nil {
 			return err
 		}
 		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
 		of := func(value func(turn) float64) float64 { return median(full, value) }
-		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, batch(),
+		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, batches[tower],
 			of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
 			of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
 			1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
@@ -145,9 +149,6 @@ func median[T any](rounds []T, figure func(T) float64) float64 {
 	slices.Sort(values)
 	return (values[len(values)/2] + values[(len(values)-1)/2]) / 2
 }
-
-// batch is the server's largest batch on a CPU.
-func batch() int { return runtime.GOMAXPROCS(0) }
 
 // pictures reads up to 50 JPEG files below a folder.
 func pictures(dir string) (files [][]byte, err error) {

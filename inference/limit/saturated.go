@@ -24,7 +24,7 @@ type turn struct {
 // saturate has a closed loop of clients keep the server's queue full, and stops
 // the server wherever a batch has been answered, to run as many batches bare: it
 // then goes on with what it holds as though nothing had been.
-func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, rounds int, duration time.Duration) (turns []turn, err error) {
+func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, batch, rounds int, duration time.Duration) (turns []turn, err error) {
 	send, err := target.Sender(clients)
 	if err != nil {
 		return nil, err
@@ -55,14 +55,14 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, r
 		return nil
 	}
 	// By then the queue is full, and so are batches.
-	if err := answered(2 * batch()); err != nil {
+	if err := answered(2 * batch); err != nil {
 		return nil, err
 	}
 	for range rounds {
 		if err := s.signal(syscall.SIGSTOP); err != nil {
 			return nil, err
 		}
-		bare, runs, err := b.run(batch(), duration)
+		bare, runs, err := b.run(batch, duration)
 		if err := s.signal(syscall.SIGCONT); err != nil {
 			return nil, err
 		}
@@ -70,10 +70,10 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, r
 			return nil, err
 		}
 		start, mine, its := time.Now(), cpuTime(), s.cpuTime()
-		if err := answered(runs * batch()); err != nil {
+		if err := answered(runs * batch); err != nil {
 			return nil, err
 		}
-		took, items := time.Since(start).Seconds(), float64(runs*batch())
+		took, items := time.Since(start).Seconds(), float64(runs*batch)
 		turns = append(turns, turn{
 			bare:    bare,
 			server:  cost{took / items, (s.cpuTime() - its).Seconds() / items},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,6 +72,17 @@ func (s *server) cpuTime() time.Duration {
 		ticks += time.Duration(n)
 	}
 	return ticks * time.Second / 100
+}
+
+// batches returns the most items that the server has in a run of each tower.
+func (s *server) batches(ctx context.Context) (map[model.Tower]int, error) {
+	answer, err := get(ctx, "/v1/model")
+	if err != nil {
+		return nil, err
+	}
+	var served model.Description
+	err = json.Unmarshal(answer, &served)
+	return served.BatchSize, err
 }
 
 func get(ctx context.Context, path string) ([]byte, error) {

@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -31,12 +30,8 @@ func BenchmarkBatches(b *testing.B) {
 	sizes := []int{1, 2, 4, 8}
 	for _, threads := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 		c := config.DefaultModel()
-		c.CPU, c.BatchSize = &config.CPUOptions{Threads: threads}, slices.Max(sizes)
-		text, err := newTower[int64]("text", filepath.Join(dir, d.Text.File), d.Text.IO, []int{d.Text.Positions}, d.EmbeddingSize, config.CPU, c)
-		if err != nil {
-			b.Fatal(err)
-		}
-		vision, err := newTower[float32]("vision", filepath.Join(dir, d.Vision.File), d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, config.CPU, c)
+		c.CPU = &config.CPUOptions{Threads: threads}
+		text, vision, err := newTowers(dir, d, config.CPU, c, map[Tower]int{Text: slices.Max(sizes), Vision: slices.Max(sizes)})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -11,7 +11,7 @@ type Description struct {
 	Source        modeldir.Source  `json:"source"`
 	Precision     config.Precision `json:"precision"`
 	Device        config.Device    `json:"device"`
-	BatchSize     int              `json:"batch_size"`
+	BatchSize     map[Tower]int    `json:"batch_size"`
 	Positions     int              `json:"max_seq_length"`
 	ImageWidth    int              `json:"image_width"`
 	ImageHeight   int              `json:"image_height"`
@@ -36,7 +36,7 @@ type Adjustment struct {
 func (m *Model) Description() Description {
 	d := m.metadata
 	return Description{
-		Name: d.Name, Source: d.Source, Precision: d.Precision, Device: m.device, BatchSize: m.batchSize,
+		Name: d.Name, Source: d.Source, Precision: d.Precision, Device: m.device, BatchSize: m.batchSizes,
 		Positions: d.Text.Positions, ImageWidth: d.Vision.Width, ImageHeight: d.Vision.Height,
 		EmbeddingSize: d.EmbeddingSize, LogitScale: d.LogitScale, LogitBias: d.LogitBias,
 		Tokenizer: d.Tokenizer.File, Runtime: RuntimeVersion(), Files: d.Files, Adjustments: m.adjustments,

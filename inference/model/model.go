@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/modeldir"
@@ -24,7 +22,7 @@ import (
 type Model struct {
 	metadata    *modeldir.Metadata
 	device      config.Device
-	batchSize   int
+	batchSizes  map[Tower]int
 	limits      config.Queue
 	adjustments []Adjustment
 
@@ -98,7 +96,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	}
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
-		o := batch.Options{MaxBatch: m.batchSize, MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
+		o := batch.Options{MaxBatch: m.batchSizes[t], MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
 		if observe != nil {
 			o.Observe = func(r batch.Run) { observe(t, r) }
 		}
@@ -122,40 +120,13 @@ func pictureOptions(c *config.Picture) picture.Options {
 	return o
 }
 
-func (m *Model) openTowers(dir string, c config.Model) error {
-	d := m.metadata
-	if m.batchSize = c.BatchSize; m.device == config.CPU {
-		// One item a thread. Source: BenchmarkBatches in BENCHMARKS.md, where the
-		// base model embeds hardly more texts in a second by larger batches, and no
-		// more pictures, whose callers all wait for the whole run.
-		if m.batchSize = min(c.BatchSize, threads(c)); m.batchSize < c.BatchSize {
-			m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSize, "a CPU gains little from more than one item a thread, and others wait for them"})
-		}
-		c.BatchSize = m.batchSize
+func (m *Model) openTowers(dir string, c config.Model) (err error) {
+	m.batchSizes = batchSizes(m.device, c, m.metadata)
+	if m.batchSizes[Text] < c.BatchSize || m.batchSizes[Vision] < c.BatchSize {
+		m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSizes, "a CPU does hardly more by larger batches, and all in one wait for it"})
 	}
-	// ONNX Runtime makes a session on one thread, most of which goes into the
-	// layout of the weights: at the same time is twice as fast.
-	var towers errgroup.Group
-	towers.Go(func() (err error) {
-		m.textTower, err = newTower[int64](string(Text), filepath.Join(dir, d.Text.File), d.Text.IO,
-			[]int{d.Text.Positions}, d.EmbeddingSize, m.device, c)
-		return err
-	})
-	towers.Go(func() (err error) {
-		m.imageTower, err = newTower[float32](string(Vision), filepath.Join(dir, d.Vision.File), d.Vision.IO,
-			[]int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, m.device, c)
-		return err
-	})
-	if err := towers.Wait(); err != nil {
-		if m.textTower != nil {
-			m.textTower.close()
-		}
-		if m.imageTower != nil {
-			m.imageTower.close()
-		}
-		return err
-	}
-	return nil
+	m.textTower, m.imageTower, err = newTowers(dir, m.metadata, m.device, c, m.batchSizes)
+	return err
 }
 
 // Name returns the model's name, which answers carry.
@@ -168,7 +139,7 @@ func (m *Model) Device() config.Device { return m.device }
 func (m *Model) Precision() config.Precision { return m.metadata.Precision }
 
 // BatchSize returns the most items that one run of a tower takes.
-func (m *Model) BatchSize() int { return m.batchSize }
+func (m *Model) BatchSize(t Tower) int { return m.batchSizes[t] }
 
 // Tokens are a text as the text tower reads it.
 type Tokens struct {
@@ -271,7 +242,7 @@ func (m *Model) Score(text, image []float32) Score { return m.scorer.score(text,
 // GPU it does so at every batch size that they will use; a CPU's first run of a
 // size takes as long as any other, and so one item is enough.
 func (m *Model) WarmUp(ctx context.Context) error {
-	largest := m.batchSize
+	largest := m.batchSizes[Text] // On a GPU those of both towers are the same.
 	if m.device == config.CPU {
 		largest = 1
 	}

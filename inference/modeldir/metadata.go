@@ -165,6 +165,7 @@ func (m *Metadata) validate() error {
 		{"text.vocab_size", m.Text.VocabSize, 1, 1 << 24},
 		{"vision.height", m.Vision.Height, 1, 1 << 13},
 		{"vision.width", m.Vision.Width, 1, 1 << 13},
+		{"vision.patch", m.Vision.Patch, 1, min(m.Vision.Height, m.Vision.Width)},
 		{"preprocess.height", m.Preprocess.Height, m.Vision.Height, m.Vision.Height},
 		{"preprocess.width", m.Preprocess.Width, m.Vision.Width, m.Vision.Width},
 	} {

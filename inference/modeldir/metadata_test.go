@@ -48,6 +48,7 @@ func TestRefused(t *testing.T) {
 		"embedding_size is 0":            func(m *Metadata) { m.EmbeddingSize = 0 },
 		"text.positions is -1":           func(m *Metadata) { m.Text.Positions = -1 },
 		"vision.width is 100000":         func(m *Metadata) { m.Vision.Width = 100_000 },
+		"vision.patch is 0":              func(m *Metadata) { m.Vision.Patch = 0 },
 		"preprocess.height is 256":       func(m *Metadata) { m.Preprocess.Height = 256 },
 		`text.file is "../x"`:            func(m *Metadata) { m.Text.File = "../x" },
 		`vision.file is "/etc/x"`:        func(m *Metadata) { m.Vision.File = "/etc/x" },

@@ -95,7 +95,7 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 	textEmbeddings := make([]model.TextEmbedding, len(texts))
 	imageEmbeddings := make([]Embedding, len(images))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(2 * p.model.BatchSize())
+	group.SetLimit(2 * max(p.model.BatchSize(model.Text), p.model.BatchSize(model.Vision)))
 	turns := make(chan struct{}, cap(p.workers))
 	for i := range images {
 		group.Go(func() error {

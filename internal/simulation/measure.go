@@ -95,7 +95,7 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 		}
 	}
 	pod.AddedSeconds = time.Since(start).Seconds() / prepared
-	for n := 1; n <= served.BatchSize(); n++ {
+	for n := 1; n <= served.BatchSize(model.Tower(m.tower)); n++ {
 		if err := batches(ctx, n, m.seconds, embed); err != nil {
 			return Pod{}, err
 		}

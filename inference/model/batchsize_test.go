@@ -1,0 +1,35 @@
+package model
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modeldir"
+)
+
+func TestBatchSizes(t *testing.T) {
+	t.Parallel()
+	base := &modeldir.Metadata{Text: modeldir.Text{Positions: 64}, Vision: modeldir.Vision{Height: 224, Width: 224, Patch: 16}}
+	for _, c := range []struct {
+		name         string
+		device       config.Device
+		asked        int
+		threads      int
+		text, vision int
+	}{
+		{"one thread has an item", config.CPU, 32, 1, 1, 1},
+		{"two threads have two texts and one picture of 196 patches", config.CPU, 32, 2, 2, 1},
+		{"sixteen have 1024 rows", config.CPU, 32, 16, 16, 5},
+		{"no more than asked for", config.CPU, 4, 16, 4, 4},
+		{"a GPU has what is asked for", config.CUDA, 32, 2, 32, 32},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			asked := config.Model{BatchSize: c.asked, CPU: &config.CPUOptions{Threads: c.threads}}
+			if got, want := batchSizes(c.device, asked, base), (map[Tower]int{Text: c.text, Vision: c.vision}); !maps.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
+	}
+}
