@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/internal/served"
 )
 
 // request is one round of requests that come one at a time, means in seconds.
@@ -18,13 +19,13 @@ type request struct {
 }
 
 // lonely sends requests one at a time, and in turn runs single items bare.
-func lonely(ctx context.Context, b *bare, tower model.Tower, target *loadgen.Target, rounds int, duration time.Duration) (requests []request, err error) {
+func lonely(ctx context.Context, b *bare, s *served.Server, tower model.Tower, target *loadgen.Target, rounds int, duration time.Duration) (requests []request, err error) {
 	for range rounds {
 		bare, _, err := b.run(1, duration)
 		if err != nil {
 			return nil, err
 		}
-		one, stages, err := load(ctx, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Duration: duration, Timeout: time.Minute})
+		one, stages, err := load(ctx, s, tower, target, loadgen.Plan{Arrivals: loadgen.Closed, Clients: 1, Duration: duration, Timeout: time.Minute})
 		if err != nil {
 			return nil, err
 		}
@@ -38,8 +39,8 @@ func lonely(ctx context.Context, b *bare, tower model.Tower, target *loadgen.Tar
 }
 
 // load puts a load on the server, and returns what its histograms saw of it.
-func load(ctx context.Context, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]sum, error) {
-	before, err := seen(ctx, tower)
+func load(ctx context.Context, s *served.Server, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]sum, error) {
+	before, err := seen(ctx, s, tower)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,9 +55,9 @@ func load(ctx context.Context, tower model.Tower, target *loadgen.Target, plan l
 	if report.Failed() > 0 || report.Requests == 0 {
 		return nil, nil, fmt.Errorf("of %d requests to the server, %d failed: %v", report.Requests, report.Failed(), report.Outcomes)
 	}
-	after, err := seen(ctx, tower)
-	for stage, s := range after {
-		after[stage] = sum{s.count - before[stage].count, s.total - before[stage].total}
+	after, err := seen(ctx, s, tower)
+	for stage, both := range after {
+		after[stage] = sum{both.count - before[stage].count, both.total - before[stage].total}
 	}
 	return report, after, err
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/loadgen"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/internal/served"
 )
 
 func main() {
@@ -75,14 +76,9 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 	if err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp("", "limit")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(work) }()
 	var saturated, alone strings.Builder
 	for _, dir := range dirs {
-		if err := measure(ctx, &saturated, &alone, program, dir, work, files, rounds, duration); err != nil {
+		if err := measure(ctx, &saturated, &alone, program, dir, files, rounds, duration); err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 	}
@@ -91,22 +87,22 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 }
 
 // measure measures the towers of one model folder, and writes a row of each table for each.
-func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work string, files [][]byte, rounds int, duration time.Duration) error {
+func measure(ctx context.Context, saturated, alone io.Writer, program, dir string, files [][]byte, rounds int, duration time.Duration) error {
 	metadata, err := modeldir.Read(dir)
 	if err != nil {
 		return err
 	}
-	s, err := serve(ctx, program, dir, work)
+	s, err := served.Start(ctx, program, dir, 0)
 	if err != nil {
 		return err
 	}
-	defer s.stop()
-	batches, err := s.batches(ctx)
+	defer s.Stop()
+	most, err := batches(ctx, s)
 	if err != nil {
 		return err
 	}
 	for _, tower := range model.Towers {
-		target := loadgen.Target{URL: root, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
+		target := loadgen.Target{URL: s.URL, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
 		if tower == model.Text {
 			target.Texts = []string{"a remote sensing image of a harbour with many boats next to storage tanks"}
 		} else {
@@ -116,17 +112,17 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir, work
 		if err != nil {
 			return err
 		}
-		full, err := saturate(ctx, b, s, &target, batches[tower], rounds, duration)
+		full, err := saturate(ctx, b, s, &target, most[tower], rounds, duration)
 		if err != nil {
 			return err
 		}
 		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
 		of := func(value func(turn) float64) float64 { return median(full, value) }
-		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, batches[tower],
+		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, most[tower],
 			of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
 			of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
 			1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
-		single, err := lonely(ctx, b, tower, &target, rounds, duration)
+		single, err := lonely(ctx, b, s, tower, &target, rounds, duration)
 		if err != nil {
 			return err
 		}

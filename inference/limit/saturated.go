@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
+	"github.com/seed-74198975/rsclip/internal/served"
 )
 
 // cost is what one item takes, in seconds: of the clock, and of all cores.
@@ -24,7 +26,7 @@ type turn struct {
 // saturate has a closed loop of clients keep the server's queue full, and stops
 // the server wherever a batch has been answered, to run as many batches bare: it
 // then goes on with what it holds as though nothing had been.
-func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, batch, rounds int, duration time.Duration) (turns []turn, err error) {
+func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Target, batch, rounds int, duration time.Duration) (turns []turn, err error) {
 	send, err := target.Sender(clients)
 	if err != nil {
 		return nil, err
@@ -48,8 +50,13 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, b
 	}
 	answered := func(items int) error {
 		for range items {
-			if outcome := <-answers; outcome != loadgen.OK {
-				return fmt.Errorf("a request to the server: %s", outcome)
+			select {
+			case outcome := <-answers:
+				if outcome != loadgen.OK {
+					return fmt.Errorf("a request to the server: %s", outcome)
+				}
+			case <-time.After(time.Minute):
+				return errors.New("the server has answered no request for a minute")
 			}
 		}
 		return nil
@@ -59,24 +66,24 @@ func saturate(ctx context.Context, b *bare, s *server, target *loadgen.Target, b
 		return nil, err
 	}
 	for range rounds {
-		if err := s.signal(syscall.SIGSTOP); err != nil {
+		if err := s.Signal(syscall.SIGSTOP); err != nil {
 			return nil, err
 		}
 		bare, runs, err := b.run(batch, duration)
-		if err := s.signal(syscall.SIGCONT); err != nil {
+		if err := s.Signal(syscall.SIGCONT); err != nil {
 			return nil, err
 		}
 		if err != nil {
 			return nil, err
 		}
-		start, mine, its := time.Now(), cpuTime(), s.cpuTime()
+		start, mine, its := time.Now(), cpuTime(), serverTime(s)
 		if err := answered(runs * batch); err != nil {
 			return nil, err
 		}
 		took, items := time.Since(start).Seconds(), float64(runs*batch)
 		turns = append(turns, turn{
 			bare:    bare,
-			server:  cost{took / items, (s.cpuTime() - its).Seconds() / items},
+			server:  cost{took / items, (serverTime(s) - its).Seconds() / items},
 			clients: (cpuTime() - mine).Seconds() / took / float64(runtime.NumCPU()),
 		})
 	}

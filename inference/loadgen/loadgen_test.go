@@ -296,6 +296,13 @@ func TestReport(t *testing.T) {
 		if _, err := json.Marshal(r); err != nil {
 			t.Error(err)
 		}
+		var counted int64
+		for _, bar := range r.Histogram {
+			counted += bar.Count
+		}
+		if counted != int64(r.Outcomes[loadgen.OK]) {
+			t.Errorf("the histogram has %d requests of %d", counted, r.Outcomes[loadgen.OK])
+		}
 		var svg struct {
 			XMLName xml.Name
 			Lines   []struct{} `xml:"polyline"`

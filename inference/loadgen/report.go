@@ -61,6 +61,9 @@ type Report struct {
 	Behind bool `json:"behind"`
 	// Curve is the latency by percentile.
 	Curve []Point `json:"curve"`
+	// Histogram counts the requests of a latency, in rising order, so that the
+	// percentiles of several reports together can be worked out.
+	Histogram []Bar `json:"histogram"`
 }
 
 // Percentiles are of times, in milliseconds.
@@ -78,6 +81,12 @@ type Percentiles struct {
 type Point struct {
 	Percentile   float64 `json:"percentile"`
 	Milliseconds float64 `json:"ms"`
+}
+
+// Bar is one of a histogram: a latency, to three digits, and how many had it.
+type Bar struct {
+	Milliseconds float64 `json:"ms"`
+	Count        int64   `json:"count"`
 }
 
 func percentiles(h *hdrhistogram.Histogram) Percentiles {
@@ -100,6 +109,11 @@ func (m *meter) report(plan Plan, start time.Time) *Report {
 	r.Behind = plan.Arrivals != Closed && r.Late.P99 > max(5, r.Latency.P50/10)
 	for _, b := range m.latency.CumulativeDistribution() {
 		r.Curve = append(r.Curve, Point{b.Quantile, float64(b.ValueAt) / 1000})
+	}
+	for _, b := range m.latency.Distribution() {
+		if b.Count > 0 {
+			r.Histogram = append(r.Histogram, Bar{float64(b.To) / 1000, b.Count})
+		}
 	}
 	return r
 }

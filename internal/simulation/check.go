@@ -2,20 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/internal/served"
 )
 
 // loads are the rates of the check, as parts of what the largest batches reach.
@@ -38,12 +33,12 @@ func check(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	address, stop, err := serve(ctx, *program, m)
+	server, err := served.Start(ctx, *program, m.model, m.threads)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	target := loadgen.Target{URL: "http://" + address, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
+	defer server.Stop()
+	target := loadgen.Target{URL: server.URL, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
 	if m.tower == string(model.Text) {
 		target.Texts = []string{"a remote sensing image of river"}
 	} else {
@@ -84,60 +79,4 @@ func check(ctx context.Context, args []string) error {
 			1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], 100*pod.Deviation, rate, 100*load, report.Latency.P50, 1000*l.P50, report.Latency.P95, 1000*l.P95)
 	}
 	return nil
-}
-
-// serve starts a server, without caches, and returns its address when it is
-// ready.
-func serve(ctx context.Context, program string, m measurement) (address string, stop func(), err error) {
-	folder, err := os.MkdirTemp("", "rsclip-simulation-")
-	if err != nil {
-		return "", nil, err
-	}
-	var sockets net.ListenConfig
-	free, err := sockets.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	address = free.Addr().String()
-	port := free.Addr().(*net.TCPAddr).Port
-	_ = free.Close()
-	app, config := filepath.Join(folder, "app.yaml"), filepath.Join(folder, "model.json")
-	if err := errors.Join(
-		os.WriteFile(app, fmt.Appendf(nil, "server: {port: %d, drain_seconds: -1}\nlogging: {level: ERROR}\ncache: {text_mib: -1}\n", port), 0o600),
-		os.WriteFile(config, fmt.Appendf(nil, `{"device": "cpu", "cpu": {"threads": %d}}`, m.threads), 0o600),
-	); err != nil {
-		return "", nil, err
-	}
-	child := exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-model", m.model, "-app-config", app, "-model-config", config) //nolint:gosec // The program that the user names.
-	child.Stderr = os.Stderr
-	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
-	if err := child.Start(); err != nil {
-		return "", nil, fmt.Errorf("starting the server: %w", err)
-	}
-	ended := make(chan struct{})
-	var failure error
-	go func() { failure = child.Wait(); close(ended) }()
-	stop = func() {
-		_ = child.Process.Signal(syscall.SIGTERM)
-		<-ended
-		_ = os.RemoveAll(folder)
-	}
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/ready", nil)
-		if err != nil {
-			return "", nil, err
-		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return address, stop, nil
-			}
-		}
-		select {
-		case <-ended:
-			_ = os.RemoveAll(folder)
-			return "", nil, fmt.Errorf("starting the server: it has ended: %w", failure)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

@@ -8,8 +8,9 @@ to itself, with `rsclip bench`. A round starts each once. For each payload a
 closed loop saturates one after another, then Poisson arrivals come at half of
 what it reached, and then at half of what the slowest reached; the others are
 stopped meanwhile. Each load is taken in turns, which another server begins each
-time, so that a machine whose speed drifts is as fast for all. Cells are medians
-over the turns of all rounds. Caches are off. Triton has the graphs that optimum
+time, so that a machine whose speed drifts is as fast for all. Throughputs are
+medians over the turns of all rounds, and percentiles those of the requests of
+all turns together. Caches are off. Triton has the graphs that optimum
 exports and ONNX Runtime, and is asked by its own protocol. What is
 installed is our program with ONNX Runtime, or the Python packages that a peer
 needs, without the model, Python itself and what only a GPU needs.
@@ -265,6 +266,17 @@ def measure(arguments, commands, loads, number, work):
                 child.wait()
 
 
+def percentile(turns, of_hundred):
+    """The latency, in ms, that so many of a hundred requests of all turns together do not exceed."""
+    bars = sorted((bar["ms"], bar["count"]) for turn in turns for bar in turn["histogram"])
+    left = of_hundred * sum(count for _, count in bars)
+    for ms, count in bars:
+        left -= 100 * count
+        if left <= 0:
+            return ms
+    return float("nan")
+
+
 def table(rounds, loads, sizes):
     """The tables, as Markdown; sizes are those installed, by server."""
     lines = ["| server | start to first answer, s | resident after all loads, MB | installed, MB |", "|---|---|---|---|"]
@@ -272,7 +284,7 @@ def table(rounds, loads, sizes):
         mine = [r for r in rounds if r["server"] == name]
         lines.append(f"| {name} | {statistics.median(r['start_s'] for r in mine):.1f} | {statistics.median(r['resident_mb'] for r in mine):.0f} | {size:.0f} |")
     lines += ["", "| payload | server | saturated, a second | failed | cosine to transformers |", "|---|---|---|---|---|"]
-    latencies = ["", "| payload | server | requests a second | P50, ms | P95, ms | P99, ms |", "|---|---|---|---|---|---|"]
+    latencies = ["", "| payload | server | requests a second | requests | P50, ms | P95, ms | P99, ms |", "|---|---|---|---|---|---|---|"]
     for payload in loads:
         for name in sizes:
             mine = [r["payloads"][payload] for r in rounds if r["server"] == name]
@@ -283,8 +295,8 @@ def table(rounds, loads, sizes):
         for load, rate in (("half", "{:.1f}, half of its own most"), ("even", "{:.1f}, the same for all")):
             for name in sizes:
                 mine = [turn for r in rounds if r["server"] == name for turn in r["payloads"][payload][load]]
-                cells = [rate.format(statistics.median(r["plan"]["rate"] for r in mine))]
-                cells += [f"{statistics.median(r['latency_ms'][p] for r in mine):.0f}" for p in ("p50", "p95", "p99")]
+                cells = [rate.format(statistics.median(turn["plan"]["rate"] for turn in mine)), str(sum(turn["requests"] for turn in mine))]
+                cells += [f"{percentile(mine, p):.0f}" for p in (50, 95, 99)]
                 latencies.append(f"| {payload} | {name} | {' | '.join(cells)} |")
     lines += latencies
     return "\n".join(lines)
