@@ -6,11 +6,12 @@ import (
 )
 
 // positionsAThread are the rows, tokens or patches, that each of a CPU's
-// threads has in the products of a full batch: with more hardly more is done in
-// a second, and all in a batch wait for the whole of it. Source: BenchmarkBatches
-// in BENCHMARKS.md. Two threads embed 16 % more texts of 64 tokens by two than
-// by one, and 6 % more by four; pictures of 196 patches, 0 % and 2 %.
-const positionsAThread = 64
+// threads has at most in the products of a full batch. With more hardly more is
+// done in a second, and all in a batch wait for the whole of it. Source:
+// BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed 16 % more
+// texts of 64 tokens than by runs of one, and by four 6 % more again; pictures
+// of 196 patches, 0 % and 2 %.
+const positionsAThread = 128
 
 // batchSizes returns the most items that one run of each tower takes: what is
 // asked for, and on a CPU at most what is worth waiting for.

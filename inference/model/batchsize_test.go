@@ -18,9 +18,9 @@ func TestBatchSizes(t *testing.T) {
 		threads      int
 		text, vision int
 	}{
-		{"one thread has an item", config.CPU, 32, 1, 1, 1},
-		{"two threads have two texts and one picture of 196 patches", config.CPU, 32, 2, 2, 1},
-		{"sixteen have 1024 rows", config.CPU, 32, 16, 16, 5},
+		{"one thread has two texts and a picture", config.CPU, 32, 1, 2, 1},
+		{"two threads have four texts and one picture of 196 patches", config.CPU, 32, 2, 4, 1},
+		{"eight have 1024 rows", config.CPU, 32, 8, 16, 5},
 		{"no more than asked for", config.CPU, 4, 16, 4, 4},
 		{"a GPU has what is asked for", config.CUDA, 32, 2, 32, 32},
 	} {

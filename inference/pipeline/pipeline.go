@@ -87,15 +87,16 @@ type Embedding struct {
 }
 
 // Embed embeds the texts and pictures of one request. A picture that fails
-// fails alone; anything else fails the request. At most two batches of items of
-// one request are under way at a time, one to run and one to be prepared
-// meanwhile by at most as many workers as there are: that bounds its memory, and
-// lets requests of few items pass between those of one that has many.
+// fails alone; anything else fails the request. At most as many items of one
+// request are under way at a time as a run of each tower takes, some to run and
+// some to be prepared meanwhile, by at most as many workers as there are: that
+// bounds its memory, and lets requests of few items pass between those of one
+// that has many.
 func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]model.TextEmbedding, []Embedding, error) {
 	textEmbeddings := make([]model.TextEmbedding, len(texts))
 	imageEmbeddings := make([]Embedding, len(images))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(2 * max(p.model.BatchSize(model.Text), p.model.BatchSize(model.Vision)))
+	group.SetLimit(p.model.BatchSize(model.Text) + p.model.BatchSize(model.Vision))
 	turns := make(chan struct{}, cap(p.workers))
 	for i := range images {
 		group.Go(func() error {
