@@ -29,7 +29,7 @@ func lonely(ctx context.Context, b *bare, s *served.Server, tower model.Tower, t
 		if err != nil {
 			return nil, err
 		}
-		mean := func(stage string) float64 { return stages[stage].total / max(1, stages[stage].count) }
+		mean := func(stage string) float64 { return stages[stage].Total / max(1, stages[stage].Count) }
 		requests = append(requests, request{
 			bare: bare.seconds, whole: one.Latency.Mean / 1000, inside: mean("request"), run: mean("infer"),
 			preparation: mean("decode") + mean("preprocess") + mean("tokenize"),
@@ -39,8 +39,8 @@ func lonely(ctx context.Context, b *bare, s *served.Server, tower model.Tower, t
 }
 
 // load puts a load on the server, and returns what its histograms saw of it.
-func load(ctx context.Context, s *served.Server, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]sum, error) {
-	before, err := seen(ctx, s, tower)
+func load(ctx context.Context, s *served.Server, tower model.Tower, target *loadgen.Target, plan loadgen.Plan) (*loadgen.Report, map[string]served.Sum, error) {
+	before, err := s.Seen(ctx, tower)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,9 +55,9 @@ func load(ctx context.Context, s *served.Server, tower model.Tower, target *load
 	if report.Failed() > 0 || report.Requests == 0 {
 		return nil, nil, fmt.Errorf("of %d requests to the server, %d failed: %v", report.Requests, report.Failed(), report.Outcomes)
 	}
-	after, err := seen(ctx, s, tower)
+	after, err := s.Seen(ctx, tower)
 	for stage, both := range after {
-		after[stage] = sum{both.count - before[stage].count, both.total - before[stage].total}
+		after[stage] = served.Sum{Count: both.Count - before[stage].Count, Total: both.Total - before[stage].Total}
 	}
 	return report, after, err
 }

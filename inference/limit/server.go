@@ -2,16 +2,12 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
 	"time"
-
-	"github.com/prometheus/common/expfmt"
-	prometheus "github.com/prometheus/common/model"
 
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/internal/served"
@@ -39,34 +35,4 @@ func batches(ctx context.Context, s *served.Server) (map[model.Tower]int, error)
 	var d model.Description
 	err = json.Unmarshal(answer, &d)
 	return d.BatchSize, err
-}
-
-// sum is what a histogram of the server has seen.
-type sum struct{ count, total float64 }
-
-// seen reads the server's histograms of one tower's stages, by their names, and
-// of whole requests, as "request".
-func seen(ctx context.Context, s *served.Server, tower model.Tower) (map[string]sum, error) {
-	page, err := s.Get(ctx, "/metrics")
-	if err != nil {
-		return nil, err
-	}
-	parser := expfmt.NewTextParser(prometheus.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
-	if err != nil {
-		return nil, err
-	}
-	sums := map[string]sum{}
-	for _, name := range []string{"rsclip_stage_duration_seconds", "http_request_duration_seconds"} {
-		for _, m := range families[name].GetMetric() {
-			labels := map[string]string{}
-			for _, l := range m.GetLabel() {
-				labels[l.GetName()] = l.GetValue()
-			}
-			if labels["tower"] == string(tower) || labels["path"] == "/v1/embeddings" {
-				sums[cmp.Or(labels["stage"], "request")] = sum{float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()}
-			}
-		}
-	}
-	return sums, nil
 }

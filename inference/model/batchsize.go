@@ -8,9 +8,9 @@ import (
 // positionsAThread are the rows, tokens or patches, that each of a CPU's
 // threads has at most in the products of a full batch. With more hardly more is
 // done in a second, and all in a batch wait for the whole of it. Source:
-// BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed 16 % more
-// texts of 64 tokens than by runs of one, and by four 6 % more again; pictures
-// of 196 patches, 0 % and 2 %.
+// BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed 11 % more
+// texts of 64 tokens than by runs of one, by four 7 % more again, and by eight
+// 2 %; pictures of 196 patches, 3 % more, then less.
 const positionsAThread = 128
 
 // batchSizes returns the most items that one run of each tower takes: what is

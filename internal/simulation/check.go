@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
@@ -17,9 +19,9 @@ import (
 var loads = []float64{0.2, 0.4, 0.6, 0.8}
 
 // check is the command that sets the simulation beside the real server, on this
-// machine: batches are measured, then the same random load comes to both. They
-// are measured again for each load, while the server is idle, since the speed of
-// a shared machine drifts.
+// machine: batches are measured, then the same requests come to both at the same
+// moments. They are measured again for each load, while the server is idle, since
+// the speed of a shared machine drifts.
 func check(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	program := flags.String("rsclip", "./rsclip", "the `program`")
@@ -58,25 +60,78 @@ func check(ctx context.Context, args []string) error {
 			return err
 		}
 		if i == 0 {
-			fmt.Printf("## The simulation beside the server\n\n`go run ./internal/simulation check -tower %s`: %s; before each row its batches of 1 to %d items are measured, then come %d s of random requests.\n\n",
-				m.tower, pod.Name, len(pod.BatchSeconds), *seconds)
-			fmt.Println("| batches, ms | varying by | requests a second | of the most | P50 of the server, ms | simulated | P95 of the server, ms | simulated |")
-			fmt.Println("|---|---|---|---|---|---|---|---|")
+			fmt.Printf(checkHeading, m.tower, pod.Name, len(pod.BatchSeconds), *seconds)
 		}
 		rate := load * pod.most()
+		before, err := server.Seen(ctx, model.Tower(m.tower))
+		if err != nil {
+			return err
+		}
+		come := arrivals{from: time.Now()}
 		report, err := loadgen.Run(ctx, loadgen.Plan{
 			Arrivals: loadgen.Poisson, Rate: rate, Clients: 1000, Seed: uint64(i), //nolint:gosec // A small number.
-			Duration: time.Duration(*seconds) * time.Second, WarmUp: 2 * time.Second, Timeout: requestSeconds * time.Second,
-		}, send)
+			Duration: time.Duration(*seconds) * time.Second, Timeout: requestSeconds * time.Second,
+		}, come.note(send))
 		if err != nil {
 			return err
 		}
 		if report.Failed() > 0 {
 			return fmt.Errorf("%d of %d requests failed: %v", report.Failed(), report.Requests, report.Outcomes)
 		}
-		l := pod.at(rate).Latency
-		fmt.Printf("| %.1f to %.1f | %.0f %% | %.1f | %.0f %% | %.1f | %.1f | %.1f | %.1f |\n",
-			1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], 100*pod.Deviation, rate, 100*load, report.Latency.P50, 1000*l.P50, report.Latency.P95, 1000*l.P95)
+		after, err := server.Seen(ctx, model.Tower(m.tower))
+		if err != nil {
+			return err
+		}
+		run := (after["infer"].Total - before["infer"].Total) / (after["infer"].Count - before["infer"].Count)
+		simulated := pod.under(come.at)
+		slower := run / simulated.RunSeconds
+		atThatSpeed := pod.slowedBy(slower).under(come.at)
+		fmt.Printf("| %.1f to %.1f | %.1f | %.0f %% | %.2f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |\n",
+			1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], rate, 100*load, slower,
+			report.Latency.P50, 1000*simulated.Latency.P50, 1000*atThatSpeed.Latency.P50,
+			report.Latency.P95, 1000*simulated.Latency.P95, 1000*atThatSpeed.Latency.P95)
 	}
 	return nil
+}
+
+const checkHeading = `## The simulation beside the server
+
+` + "`go run ./internal/simulation check -tower %s`" + `: %s; before each row its batches of 1 to %d items are measured, then come %d s of random requests, to the simulation
+at the same moments as to the server. "Slower" is how much longer the runs of the server took under that load than the simulation's did: the second
+simulation is at the server's own speed, and shows what its queue does.
+
+| batches, ms | requests a second | of the most | slower | P50 of the server, ms | simulated | at its speed | P95 of the server, ms | simulated | at its speed |
+|---|---|---|---|---|---|---|---|---|---|
+`
+
+// arrivals are the seconds since a time at which requests began.
+type arrivals struct {
+	from time.Time
+	mu   sync.Mutex
+	at   []float64
+}
+
+// note has arrivals of requests noted.
+func (a *arrivals) note(send loadgen.Send) loadgen.Send {
+	return func(ctx context.Context, n int) string {
+		a.mu.Lock()
+		a.at = append(a.at, time.Since(a.from).Seconds())
+		a.mu.Unlock()
+		return send(ctx, n)
+	}
+}
+
+// under returns what requests that come at these seconds make of one pod.
+func (p Pod) under(at []float64) Outcome {
+	slices.Sort(at)
+	return Simulation{Pod: p, Pods: 1, Seed: 1}.Run(Traffic{Arrivals: at, Seconds: at[len(at)-1]})
+}
+
+// slowedBy returns the pod with runs that take so many times as long.
+func (p Pod) slowedBy(factor float64) Pod {
+	p.BatchSeconds = slices.Clone(p.BatchSeconds)
+	for i := range p.BatchSeconds {
+		p.BatchSeconds[i] *= factor
+	}
+	return p
 }

@@ -33,11 +33,13 @@ const (
 type server struct {
 	pod    Pod
 	random *rand.Rand
-	// done is told of every request: how long it took, and whether it was answered.
-	done func(seconds float64, ok bool)
+	// done is told of every request: how long it took, of that its run, and
+	// whether it was answered.
+	done func(seconds, run float64, ok bool)
 
 	queue    []float64 // when items came
 	running  []float64
+	runs     float64 // seconds, what is running
 	runEnds  float64
 	waits    bool // for more items, until
 	waitEnds float64
@@ -62,7 +64,7 @@ func (s *server) next() (float64, bool) {
 // arrive queues an item.
 func (s *server) arrive(now float64) {
 	if len(s.queue) >= queueItems {
-		s.done(0, false)
+		s.done(0, 0, false)
 		return
 	}
 	s.queue = append(s.queue, now)
@@ -79,7 +81,7 @@ func (s *server) advance(now float64) {
 	}
 	for _, arrived := range s.running {
 		s.answered++
-		s.done(now-arrived+s.pod.AddedSeconds, true)
+		s.done(now-arrived+s.pod.AddedSeconds, s.runs, true)
 	}
 	s.running = s.running[:0]
 	if len(s.queue) == 0 {
@@ -96,7 +98,7 @@ func (s *server) advance(now float64) {
 func (s *server) start(now float64) {
 	s.waits = false
 	for len(s.queue) > 0 && now-s.queue[0] > requestSeconds {
-		s.done(requestSeconds, false)
+		s.done(requestSeconds, 0, false)
 		s.queue = s.queue[1:]
 	}
 	n := min(len(s.queue), len(s.pod.BatchSeconds))
@@ -109,5 +111,5 @@ func (s *server) start(now float64) {
 	if s.pod.Deviation > 0 {
 		seconds *= max(0.5, 1+s.pod.Deviation*s.random.NormFloat64())
 	}
-	s.runEnds = now + seconds
+	s.runs, s.runEnds = seconds, now+seconds
 }

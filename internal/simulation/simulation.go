@@ -29,6 +29,7 @@ type Simulation struct {
 type Outcome struct {
 	Requests, Failed int
 	Latency          Latency
+	RunSeconds       float64 // of the run that a request was in, a mean of all answered
 	PodSeconds       float64 // from the creation of each pod to its end
 	MostPods         int
 	// Slow is the part of requests that failed or took longer than the objective.
@@ -66,7 +67,8 @@ type fleet struct {
 	random      *rand.Rand
 	pods        []*server
 	all, recent *hdrhistogram.Histogram
-	slow        int
+	slow, come  int
+	runSeconds  float64 // of the runs of all answered requests
 	out         Outcome
 }
 
@@ -122,6 +124,7 @@ func (r *fleet) outcome(traffic Traffic) Outcome {
 		r.out.PodSeconds += traffic.Seconds - p.born
 	}
 	r.out.Latency = percentiles(r.all)
+	r.out.RunSeconds = r.runSeconds / float64(max(1, r.out.Requests-r.out.Failed))
 	r.out.Slow = float64(r.slow) / float64(max(1, r.out.Requests))
 	return r.out
 }
@@ -129,6 +132,12 @@ func (r *fleet) outcome(traffic Traffic) Outcome {
 // next returns when the next request comes. Of requests at the highest rate,
 // some do not happen, so that the others come at the rate of their time.
 func (r *fleet) next(traffic Traffic, now float64) float64 {
+	if traffic.Arrivals != nil {
+		if r.come++; r.come > len(traffic.Arrivals) {
+			return math.Inf(1)
+		}
+		return traffic.Arrivals[r.come-1]
+	}
 	for {
 		now += r.random.ExpFloat64() / traffic.Most
 		if now > traffic.Seconds {
@@ -141,11 +150,12 @@ func (r *fleet) next(traffic Traffic, now float64) float64 {
 }
 
 // done notes what came of a request.
-func (r *fleet) done(seconds float64, ok bool) {
+func (r *fleet) done(seconds, run float64, ok bool) {
 	r.out.Requests++
 	if ok {
 		_ = r.all.RecordValue(int64(seconds * 1e6))
 		_ = r.recent.RecordValue(int64(seconds * 1e6))
+		r.runSeconds += run
 	} else {
 		r.out.Failed++
 	}
@@ -157,7 +167,7 @@ func (r *fleet) done(seconds float64, ok bool) {
 func (r *fleet) arrive(now float64) {
 	serving := r.serving(now)
 	if len(serving) == 0 {
-		r.done(0, false)
+		r.done(0, 0, false)
 		return
 	}
 	serving[r.random.IntN(len(serving))].arrive(now)

@@ -118,7 +118,7 @@ func meanOfChain(rate float64, seconds []float64) float64 {
 func TestAFewWaitForMore(t *testing.T) {
 	t.Parallel()
 	var took []float64
-	s := &server{pod: Pod{BatchSeconds: []float64{1, 1, 1}, DelaySeconds: 0.5}, done: func(seconds float64, _ bool) { took = append(took, seconds) }}
+	s := &server{pod: Pod{BatchSeconds: []float64{1, 1, 1}, DelaySeconds: 0.5}, done: func(seconds, _ float64, _ bool) { took = append(took, seconds) }}
 	until := func(now float64) {
 		for at, ok := s.next(); ok && at <= now; at, ok = s.next() {
 			s.advance(at)
@@ -175,6 +175,22 @@ func TestPodsFollowTheTraffic(t *testing.T) {
 	for _, m := range o.Moments {
 		if m.At < 620 && m.Ready > 2 {
 			t.Errorf("at %v s %d pods are ready, before one can have started", m.At, m.Ready)
+		}
+	}
+}
+
+// TestGivenArrivals follows four requests by hand: one runs, two wait for it and
+// run together, and one finds the pod idle.
+func TestGivenArrivals(t *testing.T) {
+	t.Parallel()
+	pod := Pod{BatchSeconds: []float64{1, 1.5}}
+	for factor, want := range map[float64]struct{ mean, run float64 }{
+		1: {(1 + 2.3 + 2.1 + 1) / 4, (1 + 1.5 + 1.5 + 1) / 4.0},
+		2: {(2 + 4.8 + 4.6 + 4) / 4, (2 + 3 + 3 + 2) / 4.0},
+	} {
+		got := pod.slowedBy(factor).under([]float64{0.4, 0, 0.2, 3})
+		if got.Requests != 4 || got.Failed != 0 || math.Abs(got.Latency.Mean-want.mean) > 0.001*want.mean || math.Abs(got.RunSeconds-want.run) > 1e-9 {
+			t.Errorf("%v times as slow: %+v, want %+v", factor, got, want)
 		}
 	}
 }
