@@ -314,6 +314,7 @@ def main():
     parser.add_argument("--turns", type=int, default=2, help="of each load")
     parser.add_argument("--seconds", type=int, default=10, help="of each turn")
     parser.add_argument("--payloads", nargs="+", help="the only ones to send, such as pictures")
+    parser.add_argument("--servers", nargs="+", choices=PORTS, help="the only ones to ask; cosines are to those of " + FASTAPI)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
     arguments = parser.parse_args()
     work = pathlib.Path(arguments.work).resolve()
@@ -324,14 +325,17 @@ def main():
     if arguments.payloads:
         loads = {payload: loads[payload] for payload in arguments.payloads}
     commands = servers(arguments, folder, work)
+    if arguments.servers:
+        commands = {name: commands[name] for name in arguments.servers}
     rounds = []
     for number in range(1, arguments.rounds + 1):
         rounds += measure(arguments, commands, loads, number, work)
-    reference = next(r for r in rounds if r["server"] == FASTAPI)["payloads"]
-    wanted = {payload: reference[payload]["vectors"] for payload in loads}
+    reference = next((r["payloads"] for r in rounds if r["server"] == FASTAPI), {})
+    wanted = {payload: result["vectors"] for payload, result in reference.items()}
     for r in rounds:
         for payload, result in r["payloads"].items():
-            result["cosine"] = cosine(result.pop("vectors"), wanted[payload])
+            vectors = result.pop("vectors")
+            result["cosine"] = cosine(vectors, wanted[payload]) if wanted else float("nan")
     versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb", "nvidia-pytriton", "onnxruntime")}
     result = {
         "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
