@@ -6,6 +6,7 @@
 package batch
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -25,6 +26,10 @@ var ErrClosed = errors.New("queue is closed")
 type Options struct {
 	// MaxBatch is the most items in one run, at least 1.
 	MaxBatch int
+	// Usual is the most items in a run while few wait, where one of MaxBatch does
+	// little more in a second and lets all in it wait; with more, a run takes half
+	// of what waits. 0 means MaxBatch.
+	Usual int
 	// MaxDelay bounds how long a batch that is not full waits for more items
 	// after a run has just ended; an idle runner never waits. 0 waits never.
 	MaxDelay time.Duration
@@ -34,6 +39,14 @@ type Options struct {
 	MaxBytes int
 	// Observe, where set, is told of every run once its items are answered.
 	Observe func(Run)
+}
+
+// Take returns how many of the items that wait go into the next run.
+func (o Options) Take(waiting int) int {
+	if o.Usual == 0 {
+		return min(waiting, o.MaxBatch)
+	}
+	return min(waiting, max(o.Usual, min(waiting/2, o.MaxBatch)))
 }
 
 // Run is one batch that has run.
@@ -258,7 +271,7 @@ func (b *Batcher[In, Out]) waitForMore() {
 		}
 		b.mu.Unlock()
 		left := b.options.MaxDelay - time.Since(oldest)
-		if n == 0 || n >= b.options.MaxBatch || closed || left <= 0 {
+		if n == 0 || n >= cmp.Or(b.options.Usual, b.options.MaxBatch) || closed || left <= 0 {
 			return
 		}
 		timer := time.NewTimer(left)
@@ -275,7 +288,7 @@ func (b *Batcher[In, Out]) waitForMore() {
 func (b *Batcher[In, Out]) take(jobs []*job[In, Out], cancel context.CancelFunc) (taken []*job[In, Out], closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(jobs) < b.options.MaxBatch && b.queue.Len() > 0 {
+	for range b.options.Take(b.queue.Len()) {
 		j := b.queue.Front().Value.(*job[In, Out])
 		b.unlink(j)
 		jobs = append(jobs, j)

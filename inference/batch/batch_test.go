@@ -61,6 +61,48 @@ func waitForDepth(t *testing.T, b *batch.Batcher[int, int], want int) {
 	}
 }
 
+func TestTake(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		options batch.Options
+		want    []int // of 1, 2, 3... items that wait
+	}{
+		{batch.Options{MaxBatch: 3}, []int{1, 2, 3, 3, 3}},
+		{batch.Options{MaxBatch: 1, Usual: 1}, []int{1, 1, 1, 1}},
+		{batch.Options{MaxBatch: 4, Usual: 2}, []int{1, 2, 2, 2, 2, 3, 3, 4, 4, 4}},
+		{batch.Options{MaxBatch: 4, Usual: 4}, []int{1, 2, 3, 4, 4, 4}},
+	} {
+		for i, want := range c.want {
+			if got := c.options.Take(i + 1); got != want {
+				t.Errorf("%+v takes %d of %d, want %d", c.options, got, i+1, want)
+			}
+		}
+	}
+}
+
+// TestManyThatWaitRunByMore has eight items wait for a run.
+func TestManyThatWaitRunByMore(t *testing.T) {
+	t.Parallel()
+	r := newRunner()
+	b := batch.New(r.run, batch.Options{MaxBatch: 4, Usual: 2})
+	answers := []<-chan answer{do(b, t.Context(), 0, 1)}
+	<-r.started
+	for i := 1; i <= 8; i++ {
+		answers = append(answers, do(b, t.Context(), i, 1))
+		waitForDepth(t, b, i)
+	}
+	close(r.release)
+	for i, c := range answers {
+		if a := <-c; a.err != nil || a.out != 2*i {
+			t.Errorf("item %d: %+v", i, a)
+		}
+	}
+	b.Close()
+	if want := [][]int{{0}, {1, 2, 3, 4}, {5, 6}, {7, 8}}; !slices.EqualFunc(r.batches, want, slices.Equal) {
+		t.Errorf("batches %v, want %v", r.batches, want)
+	}
+}
+
 func TestItemsThatWaitRunTogetherInOrder(t *testing.T) {
 	t.Parallel()
 	r := newRunner()

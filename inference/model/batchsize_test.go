@@ -33,3 +33,19 @@ func TestBatchSizes(t *testing.T) {
 		})
 	}
 }
+
+func TestUsualBatch(t *testing.T) {
+	t.Parallel()
+	sizes := map[Tower]int{Text: 4, Vision: 1}
+	for device, want := range map[config.Device]map[Tower]int{
+		config.CPU:  {Text: 2, Vision: 1},
+		config.CUDA: sizes,
+	} {
+		m := &Model{device: device, batchSizes: sizes}
+		for tower, n := range want {
+			if got := m.UsualBatch(tower); got != n {
+				t.Errorf("%s, %s: %d, want %d", device, tower, got, n)
+			}
+		}
+	}
+}

@@ -96,7 +96,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	}
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
-		o := batch.Options{MaxBatch: m.batchSizes[t], MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
+		o := batch.Options{MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
 		if observe != nil {
 			o.Observe = func(r batch.Run) { observe(t, r) }
 		}

@@ -80,8 +80,8 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 		return Pod{}, err
 	}
 	pod := Pod{
-		Name:         fmt.Sprintf("%s, %s, the %s tower, %d cores", served.Name(), served.Precision(), m.tower, runtime.NumCPU()),
-		DelaySeconds: c.Queue().Delay.Seconds(), StartSeconds: time.Since(start).Seconds(),
+		Name:       fmt.Sprintf("%s, %s, the %s tower, %d cores", served.Name(), served.Precision(), m.tower, runtime.NumCPU()),
+		UsualBatch: served.UsualBatch(model.Tower(m.tower)), DelaySeconds: c.Queue().Delay.Seconds(), StartSeconds: time.Since(start).Seconds(),
 	}
 	embed, prepare, err := m.work(served)
 	if err != nil {
@@ -96,7 +96,7 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 	}
 	pod.AddedSeconds = time.Since(start).Seconds() / prepared
 	for n := 1; n <= served.BatchSize(model.Tower(m.tower)); n++ {
-		if err := batches(ctx, n, m.seconds, embed); err != nil {
+		if err := batches(ctx, n, pod.UsualBatch, m.seconds, embed); err != nil {
 			return Pod{}, err
 		}
 		mu.Lock()
@@ -143,13 +143,17 @@ func (m measurement) work(served *model.Model) (embed func(context.Context) erro
 }
 
 // batches has runs of n items for so many seconds: while one item runs, which an
-// idle tower does at once, n more come, and so run together.
-func batches(ctx context.Context, n int, seconds float64, embed func(context.Context) error) error {
+// idle tower does at once, so many more come that n run together next.
+func batches(ctx context.Context, n, usual int, seconds float64, embed func(context.Context) error) error {
 	for end := time.Now().Add(time.Duration(seconds * float64(time.Second))); time.Now().Before(end); {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return embed(ctx) })
 		time.Sleep(time.Millisecond)
-		for range n {
+		come := n
+		if n > usual {
+			come = 2 * n // Of which a run takes half.
+		}
+		for range come {
 			group.Go(func() error { return embed(ctx) })
 		}
 		if err := group.Wait(); err != nil {

@@ -1,6 +1,11 @@
 package main
 
-import "math/rand/v2"
+import (
+	"cmp"
+	"math/rand/v2"
+
+	"github.com/seed-74198975/rsclip/inference/batch"
+)
 
 // Pod is what was measured of one pod, and so what all of a service are like.
 type Pod struct {
@@ -10,6 +15,8 @@ type Pod struct {
 	// largest batch has. A run's time varies by a Deviation of this part of it.
 	BatchSeconds []float64 `json:"batch_seconds"`
 	Deviation    float64   `json:"deviation,omitempty"`
+	// UsualBatch is the most items of a run while few wait; 0 is the largest.
+	UsualBatch int `json:"usual_batch,omitempty"`
 	// DelaySeconds is how long a batch that is not full waits for more items
 	// after a run has just ended.
 	DelaySeconds float64 `json:"delay_seconds"`
@@ -19,6 +26,9 @@ type Pod struct {
 	StartSeconds float64 `json:"start_seconds"`
 }
 
+// usual is the most items of a run while few wait.
+func (p Pod) usual() int { return cmp.Or(p.UsualBatch, len(p.BatchSeconds)) }
+
 // The server's bounds by default: items that may wait for a tower, and seconds
 // that a request may take.
 const (
@@ -27,9 +37,9 @@ const (
 )
 
 // server is a pod that works: the server's own queue and batches, in simulated
-// time. An idle one runs an item at once; a run takes as many items as wait, up
-// to the largest batch; after a run, a batch that is not full waits for more
-// until its oldest item has waited for the pod's delay.
+// time. An idle one runs an item at once; a run takes what [batch.Options.Take]
+// says; after a run, a batch of less than the usual waits for more until its
+// oldest item has waited for the pod's delay.
 type server struct {
 	pod    Pod
 	random *rand.Rand
@@ -68,7 +78,7 @@ func (s *server) arrive(now float64) {
 		return
 	}
 	s.queue = append(s.queue, now)
-	if len(s.running) == 0 && (!s.waits || len(s.queue) >= len(s.pod.BatchSeconds)) {
+	if len(s.running) == 0 && (!s.waits || len(s.queue) >= s.pod.usual()) {
 		s.start(now)
 	}
 }
@@ -87,7 +97,7 @@ func (s *server) advance(now float64) {
 	if len(s.queue) == 0 {
 		return
 	}
-	if until := s.queue[0] + s.pod.DelaySeconds; len(s.queue) < len(s.pod.BatchSeconds) && until > now {
+	if until := s.queue[0] + s.pod.DelaySeconds; len(s.queue) < s.pod.usual() && until > now {
 		s.waits, s.waitEnds = true, until
 		return
 	}
@@ -101,7 +111,7 @@ func (s *server) start(now float64) {
 		s.done(requestSeconds, 0, false)
 		s.queue = s.queue[1:]
 	}
-	n := min(len(s.queue), len(s.pod.BatchSeconds))
+	n := batch.Options{MaxBatch: len(s.pod.BatchSeconds), Usual: s.pod.UsualBatch}.Take(len(s.queue))
 	if n == 0 {
 		return
 	}
