@@ -43,11 +43,13 @@ type Options struct {
 
 // Take returns how many of the items that wait go into the next run.
 func (o Options) Take(waiting int) int {
-	if o.Usual == 0 {
-		return min(waiting, o.MaxBatch)
-	}
-	return min(waiting, max(o.Usual, min(waiting/2, o.MaxBatch)))
+	return min(waiting, max(o.usual(), min(waiting/2, o.MaxBatch)))
 }
+
+// Enough says whether so many items wait that a run need not wait for more.
+func (o Options) Enough(waiting int) bool { return waiting >= o.usual() }
+
+func (o Options) usual() int { return cmp.Or(o.Usual, o.MaxBatch) }
 
 // Run is one batch that has run.
 type Run struct {
@@ -271,7 +273,7 @@ func (b *Batcher[In, Out]) waitForMore() {
 		}
 		b.mu.Unlock()
 		left := b.options.MaxDelay - time.Since(oldest)
-		if n == 0 || n >= cmp.Or(b.options.Usual, b.options.MaxBatch) || closed || left <= 0 {
+		if n == 0 || b.options.Enough(n) || closed || left <= 0 {
 			return
 		}
 		timer := time.NewTimer(left)

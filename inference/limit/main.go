@@ -48,7 +48,7 @@ const heading = `## The server against ONNX Runtime
 %s, %d cores, ONNX Runtime %s; medians of %d rounds.
 
 "Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is ` + "`rsclip serve`" + `.
-Saturated, it gets one text or JPEG a request from %d clients. In each round some batches run bare, and as many in the server, which is stopped
+Saturated, it gets one text or JPEG a request from %d clients, or three for each item of a batch. In each round some batches run bare, and as many in the server, which is stopped
 meanwhile and has the machine to itself then; the ratio is of one round. The clients run on the same cores, and take the part of them that the table
 shows. CPU time is that of all cores for one item, without the clients.
 
@@ -62,8 +62,9 @@ from a request's header to the end of the answer; the client and the connection 
 |---|---|---|---|---|---|---|---|
 %s`
 
-// clients saturate the server: while a batch runs, others wait.
-const clients = 16
+// leastClients saturate the server, and more where batches are large: while one
+// runs, twice as many wait, of which a run on a CPU takes half.
+const leastClients = 16
 
 func run(ctx context.Context, stdout io.Writer, program, data string, rounds int, duration time.Duration, dirs []string) error {
 	if data == "" || len(dirs) == 0 {
@@ -82,7 +83,7 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 	}
-	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, clients, &saturated, &alone)
+	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, leastClients, &saturated, &alone)
 	return err
 }
 

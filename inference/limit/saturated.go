@@ -27,6 +27,7 @@ type turn struct {
 // the server wherever a batch has been answered, to run as many batches bare: it
 // then goes on with what it holds as though nothing had been.
 func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Target, batch, rounds int, duration time.Duration) (turns []turn, err error) {
+	clients := max(leastClients, 3*batch)
 	send, err := target.Sender(clients)
 	if err != nil {
 		return nil, err

@@ -63,28 +63,16 @@ func check(ctx context.Context, args []string) error {
 			fmt.Printf(checkHeading, m.tower, pod.Name, len(pod.BatchSeconds), *seconds)
 		}
 		rate := load * pod.most()
-		before, err := server.Seen(ctx, model.Tower(m.tower))
-		if err != nil {
-			return err
-		}
 		come := arrivals{from: time.Now()}
-		report, err := loadgen.Run(ctx, loadgen.Plan{
+		report, stages, err := server.Load(ctx, model.Tower(m.tower), loadgen.Plan{
 			Arrivals: loadgen.Poisson, Rate: rate, Clients: 1000, Seed: uint64(i), //nolint:gosec // A small number.
 			Duration: time.Duration(*seconds) * time.Second, Timeout: requestSeconds * time.Second,
 		}, come.note(send))
 		if err != nil {
 			return err
 		}
-		if report.Failed() > 0 {
-			return fmt.Errorf("%d of %d requests failed: %v", report.Failed(), report.Requests, report.Outcomes)
-		}
-		after, err := server.Seen(ctx, model.Tower(m.tower))
-		if err != nil {
-			return err
-		}
-		run := (after["infer"].Total - before["infer"].Total) / (after["infer"].Count - before["infer"].Count)
 		simulated := pod.under(come.at)
-		slower := run / simulated.RunSeconds
+		slower := stages["infer"].Mean() / simulated.RunSeconds
 		atThatSpeed := pod.slowedBy(slower).under(come.at)
 		fmt.Printf("| %.1f to %.1f | %.1f | %.0f %% | %.2f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |\n",
 			1000*pod.BatchSeconds[0], 1000*pod.BatchSeconds[len(pod.BatchSeconds)-1], rate, 100*load, slower,
@@ -123,7 +111,7 @@ func (a *arrivals) note(send loadgen.Send) loadgen.Send {
 
 // under returns what requests that come at these seconds make of one pod.
 func (p Pod) under(at []float64) Outcome {
-	slices.Sort(at)
+	at = slices.Sorted(slices.Values(at))
 	return Simulation{Pod: p, Pods: 1, Seed: 1}.Run(Traffic{Arrivals: at, Seconds: at[len(at)-1]})
 }
 

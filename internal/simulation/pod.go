@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"math/rand/v2"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
@@ -26,8 +25,10 @@ type Pod struct {
 	StartSeconds float64 `json:"start_seconds"`
 }
 
-// usual is the most items of a run while few wait.
-func (p Pod) usual() int { return cmp.Or(p.UsualBatch, len(p.BatchSeconds)) }
+// batches are the bounds of the pod's runs.
+func (p Pod) batches() batch.Options {
+	return batch.Options{MaxBatch: len(p.BatchSeconds), Usual: p.UsualBatch}
+}
 
 // The server's bounds by default: items that may wait for a tower, and seconds
 // that a request may take.
@@ -47,12 +48,12 @@ type server struct {
 	// whether it was answered.
 	done func(seconds, run float64, ok bool)
 
-	queue    []float64 // when items came
-	running  []float64
-	runs     float64 // seconds, what is running
-	runEnds  float64
-	waits    bool // for more items, until
-	waitEnds float64
+	queue      []float64 // when items came
+	running    []float64
+	runSeconds float64
+	runEnds    float64
+	waits      bool // for more items, until
+	waitEnds   float64
 
 	born, ready float64 // when it was created, and when it is ready
 	draining    bool    // it gets no more requests
@@ -78,7 +79,7 @@ func (s *server) arrive(now float64) {
 		return
 	}
 	s.queue = append(s.queue, now)
-	if len(s.running) == 0 && (!s.waits || len(s.queue) >= s.pod.usual()) {
+	if len(s.running) == 0 && (!s.waits || s.pod.batches().Enough(len(s.queue))) {
 		s.start(now)
 	}
 }
@@ -91,13 +92,13 @@ func (s *server) advance(now float64) {
 	}
 	for _, arrived := range s.running {
 		s.answered++
-		s.done(now-arrived+s.pod.AddedSeconds, s.runs, true)
+		s.done(now-arrived+s.pod.AddedSeconds, s.runSeconds, true)
 	}
 	s.running = s.running[:0]
 	if len(s.queue) == 0 {
 		return
 	}
-	if until := s.queue[0] + s.pod.DelaySeconds; len(s.queue) < s.pod.usual() && until > now {
+	if until := s.queue[0] + s.pod.DelaySeconds; !s.pod.batches().Enough(len(s.queue)) && until > now {
 		s.waits, s.waitEnds = true, until
 		return
 	}
@@ -111,7 +112,7 @@ func (s *server) start(now float64) {
 		s.done(requestSeconds, 0, false)
 		s.queue = s.queue[1:]
 	}
-	n := batch.Options{MaxBatch: len(s.pod.BatchSeconds), Usual: s.pod.UsualBatch}.Take(len(s.queue))
+	n := s.pod.batches().Take(len(s.queue))
 	if n == 0 {
 		return
 	}
@@ -121,5 +122,5 @@ func (s *server) start(now float64) {
 	if s.pod.Deviation > 0 {
 		seconds *= max(0.5, 1+s.pod.Deviation*s.random.NormFloat64())
 	}
-	s.runs, s.runEnds = seconds, now+seconds
+	s.runSeconds, s.runEnds = seconds, now+seconds
 }

@@ -8,7 +8,8 @@ type Traffic struct {
 	Seconds float64                 // that it lasts
 	Most    float64                 // that Rate returns
 	Rate    func(t float64) float64 // requests a second, at seconds since the beginning
-	// Arrivals are the seconds at which requests come, where they do not come at random.
+	// Arrivals are the seconds, in order, at which requests come where they do not
+	// come at random.
 	Arrivals []float64
 }
 
