@@ -77,15 +77,15 @@ func Run(ctx context.Context, plan Plan, send Send) (*Report, error) {
 	if err := plan.check(); err != nil {
 		return nil, fmt.Errorf("planning the load: %w", err)
 	}
-	r := &run{plan: plan, send: send, ctx: ctx, meter: newMeter()}
-	r.measureFrom = time.Now().Add(plan.WarmUp)
+	now := time.Now()
+	r := &run{plan: plan, send: send, ctx: ctx, meter: newMeter(now), measureFrom: now.Add(plan.WarmUp)}
 	r.end = r.measureFrom.Add(plan.Duration)
 	if plan.Arrivals == Closed {
 		r.closedLoop()
 	} else {
 		r.openLoop()
 	}
-	return r.meter.report(plan, r.measureFrom), nil
+	return r.meter.report(plan), nil
 }
 
 // run is a load under way.
@@ -180,7 +180,12 @@ func (r *run) one(n int, due time.Time, measured bool) {
 	ctx, cancel := context.WithDeadline(r.ctx, due.Add(r.plan.Timeout))
 	outcome := r.send(ctx, n)
 	cancel()
-	if measured && r.ctx.Err() == nil {
-		r.meter.add(outcome, time.Since(due), late)
+	if r.ctx.Err() != nil {
+		return
+	}
+	now := time.Now()
+	r.meter.answered(outcome, now, now.Before(r.measureFrom))
+	if measured {
+		r.meter.add(outcome, now.Sub(due), late)
 	}
 }

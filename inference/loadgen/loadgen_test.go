@@ -93,6 +93,46 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
+// TestThroughput loads servers that answer 4 requests each second, together or
+// one after another, with a queue of 4 seconds: what is asked for in the warm-up
+// and answered after it takes the server's time, and so must count.
+func TestThroughput(t *testing.T) {
+	t.Parallel()
+	for _, batch := range []int{1, 4} {
+		for _, plan := range []loadgen.Plan{
+			{Arrivals: loadgen.Closed, Clients: 16},
+			{Arrivals: loadgen.Closed, Clients: 16, WarmUp: 2500 * time.Millisecond},
+			{Arrivals: loadgen.Constant, Rate: 8, Clients: 1000, WarmUp: 2500 * time.Millisecond},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				queue := make(chan chan struct{}, 1000)
+				var server sync.WaitGroup
+				server.Go(func() {
+					for ctx.Err() == nil {
+						time.Sleep(time.Second * time.Duration(batch) / 4)
+						for range min(batch, len(queue)) {
+							close(<-queue)
+						}
+					}
+				})
+				plan.Duration, plan.Timeout = 10*time.Second, time.Minute
+				r, err := loadgen.Run(t.Context(), plan, func(context.Context, int) string {
+					done := make(chan struct{})
+					queue <- done
+					<-done
+					return loadgen.OK
+				})
+				stop()
+				server.Wait()
+				if err != nil || math.Abs(r.PerSecond-4) > 0.01 {
+					t.Errorf("%v: %+v, batches of %d: %.2f a second, want 4", err, plan, batch, r.PerSecond)
+				}
+			})
+		}
+	}
+}
+
 // TestBounds ends loads by each of their bounds.
 func TestBounds(t *testing.T) {
 	t.Parallel()

@@ -24,11 +24,33 @@ type meter struct {
 	latency  *hdrhistogram.Histogram // of those that went well
 	late     *hdrhistogram.Histogram
 	outcomes map[string]int
-	last     time.Time
+
+	// What the throughput is of: the answers after the last one of the warm-up, or
+	// after the load has begun. That one ended a run of a server that batches, so
+	// that no work is counted of which a part was done before, nor left out for
+	// having been asked for in the warm-up.
+	after, last time.Time
+	went        int // well
 }
 
-func newMeter() *meter {
-	return &meter{latency: hdrhistogram.New(1, longest, digits), late: hdrhistogram.New(1, longest, digits), outcomes: make(map[string]int)}
+func newMeter(begin time.Time) *meter {
+	return &meter{
+		latency: hdrhistogram.New(1, longest, digits), late: hdrhistogram.New(1, longest, digits), outcomes: make(map[string]int),
+		after: begin, last: begin,
+	}
+}
+
+// answered counts a request for the throughput, whenever it was asked for.
+func (m *meter) answered(outcome string, at time.Time, warmUp bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = at
+	switch {
+	case warmUp:
+		m.after = at
+	case outcome == OK:
+		m.went++
+	}
 }
 
 func (m *meter) add(outcome string, latency, late time.Duration) {
@@ -39,16 +61,16 @@ func (m *meter) add(outcome string, latency, late time.Duration) {
 		_ = m.latency.RecordValue(min(latency.Microseconds(), longest))
 	}
 	_ = m.late.RecordValue(min(late.Microseconds(), longest))
-	m.last = time.Now()
 }
 
 // Report is what came of a load. Times are in milliseconds.
 type Report struct {
 	Plan     Plan           `json:"plan"`
-	Seconds  float64        `json:"seconds"` // from the first request that was measured to the last answer
+	Seconds  float64        `json:"seconds"` // from the last answer of the warm-up, or else the beginning, to the last answer
 	Requests int            `json:"requests"`
 	Outcomes map[string]int `json:"outcomes"`
-	// PerSecond is the rate of requests that went well.
+	// PerSecond is the rate of requests that went well in these seconds: those
+	// that were asked for in the warm-up count, as the work on them does.
 	PerSecond float64 `json:"per_second"`
 	// Latency is of requests that went well: from when they were due, in an open
 	// loop, to the end of their answers.
@@ -94,17 +116,15 @@ func percentiles(h *hdrhistogram.Histogram) Percentiles {
 	return Percentiles{h.Mean() / 1000, at(50), at(90), at(95), at(99), at(99.9), float64(h.Max()) / 1000}
 }
 
-func (m *meter) report(plan Plan, start time.Time) *Report {
+func (m *meter) report(plan Plan) *Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := &Report{Plan: plan, Outcomes: m.outcomes, Latency: percentiles(m.latency), Late: percentiles(m.late)}
 	for _, n := range m.outcomes {
 		r.Requests += n
 	}
-	if r.Seconds = m.last.Sub(start).Seconds(); r.Requests > 0 && r.Seconds > 0 {
-		r.PerSecond = float64(m.outcomes[OK]) / r.Seconds
-	} else {
-		r.Seconds = 0
+	if r.Seconds = m.last.Sub(m.after).Seconds(); r.Seconds > 0 {
+		r.PerSecond = float64(m.went) / r.Seconds
 	}
 	r.Behind = plan.Arrivals != Closed && r.Late.P99 > max(5, r.Latency.P50/10)
 	for _, b := range m.latency.CumulativeDistribution() {
