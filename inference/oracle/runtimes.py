@@ -34,7 +34,7 @@ import parity
 
 NAME = "base-224"
 TOWERS = {"text": ("input_ids", SiglipTextModel), "vision": ("pixel_values", SiglipVisionModel)}
-BATCHES = (1, 2)  # The largest is the server's on two cores.
+BATCHES = (1, 2)  # The server on two cores runs one picture, and two texts while few wait.
 
 
 def session(path, threads, server=False):
