@@ -112,21 +112,23 @@ func (b *builder) addNorm(r residual, name string, c towerConfig) (sum, normed s
 	return outputs[3], outputs[0]
 }
 
-// encoder is the pre-norm transformer of either tower. Pooled, where not nil,
-// takes the positions that are read of its outcome: the last layer works out no
-// others, since those attend to all but nobody attends to them.
-func (b *builder) encoder(x, prefix string, c towerConfig, pooled func(string) string) residual {
+// encoder is the pre-norm transformer of either tower. Where one position is
+// read of its outcome, the index of it, else "", the last layer works out no
+// other, since that one attends to all but nobody attends to it: the outcome has
+// the shape [batch, width].
+func (b *builder) encoder(x, prefix string, c towerConfig, position string) residual {
 	r := residual{x: x}
 	for i := range c.Layers {
 		layer := fmt.Sprintf("%s.encoder.layers.%d", prefix, i)
 		var h string
 		r.x, h = b.addNorm(r, layer+".layer_norm1", c)
-		h = b.enter(h)
-		queries := h
-		if pooled != nil && i == c.Layers-1 {
-			r.x, queries = pooled(r.x), pooled(h)
+		if position != "" && i == c.Layers-1 {
+			r.x = b.Node("Gather", []string{r.x, position}, onnx.Int("axis", 1))
+			query := b.Node("Gather", []string{h, position}, onnx.Int("axis", 1))
+			r.delta, r.bias = b.attentionOfOne(query, h, layer+".self_attn", c.HiddenSize, c.Heads)
+		} else {
+			r.delta, r.bias = b.attention(b.enter(h), layer+".self_attn", c.HiddenSize, c.Heads)
 		}
-		r.delta, r.bias = b.attention(queries, h, layer+".self_attn", c.HiddenSize, c.Heads)
 		r.x, h = b.addNorm(r, layer+".layer_norm2", c)
 		r.delta, r.bias = b.mlp(b.enter(h), layer+".mlp", c.HiddenSize, c.IntermediateSize)
 	}

@@ -15,12 +15,8 @@ func (b *builder) text(c towerConfig) modeldir.Text {
 	ids := b.Input(t.Input, onnx.Int64, "batch", c.Positions)
 	x := b.Node("Gather", []string{b.weight(prefix+".embeddings.token_embedding.weight", c.VocabSize, c.HiddenSize), ids})
 	x = b.Node("Add", []string{x, b.weight(prefix+".embeddings.position_embedding.weight", c.Positions, c.HiddenSize)})
-	last := b.Constant("text.last", onnx.Int64, []int{1}, int64Bytes(c.Positions-1))
-	r := b.encoder(x, prefix, c, func(x string) string {
-		return b.Node("Gather", []string{x, last}, onnx.Int("axis", 1))
-	})
-	_, x = b.addNorm(r, prefix+".final_layer_norm", c)
-	x = b.Node("Reshape", []string{x, b.shape("text.flat", -1, c.HiddenSize)})
+	last := b.Constant("text.last", onnx.Int64, nil, int64Bytes(c.Positions-1))
+	_, x = b.addNorm(b.encoder(x, prefix, c, last), prefix+".final_layer_norm", c)
 	b.unit(b.linear(x, prefix+".head", c.HiddenSize, c.ProjectionSize), t.Output, c.ProjectionSize)
 	return t
 }
@@ -45,7 +41,7 @@ func (b *builder) vision(c towerConfig, size int) modeldir.Vision {
 	positions := b.tensor(prefix+".embeddings.position_embedding.weight", trained*trained, width)
 	positions = resizePositions(positions, trained, side, width)
 	x = b.Node("Add", []string{x, b.Weight(prefix+".embeddings.position_embedding.weight", onnx.Float, []int{side * side, width}, float32Bytes(positions))})
-	_, x = b.addNorm(b.encoder(x, prefix, c, nil), prefix+".post_layernorm", c)
+	_, x = b.addNorm(b.encoder(x, prefix, c, ""), prefix+".post_layernorm", c)
 	b.unit(b.pool(x, prefix+".head", c), v.Output, width)
 	return v
 }

@@ -5,16 +5,16 @@ import (
 	"github.com/seed-74198975/rsclip/inference/modeldir"
 )
 
-// positionsAThread are the rows, tokens or patches, that each of a CPU's
-// threads has at most in the products of a full batch. With more hardly more is
-// done in a second, and all in a batch wait for the whole of it. Source:
-// BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed 11 % more
-// texts of 64 tokens than by runs of one, by four 7 % more again, and by eight
-// 2 %; pictures of 196 patches, 3 % more, then less.
+// positionsAThread are the rows, tokens or patches, that a full batch has at
+// least for each of a CPU's threads, where that many are asked for. With more
+// hardly more is done in a second, and all in a batch wait for the whole of it.
+// Source: BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed
+// 11 % more texts of 64 tokens than by runs of one, by four 7 % more again, and
+// by eight 2 %; pictures of 196 patches, by runs of two 3 % more, then less.
 const positionsAThread = 128
 
 // batchSizes returns the most items that one run of each tower takes: what is
-// asked for, and on a CPU at most what is worth waiting for.
+// asked for, and on a CPU no more than is worth waiting for.
 func batchSizes(device config.Device, c config.Model, d *modeldir.Metadata) map[Tower]int {
 	positions := map[Tower]int{
 		Text:   d.Text.Positions,
@@ -24,7 +24,7 @@ func batchSizes(device config.Device, c config.Model, d *modeldir.Metadata) map[
 	for t, n := range positions {
 		sizes[t] = c.BatchSize
 		if device == config.CPU {
-			sizes[t] = min(c.BatchSize, max(1, threads(c)*positionsAThread/n))
+			sizes[t] = min(c.BatchSize, (threads(c)*positionsAThread+n-1)/n)
 		}
 	}
 	return sizes

@@ -19,8 +19,8 @@ func TestBatchSizes(t *testing.T) {
 		text, vision int
 	}{
 		{"one thread has two texts and a picture", config.CPU, 32, 1, 2, 1},
-		{"two threads have four texts and one picture of 196 patches", config.CPU, 32, 2, 4, 1},
-		{"eight have 1024 rows", config.CPU, 32, 8, 16, 5},
+		{"two threads have four texts and two pictures of 196 patches", config.CPU, 32, 2, 4, 2},
+		{"eight have 1024 rows, or some more for whole pictures", config.CPU, 32, 8, 16, 6},
 		{"no more than asked for", config.CPU, 4, 16, 4, 4},
 		{"a GPU has what is asked for", config.CUDA, 32, 2, 32, 32},
 	} {

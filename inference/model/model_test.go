@@ -279,7 +279,7 @@ func TestDescriptionSaysWhatWasAdjusted(t *testing.T) {
 	for _, a := range m.Description().Adjustments {
 		got[a.Setting] = a.InForce
 	}
-	want := map[string]any{"max_seq_length": 64, "image_size": 256, "precision": config.FP32, "batch_size": map[model.Tower]int{model.Text: 6, model.Vision: 1}}
+	want := map[string]any{"max_seq_length": 64, "image_size": 256, "precision": config.FP32, "batch_size": map[model.Tower]int{model.Text: 6, model.Vision: 2}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("adjusted %v, want %v", got, want)
 	}
