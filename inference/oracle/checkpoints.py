@@ -12,6 +12,7 @@ something; parity.py prints the spread.
 import math
 import pathlib
 import shutil
+import subprocess
 import sys
 
 import torch
@@ -70,6 +71,15 @@ def make(folder, name, seed):
     shutil.copy(TESTDATA / "tiny-base" / "spiece.model", folder)
     SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64, model_input_names=["input_ids"]).save_pretrained(folder)
     SiglipImageProcessor(size={"height": size, "width": size}).save_pretrained(folder)
+
+
+def export(rsclip, work, name, precision):
+    """The folder of a checkpoint's model, which is exported where it is not there or older than the program."""
+    folder, done = work / f"{name}-{precision}", work / f"{name}-{precision}" / "rsclip.json"
+    if not done.exists() or done.stat().st_mtime < pathlib.Path(rsclip).stat().st_mtime:
+        command = [rsclip, "export", "-force", "-checkpoint", work / name, "-out", folder, "-name", name, "-precision", precision]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return folder
 
 
 def main():

@@ -8,6 +8,7 @@ the server runs them, transformers on torch, the graphs that optimum exports on
 ONNX Runtime, and the same module on OpenVINO. All get the same pictures and
 captions, and run one after another, a moment each, in many rounds: cells are
 medians over the rounds, ratios those of one round. Distances are to transformers.
+Then the exported graphs in other ways to share the threads.
 """
 
 import argparse
@@ -15,8 +16,8 @@ import itertools
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -34,16 +35,15 @@ import parity
 
 NAME = "base-224"
 TOWERS = {"text": ("input_ids", SiglipTextModel), "vision": ("pixel_values", SiglipVisionModel)}
-BATCHES = (1, 2)  # The server on two cores runs one picture, and two texts while few wait.
+BATCHES = (1, 2)  # What the server on two cores runs of pictures, and two texts while few wait.
+FULL = {"text": 4, "vision": 2}  # What it runs at most.
 
 
-def session(path, threads, server=False):
-    """An ONNX Runtime session, with the server's settings or those that are usual."""
+def session(path, threads, spinning=True):
+    """An ONNX Runtime session, whose idle threads spin, as is usual, or sleep, as the server's do."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = threads, 3
-    if server:
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
     return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
 
 
@@ -51,12 +51,10 @@ def engines(arguments, tower, folder, work):
     """What runs the tower, by name: functions from an array to embeddings of any length."""
     name, kind = TOWERS[tower]
     out = {}
-    for precision in ("fp32", "int8"):
-        model = work / f"{NAME}-{precision}"
-        if not (model / "rsclip.json").exists():
-            subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
-        ours = session(model / f"{tower}_model.onnx", arguments.threads, server=True)
-        out[f"rsclip, {precision}"] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: x})[0]
+    for label, precision, spinning in (("rsclip, fp32", "fp32", False), ("rsclip, fp32, spinning", "fp32", True), ("rsclip, int8", "int8", False)):
+        model = checkpoints.export(arguments.rsclip, work, NAME, precision)
+        ours = session(model / f"{tower}_model.onnx", arguments.threads, spinning)
+        out[label] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: x})[0]
 
     module = kind.from_pretrained(folder, dtype=torch.float32).eval()
 
@@ -94,19 +92,77 @@ def inputs(folder, tower, data, count):
     return SiglipImageProcessor.from_pretrained(folder)(images=opened, return_tensors="np")["pixel_values"]
 
 
+def sleeps():
+    """How many times threads of this process have gone to sleep."""
+    return sum(int(line.split()[1]) for f in pathlib.Path("/proc/self/task").glob("*/status") for line in f.read_text().splitlines() if line.startswith("voluntary"))
+
+
 def turn(runs, order, x, batch, seconds):
-    """Seconds of a batch for each engine, one after another so that a machine whose speed drifts is as fast for all."""
+    """Seconds and sleeps of a batch for each engine, one after another so that a machine whose speed drifts is as fast for all."""
     out = {}
     for name in order:
         time.sleep(0.1)  # Threads of the one before may still spin.
         batches = itertools.cycle(x[i : i + batch] for i in range(0, len(x), batch))
         runs[name](next(batches))  # The first does not count.
-        count, began = 0, time.monotonic()
+        count, slept, began = 0, sleeps(), time.monotonic()
         while count == 0 or time.monotonic() - began < seconds:
             runs[name](next(batches))
             count += 1
-        out[name] = (time.monotonic() - began) / count
+        out[name] = (time.monotonic() - began) / count, (sleeps() - slept) / count
     return out
+
+
+def beside(loads, seconds):
+    """Items a second of each load, a (tower, session, batch), run at the same time in a thread each, added up by tower."""
+    done = dict.fromkeys(TOWERS, 0.0)
+    began = time.monotonic()
+
+    def loop(tower, s, batch):
+        count, name = 0, s.get_inputs()[0].name
+        while count == 0 or time.monotonic() - began < seconds:
+            s.run(None, {name: batch})
+            count += 1
+        done[tower] += count * len(batch) / (time.monotonic() - began)
+
+    threads = [threading.Thread(target=loop, args=load) for load in loads]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return done
+
+
+def sharing(arguments, work, x):
+    """Prints what each way to share the threads does with one tower's load, and with both at once."""
+    ways = {"a run of all threads, which sleep when idle": (arguments.threads, False, 1)}
+    ways["a run of all threads, which spin when idle"] = (arguments.threads, True, 1)
+    ways["as many runs at once as threads, of one each"] = (1, False, arguments.threads)
+    model = checkpoints.export(arguments.rsclip, work, NAME, "fp32")
+    loads = {}
+    for way, (threads, spinning, runs) in ways.items():
+        for tower in TOWERS:
+            s = session(model / f"{tower}_model.onnx", threads, spinning)
+            s.run(None, {TOWERS[tower][0]: x[tower][: FULL[tower]]})
+            loads[way, tower] = [(tower, s, x[tower][: FULL[tower]])] * runs
+    columns = {"texts alone": ["text"], "pictures alone": ["vision"], "both at once": ["text", "vision"]}
+    rounds = []
+    for number in range(arguments.rounds):
+        order = list(ways)[number % len(ways) :] + list(ways)[: number % len(ways)]
+        cells = {}
+        for column, towers in columns.items():
+            for way in order:
+                time.sleep(0.1)
+                cells[way, column] = beside([load for tower in towers for load in loads[way, tower]], 4 * arguments.seconds)
+        rounds.append(cells)
+    print(SHARING.format(text=FULL["text"], vision=FULL["vision"]), flush=True)
+    first = next(iter(ways))
+
+    def cell(way, column, tower):
+        rate = statistics.median(r[way, column][tower] for r in rounds)
+        return f"{rate:.2f} ({statistics.median(r[way, column][tower] / r[first, column][tower] for r in rounds):.2f})"
+
+    for way in ways:
+        print("| " + " | ".join([way] + [cell(way, column, tower) for column, towers in columns.items() for tower in towers]) + " |", flush=True)
 
 
 def main():
@@ -126,8 +182,9 @@ def main():
     versions = {"ONNX Runtime": onnxruntime, "transformers": transformers, "torch": torch, "OpenVINO": openvino}
     print(HEAD.format(cpu=parity.processor_name(), cores=os.cpu_count(), threads=arguments.threads, rounds=arguments.rounds,
                       versions=", ".join(f"{k} {v.__version__.split('+')[0].split('-')[0]}" for k, v in versions.items())), flush=True)  # fmt: skip
-    for tower in TOWERS:
-        runs, x = engines(arguments, tower, folder, work), inputs(folder, tower, arguments.data, 48)
+    everything = {tower: inputs(folder, tower, arguments.data, 48) for tower in TOWERS}
+    for tower, x in everything.items():
+        runs = engines(arguments, tower, folder, work)
         want = runs["transformers, torch"](x[:16]).astype(np.float64)
         want /= np.linalg.norm(want, axis=1, keepdims=True)
         away = {name: parity.distances(run(x[:16]), want).max() for name, run in runs.items()}
@@ -136,9 +193,11 @@ def main():
             for number in range(arguments.rounds):
                 rounds.append(turn(runs, order[number % len(order) :] + order[: number % len(order)], x, batch, arguments.seconds))
             for name in runs:
-                mine = statistics.median(r[name] for r in rounds)
-                ratio = statistics.median(r[name] / r["rsclip, fp32"] for r in rounds)
-                print(f"| {tower} | {batch} | {name} | {batch / mine:.2f} | {1000 * mine:.0f} ms | {ratio:.2f} | {max(0, away[name]):.1e} |", flush=True)
+                mine, slept = (statistics.median(r[name][i] for r in rounds) for i in (0, 1))
+                ratio = statistics.median(r[name][0] / r["rsclip, fp32"][0] for r in rounds)
+                print(f"| {tower} | {batch} | {name} | {batch / mine:.2f} | {1000 * mine:.0f} ms | {slept:.0f} | {ratio:.2f} | {max(0, away[name]):.1e} |", flush=True)
+    if arguments.threads > 1:
+        sharing(arguments, work, everything)
 
 
 HEAD = """## Inference on a CPU
@@ -147,11 +206,19 @@ HEAD = """## Inference on a CPU
 
 {cpu}, {cores} cores, {threads} threads each; {versions}.
 
-Base shape (224 x 224), float32 but for int8, {rounds} rounds of a moment each. `rsclip` is the fused graph of `rsclip export` with the server's settings. The last two
-columns: how many times as fast `rsclip, fp32` is in the same round, and the largest 1 - cosine to transformers (for ranks see PARITY.md).
+Base shape (224 x 224), float32 but for int8, {rounds} rounds of a moment each. `rsclip` is the fused graph of `rsclip export` with the server's settings, by
+which threads sleep when idle; those of the other engines spin. Sleeps are how many times one did in a batch. The last two columns: how many times as fast
+`rsclip, fp32` is in the same round, and the largest 1 - cosine to transformers (for ranks see PARITY.md).
 
-| tower | batch | engine | items a second | a batch | rsclip, fp32 is | 1 - cosine |
-|---|---|---|---|---|---|---|"""
+| tower | batch | engine | items a second | a batch | sleeps | rsclip, fp32 is | 1 - cosine |
+|---|---|---|---|---|---|---|---|"""
+
+SHARING = """
+The same graphs, float32, {text} texts or {vision} pictures a run, by three ways to share the threads: items a second, and how many times those of the first way in the same
+round. "Both at once" is a load of each tower at the same time, in sessions of their own. The first is the server's way, the second `cpu.spinning`.
+
+| way | texts alone | pictures alone | both at once: texts | pictures |
+|---|---|---|---|---|"""
 
 
 if __name__ == "__main__":

@@ -113,9 +113,7 @@ def main():
     for seed, name in enumerate(arguments.checkpoints, start=1):
         checkpoints.make(work / name, name, seed)
         for precision in arguments.precisions:
-            folder = work / f"{name}-{precision}"
-            if not (folder / "rsclip.json").exists():
-                subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", work / name, "-out", folder, "-name", name, "-precision", precision], check=True, stderr=subprocess.DEVNULL)
+            folder = checkpoints.export(arguments.rsclip, work, name, precision)
             sessions(folder, arguments.threads)  # Reads the files once.
             cells, resident = [], []
             for cold in (False, True):

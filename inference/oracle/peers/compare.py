@@ -84,9 +84,7 @@ def infinity_checkpoint(folder, work):
 
 def servers(arguments, folder, work):
     """The commands that start each server."""
-    model = work / f"{NAME}-fp32"
-    if not (model / "rsclip.json").exists():
-        subprocess.run([arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", model, "-name", NAME, "-precision", "fp32"], check=True, stderr=subprocess.DEVNULL)
+    model = checkpoints.export(arguments.rsclip, work, NAME, "fp32")
     if not (work / "optimum" / "vision_model.onnx").exists():
         subprocess.run([arguments.oracle, "-W", "ignore", HERE.parent / "optimum_towers.py", folder, work / "optimum", "--float32"], check=True, stdout=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
