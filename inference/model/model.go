@@ -227,10 +227,16 @@ func (m *Model) Busy() time.Duration { return max(m.textQueue.Busy(), m.imageQue
 // Full returns for how long a tower's queue has been refusing items.
 func (m *Model) Full() time.Duration { return max(m.textQueue.Full(), m.imageQueue.Full()) }
 
-// Probe runs both towers on one item, behind what waits for them.
-func (m *Model) Probe(ctx context.Context) error {
-	_, text := m.EmbedText(ctx, "")
-	_, image := m.EmbedPixels(ctx, make([]float32, m.imageTower.elements))
+// Probe runs each tower on one item, behind what waits for it, unless a run of it
+// has ended well within the time of late.
+func (m *Model) Probe(ctx context.Context, late time.Duration) error {
+	var text, image error
+	if time.Since(m.textQueue.Answered()) > late {
+		_, text = m.EmbedText(ctx, "")
+	}
+	if time.Since(m.imageQueue.Answered()) > late {
+		_, image = m.EmbedPixels(ctx, make([]float32, m.imageTower.elements))
+	}
 	return errors.Join(text, image)
 }
 

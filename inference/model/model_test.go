@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -282,6 +284,39 @@ func TestDescriptionSaysWhatWasAdjusted(t *testing.T) {
 	want := map[string]any{"max_seq_length": 64, "image_size": 256, "precision": config.FP32, "batch_size": map[model.Tower]int{model.Text: 6, model.Vision: 2}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("adjusted %v, want %v", got, want)
+	}
+}
+
+func TestProbeLeavesATowerAloneThatHasJustAnswered(t *testing.T) {
+	t.Parallel()
+	c := config.DefaultModel()
+	c.Device = config.CPU
+	ran := make(chan model.Tower, 8)
+	m, err := model.Open(exportTiny(t, export.Options{Checkpoint: "tiny-base"}), c, func(tower model.Tower, _ batch.Run) { ran <- tower })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	probe := func(late time.Duration, want ...model.Tower) {
+		t.Helper()
+		if err := m.Probe(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		for _, tower := range want {
+			if got := <-ran; got != tower {
+				t.Errorf("the %s tower ran, want %s", got, tower)
+			}
+		}
+	}
+	if _, err := m.EmbedText(t.Context(), "a river"); err != nil {
+		t.Fatal(err)
+	}
+	<-ran
+	probe(time.Hour, model.Vision)
+	probe(time.Hour)
+	probe(-1, model.Text, model.Vision) // Had the one before run any, it would be here.
+	if len(ran) > 0 {
+		t.Errorf("the %s tower ran besides", <-ran)
 	}
 }
 

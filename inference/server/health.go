@@ -66,8 +66,9 @@ func (s *Server) alive() error {
 // watchdog knows whether the model still computes.
 type watchdog struct{ failed atomic.Bool }
 
-// watch runs both towers on one item now and then, as a caller would, so that
-// a device that is lost is noticed when nobody calls.
+// watch runs a tower that has answered nobody for as long as a run may last on
+// one item, as a caller would, so that a device that is lost is noticed when
+// nobody calls. Where somebody does, their runs show that it computes.
 func (s *Server) watch(ctx context.Context) {
 	limit := s.settings.WatchdogLimit()
 	if limit == 0 {
@@ -93,7 +94,7 @@ func (s *Server) probe(ctx context.Context, limit time.Duration) {
 	defer current.users.Done()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	switch err := current.Model().Probe(ctx); {
+	switch err := current.Model().Probe(ctx, limit); {
 	case err == nil:
 		s.watchdog.failed.Store(false)
 	case errors.Is(err, batch.ErrFull), ctx.Err() != nil:
