@@ -69,25 +69,19 @@ def engines(arguments, tower, folder, work):
     others = session(path, arguments.threads)
     out["optimum, ONNX Runtime"] = lambda x: others.run(["pooler_output"], {name: x})[0]
 
-    converted = openvino.convert_model(pooled(folder, tower), example_input=torch.from_numpy(inputs(folder, tower, arguments.data, 2)))
-    settings = {"INFERENCE_NUM_THREADS": arguments.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(converted, "CPU", settings)
-    out["OpenVINO"] = lambda x: compiled(x)[0]
-    return out
-
-
-def pooled(folder, tower):
-    """The tower of transformers as a module that has one output, the embeddings."""
-
     class Pooled(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.module = TOWERS[tower][1].from_pretrained(folder, dtype=torch.float32).eval()
+            self.module = module
 
         def forward(self, x):
             return self.module(x).pooler_output
 
-    return Pooled()
+    converted = openvino.convert_model(Pooled(), example_input=torch.from_numpy(inputs(folder, tower, arguments.data, 2)))
+    settings = {"INFERENCE_NUM_THREADS": arguments.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(converted, "CPU", settings)
+    out["OpenVINO"] = lambda x: compiled(x)[0]
+    return out
 
 
 def inputs(folder, tower, data, count):
