@@ -74,7 +74,7 @@ type Batcher[In, Out any] struct {
 	bytes     int
 	running   int                // jobs of the run under way whose callers still wait
 	started   time.Time          // of the run under way, zero where there is none
-	answered  time.Time          // when the last run that did not fail ended
+	answered  time.Time          // when the last run ended, zero where it failed or there was none
 	abandon   context.CancelFunc // cancels the run under way
 	fullSince time.Time          // of the first refusal since there last was room
 	changed   chan struct{}      // capacity 1: the queue has grown, or closed is set
@@ -161,7 +161,8 @@ func (b *Batcher[In, Out]) Busy() time.Duration {
 	return time.Since(b.started)
 }
 
-// Answered returns when the last run that did not fail ended, 0 where there was none.
+// Answered returns when the last run ended, and the zero time where that one
+// failed, or there was none.
 func (b *Batcher[In, Out]) Answered() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -321,11 +322,12 @@ func (b *Batcher[In, Out]) runJobs(ctx context.Context, jobs []*job[In, Out]) {
 	}
 	b.out = slices.Grow(b.out[:0], len(jobs))[:len(jobs)]
 	err := b.run(ctx, b.in, b.out)
+	ended := time.Now()
 	b.mu.Lock()
 	started := b.started
-	b.started = time.Time{}
+	b.started, b.answered = time.Time{}, time.Time{}
 	if err == nil {
-		b.answered = time.Now()
+		b.answered = ended
 	}
 	for i, j := range jobs {
 		j.out, j.err = b.out[i], err
@@ -333,7 +335,7 @@ func (b *Batcher[In, Out]) runJobs(ctx context.Context, jobs []*job[In, Out]) {
 	}
 	b.mu.Unlock()
 	if b.options.Observe != nil {
-		b.options.Observe(Run{Started: started, Ended: time.Now(), Err: err, Items: b.items})
+		b.options.Observe(Run{Started: started, Ended: ended, Err: err, Items: b.items})
 	}
 	// What callers own must not be kept alive from here.
 	clear(b.in)

@@ -7,9 +7,9 @@ type CPUOptions struct {
 	// Threads is the number of threads of one run, 1 to 1024. Default: the
 	// cgroup's CPU limit, rounded up, or the number of cores where there is none.
 	Threads int `json:"threads,omitempty"`
-	// Spinning lets idle threads spin for work: 2 to 3 % more is done while one
-	// tower has work, and up to 10 % less while both have, since they take the
-	// cores from each other. Default false. Source: BENCHMARKS.md.
+	// Spinning lets idle threads spin for work: up to 3 % more is done while one
+	// tower has work, and up to 22 % less while both have, since they take the
+	// cores from each other. Default false. Source: runtimes.py in BENCHMARKS.md.
 	Spinning bool `json:"spinning,omitempty"`
 }
 

@@ -227,14 +227,14 @@ func (m *Model) Busy() time.Duration { return max(m.textQueue.Busy(), m.imageQue
 // Full returns for how long a tower's queue has been refusing items.
 func (m *Model) Full() time.Duration { return max(m.textQueue.Full(), m.imageQueue.Full()) }
 
-// Probe runs each tower on one item, behind what waits for it, unless a run of it
-// has ended well within the time of late.
-func (m *Model) Probe(ctx context.Context, late time.Duration) error {
+// Probe runs each tower on one item, behind what waits for it, but for one whose
+// last run has ended well and not longer ago than recent.
+func (m *Model) Probe(ctx context.Context, recent time.Duration) error {
 	var text, image error
-	if time.Since(m.textQueue.Answered()) > late {
+	if time.Since(m.textQueue.Answered()) > recent {
 		_, text = m.EmbedText(ctx, "")
 	}
-	if time.Since(m.imageQueue.Answered()) > late {
+	if time.Since(m.imageQueue.Answered()) > recent {
 		_, image = m.EmbedPixels(ctx, make([]float32, m.imageTower.elements))
 	}
 	return errors.Join(text, image)

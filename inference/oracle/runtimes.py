@@ -97,6 +97,12 @@ def sleeps():
     return sum(int(line.split()[1]) for f in pathlib.Path("/proc/self/task").glob("*/status") for line in f.read_text().splitlines() if line.startswith("voluntary"))
 
 
+def rotated(names, number):
+    """The names in another order each round, so that none always follows the same one."""
+    first = number % len(names)
+    return names[first:] + names[:first]
+
+
 def turn(runs, order, x, batch, seconds):
     """Seconds and sleeps of a batch for each engine, one after another so that a machine whose speed drifts is as fast for all."""
     out = {}
@@ -134,9 +140,11 @@ def beside(loads, seconds):
 
 def sharing(arguments, work, x):
     """Prints what each way to share the threads does with one tower's load, and with both at once."""
-    ways = {"a run of all threads, which sleep when idle": (arguments.threads, False, 1)}
-    ways["a run of all threads, which spin when idle"] = (arguments.threads, True, 1)
-    ways["as many runs at once as threads, of one each"] = (1, False, arguments.threads)
+    ways = {  # Threads of a run, whether they spin, and runs at once.
+        "a run of all threads, which sleep when idle": (arguments.threads, False, 1),
+        "a run of all threads, which spin when idle": (arguments.threads, True, 1),
+        "as many runs at once as threads, of one each": (1, False, arguments.threads),
+    }
     model = checkpoints.export(arguments.rsclip, work, NAME, "fp32")
     loads = {}
     for way, (threads, spinning, runs) in ways.items():
@@ -147,10 +155,9 @@ def sharing(arguments, work, x):
     columns = {"texts alone": ["text"], "pictures alone": ["vision"], "both at once": ["text", "vision"]}
     rounds = []
     for number in range(arguments.rounds):
-        order = list(ways)[number % len(ways) :] + list(ways)[: number % len(ways)]
         cells = {}
         for column, towers in columns.items():
-            for way in order:
+            for way in rotated(list(ways), number):
                 time.sleep(0.1)
                 cells[way, column] = beside([load for tower in towers for load in loads[way, tower]], 4 * arguments.seconds)
         rounds.append(cells)
@@ -189,9 +196,7 @@ def main():
         want /= np.linalg.norm(want, axis=1, keepdims=True)
         away = {name: parity.distances(run(x[:16]), want).max() for name, run in runs.items()}
         for batch in BATCHES:
-            order, rounds = list(runs), []
-            for number in range(arguments.rounds):
-                rounds.append(turn(runs, order[number % len(order) :] + order[: number % len(order)], x, batch, arguments.seconds))
+            rounds = [turn(runs, rotated(list(runs), number), x, batch, arguments.seconds) for number in range(arguments.rounds)]
             for name in runs:
                 mine, slept = (statistics.median(r[name][i] for r in rounds) for i in (0, 1))
                 ratio = statistics.median(r[name][0] / r["rsclip, fp32"][0] for r in rounds)

@@ -66,8 +66,8 @@ func (s *Server) alive() error {
 // watchdog knows whether the model still computes.
 type watchdog struct{ failed atomic.Bool }
 
-// watch runs a tower that has answered nobody for as long as a run may last on
-// one item, as a caller would, so that a device that is lost is noticed when
+// watch runs a tower whose last run failed, or is as long ago as a run may last,
+// on one item, as a caller would, so that a device that is lost is noticed when
 // nobody calls. Where somebody does, their runs show that it computes.
 func (s *Server) watch(ctx context.Context) {
 	limit := s.settings.WatchdogLimit()
