@@ -72,7 +72,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("the namespace takes restricted pods alone", c.refusesRoot)
-	t.Run("updates and goes back, by the commands of the README", func(t *testing.T) {
+	t.Run("updates and goes back, by the commands of docs/operations.md", func(t *testing.T) {
 		c.updateAndUndo(t, first)
 	})
 	t.Run("everything can be deleted", func(t *testing.T) {

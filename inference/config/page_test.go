@@ -14,18 +14,16 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// TestTheReadmeHasEverySetting compares the tables of the README with the types
-// of both files.
-func TestTheReadmeHasEverySetting(t *testing.T) {
+// TestThePageHasEverySetting compares the tables of docs/settings.md with the
+// types of both files.
+func TestThePageHasEverySetting(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/settings.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(readme), "\n### Settings\n")
-	section, _, _ = strings.Cut(section, "\n### ")
 	documented := make(map[string]bool)
-	for line := range strings.Lines(section) {
+	for line := range strings.Lines(string(page)) {
 		if cells := strings.Split(line, "|"); len(cells) > 3 && strings.TrimSpace(cells[2]) != "default" {
 			for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
 				documented[name[1]] = strings.TrimSpace(cells[2]) != ""
@@ -36,11 +34,11 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 	settings(reflect.TypeFor[config.Model](), "", want)
 	settings(reflect.TypeFor[config.App](), "", want)
 	if d := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(documented))); d != "" {
-		t.Errorf("settings that are (-), and those that the README has (+):\n%s", d)
+		t.Errorf("settings that are (-), and those that the page has (+):\n%s", d)
 	}
 	for name, hasDefault := range documented {
 		if !hasDefault {
-			t.Errorf("the README has no default of %s", name)
+			t.Errorf("the page has no default of %s", name)
 		}
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// TestReadme holds every line of the README's tables of props, engines and
+// TestPages holds every row of the pages' tables of props, signals and model
 // sources to the manifests that its setting gives.
-func TestReadme(t *testing.T) {
+func TestPages(t *testing.T) {
 	standard := synthesize(t, "")
-	for _, row := range rowsOf(t, "setting", "what it does") {
+	for _, row := range rowsOf(t, "constructs", "setting", "what it does") {
 		t.Run(row[0], func(t *testing.T) { seen(t, row[2], synthesize(t, codes(row[0])[0]), standard) })
 	}
-	for _, row := range rowsOf(t, "setting", "wanted of a pod, on average") {
+	for _, row := range rowsOf(t, "autoscaling", "setting", "wanted of a pod, on average") {
 		for column, engine := range map[int]string{2: "hpa", 3: "keda"} {
 			t.Run(row[0]+" of "+engine, func(t *testing.T) {
 				got := synthesize(t, "{autoscaler: {engine: "+engine+", "+codes(row[0])[0]+"}, monitoring: {disabled: true}}")
@@ -25,7 +25,7 @@ func TestReadme(t *testing.T) {
 	}
 	places := strings.NewReplacer("COMMIT", strings.Repeat("0a", 20), "HEX", strings.Repeat("0a", 32))
 	source := regexp.MustCompile(`^(path|claim|hub|image|archive): `)
-	for _, row := range rowsOf(t, "choice", "settings") {
+	for _, row := range rowsOf(t, "models", "choice", "settings") {
 		for _, code := range codes(row[1]) {
 			if !source.MatchString(code) {
 				continue // a setting beside another
@@ -66,17 +66,17 @@ func codes(cell string) (found []string) {
 	return found
 }
 
-// rowsOf returns the cells of a table of the README, of which the first two
-// columns have these titles.
-func rowsOf(t *testing.T, first, second string) (rows [][]string) {
+// rowsOf returns the cells of a table of a page, of which the first two columns
+// have these titles.
+func rowsOf(t *testing.T, page, first, second string) (rows [][]string) {
 	t.Helper()
-	readme, err := os.ReadFile("README.md")
+	text, err := os.ReadFile(filepath.Join("docs", page+".md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, found := strings.Cut(string(readme), "| "+first+" | "+second+" |")
+	_, table, found := strings.Cut(string(text), "| "+first+" | "+second+" |")
 	if !found {
-		t.Fatalf("the README has no table of %s and %s", first, second)
+		t.Fatalf("docs/%s.md has no table of %s and %s", page, first, second)
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
 	for _, line := range strings.Split(table, "\n")[2:] {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// updateAndUndo runs the README's commands for a new image and the way back, in
+// updateAndUndo runs the page's commands for a new image and the way back, in
 // the test's namespace and with an image of the test's.
 func (c *cluster) updateAndUndo(t *testing.T, image string) {
 	commands := strings.NewReplacer("-n git-rscilp ", "-n "+c.namespace+" ", repository+":0.2.0", image)
@@ -44,21 +44,21 @@ func (c *cluster) runs(t *testing.T, image string) {
 	}
 }
 
-// rolloutCommands returns the lines of the README's block of commands.
+// rolloutCommands returns the lines of the page's block of commands.
 func rolloutCommands(t *testing.T) []string {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
+	page, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, block := range strings.Split(string(readme), "```") {
+	for _, block := range strings.Split(string(page), "```") {
 		if lines := strings.Split(strings.TrimSpace(block), "\n"); strings.Contains(lines[0], " set image ") {
 			if len(lines) != 4 || !strings.Contains(lines[3], "rollout undo") {
-				t.Fatalf("the README's commands are not an update and a way back:\n%s", block)
+				t.Fatalf("the page's commands are not an update and a way back:\n%s", block)
 			}
 			return lines
 		}
 	}
-	t.Fatal("the README has no block of commands that begins with an update")
+	t.Fatal("docs/operations.md has no block of commands that begins with an update")
 	return nil
 }
