@@ -22,6 +22,7 @@ COPY go.mod go.sum ./
 # The server imports nothing of cdk8s, whose generated module is not here.
 RUN go mod edit -dropreplace=github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2 -droprequire=github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2
 COPY inference inference
+COPY internal internal
 ARG VERSION=dev
 RUN --mount=type=cache,target=/go/build --mount=type=cache,target=/go/pkg/mod \
     go build -trimpath -ldflags="-s -w -X main.version=${VERSION}" -o /out/rsclip ./inference
@@ -70,8 +71,8 @@ RUN install -D /out/rsclip /out/app/bin/rsclip \
 
 # The bill of materials of each image, made from what is copied into it.
 FROM build AS sbom
-COPY internal/sbom internal/sbom
-RUN --mount=type=cache,target=/go/build --mount=type=cache,target=/go/pkg/mod go build -o /out/sbom ./internal/sbom
+COPY tools/sbom tools/sbom
+RUN --mount=type=cache,target=/go/build --mount=type=cache,target=/go/pkg/mod go build -o /out/sbom ./tools/sbom
 
 FROM ${CUDA_BASE} AS cuda-base
 

@@ -40,7 +40,7 @@ show: setup ## print what a setting changes in the manifests: make show set='ser
 
 .PHONY: imports
 imports: setup ## regenerate imports/ from the projects' own CRDs
-	go run ./imports/generate
+	go run ./tools/imports
 
 ##@ Server
 
@@ -58,7 +58,7 @@ serve: build .build/model/tiny/rsclip.json ## serve the tiny checkpoint of the t
 
 .PHONY: licences
 licences: setup ## regenerate THIRD_PARTY_LICENSES from the modules that the server is linked from
-	go run ./internal/licences > .build/THIRD_PARTY_LICENSES
+	go run ./tools/licences > .build/THIRD_PARTY_LICENSES
 	mv .build/THIRD_PARTY_LICENSES THIRD_PARTY_LICENSES
 
 .PHONY: image
@@ -107,14 +107,14 @@ e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updat
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
 	E2E_SCALING_OUT=$(root)/docs go test -count=1 -timeout=40m -v -run TestScaling ./e2e
 
-.build/oracle/installed: inference/oracle/requirements.txt
+.build/oracle/installed: oracle/requirements.txt
 	python3 -m venv .build/oracle
-	.build/oracle/bin/pip install -q -r inference/oracle/requirements.txt
+	.build/oracle/bin/pip install -q -r oracle/requirements.txt
 	touch $@
 
-.build/clients/installed: inference/oracle/clients.txt
+.build/clients/installed: e2e/clients/requirements.txt
 	python3 -m venv .build/clients
-	.build/clients/bin/pip install -q -r inference/oracle/clients.txt
+	.build/clients/bin/pip install -q -r e2e/clients/requirements.txt
 	touch $@
 
 .PHONY: clients
@@ -122,7 +122,7 @@ clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to
 	@printf 'server: {port: 18090, grpc_port: 18091, drain_seconds: -1, request_timeout_seconds: 300}\nlogging: {level: ERROR}\n' > .build/clients/app.yaml
 	@./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1 --app-config .build/clients/app.yaml & trap "kill $$!" EXIT; \
 	  until curl -sf -o /dev/null 127.0.0.1:18090/ready; do kill -0 $$! && sleep 0.2; done; \
-	  .build/clients/bin/python inference/oracle/clients.py 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
+	  .build/clients/bin/python e2e/clients/clients.py 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
 	  .build/clients/bin/schemathesis run http://127.0.0.1:18090/openapi.json --max-examples 50 --seed 1 --no-color --request-timeout 300 --header 'X-Request-Timeout-Seconds: 300' \
 	    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance | tail -n 22
 
@@ -135,27 +135,27 @@ proto: .build/clients/installed ## regenerate the Go code of the Open Inference 
 	  --go-grpc_out=inference/openinference --go-grpc_opt=paths=source_relative open_inference.proto
 
 .PHONY: parity
-parity: build .build/oracle/installed ## compare scores with transformers' and write inference/PARITY.md (RSCLIP_DATA=a folder of pictures)
-	.build/oracle/bin/python -W ignore inference/oracle/parity.py --rsclip ./rsclip \
-	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/parity --out inference/PARITY.md
+parity: build .build/oracle/installed ## compare scores with transformers' and write docs/parity.md (RSCLIP_DATA=a folder of pictures)
+	.build/oracle/bin/python -W ignore oracle/parity.py --rsclip ./rsclip \
+	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/parity --out docs/parity.md
 
-.build/peers/installed: inference/oracle/peers/peers.txt
+.build/peers/installed: benchmarks/peers/peers.txt
 	python3 -m venv .build/peers
-	.build/peers/bin/pip install -q -r inference/oracle/peers/peers.txt
+	.build/peers/bin/pip install -q -r benchmarks/peers/peers.txt
 	touch $@
 
 .PHONY: peers
 peers: build .build/oracle/installed .build/peers/installed ## compare speed with other servers of the same checkpoint, 40 minutes (RSCLIP_DATA=a folder of pictures, json=FILE)
-	.build/peers/bin/python -W ignore inference/oracle/peers/compare.py --rsclip ./rsclip \
+	.build/peers/bin/python -W ignore benchmarks/peers/compare.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/peers/work $(if $(json),--json $(json))
 
 .PHONY: bench-gpu
 bench-gpu: build ## measure on this machine's NVIDIA GPU, to .build/gpu/out (python=one that has torch, transformers and onnxruntime-gpu)
-	$(or $(python),python3) -W ignore inference/oracle/gpu.py --rsclip ./rsclip --work .build/gpu --out .build/gpu/out
+	$(or $(python),python3) -W ignore benchmarks/gpu.py --rsclip ./rsclip --work .build/gpu --out .build/gpu/out
 
 .PHONY: bench
-bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite inference/BENCHMARKS.md, 20 minutes (RSCLIP_DATA=a folder of pictures)
-	tools/bench ./rsclip "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}"
+bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite docs/benchmarks.md, 20 minutes (RSCLIP_DATA=a folder of pictures)
+	benchmarks/report ./rsclip "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}"
 
 .PHONY: soak
 soak: build ## mixed load on the server, and a plot of its memory to docs/soak.svg (soak=200000 requests, or a time such as 30m)

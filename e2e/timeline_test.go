@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-74198975/rsclip/internal/plot"
+	"github.com/seed-74198975/rsclip/internal/timeplot"
 )
 
 // moment is what is seen of the cluster at one time.
@@ -49,7 +49,7 @@ type timeline struct {
 
 	mu      sync.Mutex
 	moments []moment
-	marks   []plot.Mark
+	marks   []timeplot.Mark
 }
 
 // every is the time between two moments.
@@ -121,7 +121,7 @@ func (l *timeline) look(ctx context.Context) (moment, error) {
 // mark notes what happens now.
 func (l *timeline) mark(t *testing.T, format string, args ...any) {
 	t.Helper()
-	m := plot.Mark{Time: time.Since(l.start).Seconds(), Text: fmt.Sprintf(format, args...)}
+	m := timeplot.Mark{Time: time.Since(l.start).Seconds(), Text: fmt.Sprintf(format, args...)}
 	t.Logf("%4.0f s: %s", m.Time, m.Text)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,34 +165,34 @@ func (l *timeline) write(folder, title string) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "scaling.svg"), []byte(plot.SVG(title, l.panels(), l.marks)), 0o644)
+	return os.WriteFile(filepath.Join(folder, "scaling.svg"), []byte(timeplot.SVG(title, l.panels(), l.marks)), 0o644)
 }
 
-func (l *timeline) panels() []plot.Panel {
-	series := func(name string, value func(moment) float64) plot.Series {
-		s := plot.Series{Name: name}
+func (l *timeline) panels() []timeplot.Panel {
+	series := func(name string, value func(moment) float64) timeplot.Series {
+		s := timeplot.Series{Name: name}
 		for _, m := range l.moments {
 			s.Times, s.Values = append(s.Times, m.seconds), append(s.Values, value(m))
 		}
 		return s
 	}
 	constant := func(v float64) func(moment) float64 { return func(moment) float64 { return v } }
-	return []plot.Panel{
-		{Title: "pods", Series: []plot.Series{
+	return []timeplot.Panel{
+		{Title: "pods", Series: []timeplot.Series{
 			series("wanted", func(m moment) float64 { return float64(m.wanted) }),
 			series("ready", func(m moment) float64 { return float64(m.ready) }),
 		}},
-		{Title: "requests a second, as sent", Series: []plot.Series{
+		{Title: "requests a second, as sent", Series: []timeplot.Series{
 			series("all", func(m moment) float64 { return m.sent }),
 			series("not answered as they should be", func(m moment) float64 { return m.failed }),
 		}},
-		{Title: "requests a second and pod, rated over 30 s", Series: []plot.Series{
+		{Title: "requests a second and pod, rated over 30 s", Series: []timeplot.Series{
 			series("seen", func(m moment) float64 { return m.requests }), series("target", constant(targetRequests)),
 		}},
-		{Title: "milliseconds in the queue, rated over 30 s", Series: []plot.Series{
+		{Title: "milliseconds in the queue, rated over 30 s", Series: []timeplot.Series{
 			series("seen", func(m moment) float64 { return m.queued * 1000 }), series("target", constant(targetQueue*1000)),
 		}},
-		{Title: "alerts: 1 pending, 2 firing", Series: []plot.Series{
+		{Title: "alerts: 1 pending, 2 firing", Series: []timeplot.Series{
 			series("HighErrorRate", func(m moment) float64 { return float64(m.errors) }),
 			series("HighLatency", func(m moment) float64 { return float64(m.latency) }),
 		}},

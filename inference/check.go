@@ -8,7 +8,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // check is `rsclip check`: hashes of every file, then both towers loaded and
@@ -20,7 +20,7 @@ func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if err := modeldir.Verify(ctx, *dir); err != nil {
+	if err := modelfolder.Verify(ctx, *dir); err != nil {
 		return err
 	}
 	c := config.DefaultModel()

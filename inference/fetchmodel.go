@@ -18,7 +18,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/archive"
 	"github.com/seed-74198975/rsclip/inference/download"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // archiveRecord is the file of a model folder with the SHA-256 of the archive
@@ -57,13 +57,13 @@ func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) er
 			http.StatusNotFound:  "the store has nothing at the address",
 		},
 	}
-	wanted := func(*modeldir.Metadata) error {
+	wanted := func(*modelfolder.Metadata) error {
 		if recorded, err := os.ReadFile(filepath.Join(*out, archiveRecord)); err != nil || string(recorded) != *sum {
 			return errors.New("it is not of this archive")
 		}
 		return nil
 	}
-	err = modeldir.Ensure(ctx, *out, wanted, client.Progress, func() error {
+	err = modelfolder.Ensure(ctx, *out, wanted, client.Progress, func() error {
 		packed := filepath.Clean(*out) + ".archive"
 		err := client.Fetch(ctx, download.File{
 			Name: path.Base(from.Path), URL: secret, Limit: *limit, Hash: sha256.New, Sum: *sum,
@@ -71,7 +71,7 @@ func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		if err != nil {
 			return fmt.Errorf("fetching from %s: %w", from.Host, err)
 		}
-		if err := modeldir.Publish(*out, func(dir string) error { return unpack(ctx, packed, dir, *limit, *sum) }); err != nil {
+		if err := modelfolder.Publish(*out, func(dir string) error { return unpack(ctx, packed, dir, *limit, *sum) }); err != nil {
 			return err // The archive stays, so that the next try need not fetch it.
 		}
 		return os.Remove(packed)
@@ -93,7 +93,7 @@ func unpack(ctx context.Context, packed, dir string, limit int64, sum string) er
 	if err := archive.Unpack(ctx, in, dir, limit); err != nil {
 		return err
 	}
-	if err := modeldir.Verify(ctx, dir); err != nil {
+	if err := modelfolder.Verify(ctx, dir); err != nil {
 		return fmt.Errorf("the archive is no model folder: %w", err)
 	}
 	return os.WriteFile(filepath.Join(dir, archiveRecord), []byte(sum), 0o644)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // packedModel exports the tiny checkpoint, and returns a .tar.gz of its folder
@@ -79,7 +79,7 @@ func TestFetchModel(t *testing.T) {
 	if len(ranges) != 2 || ranges[1] != "bytes=1000-" {
 		t.Errorf("asked for %q, want the rest the second time", ranges)
 	}
-	if err := modeldir.Verify(t.Context(), out); err != nil {
+	if err := modelfolder.Verify(t.Context(), out); err != nil {
 		t.Error(err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(out)); err != nil || len(entries) != 2 { // the model and its lock

@@ -13,7 +13,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // TestFullDisk pulls, fetches and exports to a disk of 1 MiB. Each must say so at
@@ -72,7 +72,7 @@ func TestFullDisk(t *testing.T) {
 			if name == "pull" {
 				return // A checkpoint, of which each file was verified.
 			}
-			if err := modeldir.Verify(t.Context(), filepath.Join(disk, "model")); err != nil {
+			if err := modelfolder.Verify(t.Context(), filepath.Join(disk, "model")); err != nil {
 				t.Error(err)
 			}
 		})

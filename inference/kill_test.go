@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // TestKilledInMidBatch kills a server with requests in a run and behind it.
@@ -46,7 +46,7 @@ func TestKilledInMidBatch(t *testing.T) {
 	if status := server.ends(t); status.Signal() != syscall.SIGKILL {
 		t.Errorf("status %d, want an end by SIGKILL", status.ExitStatus())
 	}
-	if err := modeldir.Verify(t.Context(), model); err != nil {
+	if err := modelfolder.Verify(t.Context(), model); err != nil {
 		t.Error(err)
 	}
 	next := start(t, model, settings).ready(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/hub"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 var commitForm = regexp.MustCompile(`^[0-9a-f]{40}$`)
@@ -68,7 +68,7 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !*once {
 		return pullAndExport(ctx, o, e, stdout)
 	}
-	return modeldir.Ensure(ctx, e.Out, isExportOf(o, e), o.Progress, func() error {
+	return modelfolder.Ensure(ctx, e.Out, isExportOf(o, e), o.Progress, func() error {
 		// A pull that ended before its export is gone on with, which verifies it.
 		if err := os.Rename(o.Out, o.Out+".partial"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("going on with a pull: %w", err)
@@ -97,8 +97,8 @@ func pullAndExport(ctx context.Context, o hub.Options, e export.Options, stdout 
 
 // isExportOf tells a model folder of this pull and export from others, as far
 // as it is known without asking the hub.
-func isExportOf(o hub.Options, e export.Options) func(*modeldir.Metadata) error {
-	return func(m *modeldir.Metadata) error {
+func isExportOf(o hub.Options, e export.Options) func(*modelfolder.Metadata) error {
+	return func(m *modelfolder.Metadata) error {
 		commit := m.Source.Revision
 		switch {
 		case m.Name != e.Name || m.Precision != e.Precision || m.Portable != e.Portable:

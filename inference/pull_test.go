@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 const commit = "0123456789abcdef0123456789abcdef01234567"
@@ -49,9 +49,9 @@ func tinyHub(t *testing.T) *httptest.Server {
 	return hub
 }
 
-func readModel(t *testing.T, dir string) *modeldir.Metadata {
+func readModel(t *testing.T, dir string) *modelfolder.Metadata {
 	t.Helper()
-	m, err := modeldir.Read(dir)
+	m, err := modelfolder.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
-	"github.com/seed-74198975/rsclip/internal/plot"
+	"github.com/seed-74198975/rsclip/internal/timeplot"
 )
 
 // watched are what a leak would show in, by their units in the plot.
@@ -82,9 +82,9 @@ func TestSoak(t *testing.T) {
 	if report.Failed() != 0 {
 		t.Errorf("%d requests failed", report.Failed())
 	}
-	var panels []plot.Panel
+	var panels []timeplot.Panel
 	for i, w := range watched {
-		panels = append(panels, plot.Panel{Title: w.title, Series: []plot.Series{{Times: times, Values: values[i]}}})
+		panels = append(panels, timeplot.Panel{Title: w.title, Series: []timeplot.Series{{Times: times, Values: values[i]}}})
 		n := len(values[i])
 		early, late := median(values[i][n/4:n/2]), median(values[i][3*n/4:])
 		t.Logf("%s: median %.1f in the second quarter, %.1f in the last", w.title, early, late)
@@ -94,7 +94,7 @@ func TestSoak(t *testing.T) {
 	}
 	if file := os.Getenv("RSCLIP_SOAK_PLOT"); file != "" {
 		title := fmt.Sprintf("%d requests, %.0f a second: texts, pictures, broken ones, wrong requests, callers that leave, slow bodies", report.Requests, report.PerSecond)
-		if err := os.WriteFile(file, []byte(plot.SVG(title, panels, nil)), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(timeplot.SVG(title, panels, nil)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

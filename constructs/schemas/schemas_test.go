@@ -23,7 +23,7 @@ const (
 )
 
 // definitions are the custom resources that the manifests use, as
-// `go run ./imports/generate` leaves them.
+// `go run ./tools/imports` leaves them.
 const definitions = "../../.build/crds"
 
 // manifests are the synthesized files of the repository.

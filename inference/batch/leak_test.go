@@ -3,7 +3,7 @@ package batch
 import (
 	"testing"
 
-	"github.com/seed-74198975/rsclip/inference/leakcheck"
+	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
 // TestMain fails where a test leaves a goroutine behind.

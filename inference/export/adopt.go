@@ -13,7 +13,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
 )
 
@@ -53,7 +53,7 @@ func Adopt(ctx context.Context, o AdoptOptions) error {
 	if p, known := precisions[o.Variant]; known {
 		o.Precision = p
 	}
-	if err := modeldir.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
+	if err := modelfolder.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
 		return fmt.Errorf("adopting %s: %w", o.Towers, err)
 	}
 	return nil
@@ -72,12 +72,12 @@ func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
 	if o.Variant != "" {
 		suffix = "_" + o.Variant
 	}
-	m.Text = modeldir.Text{Positions: c.Text.Positions, VocabSize: c.Text.VocabSize}
+	m.Text = modelfolder.Text{Positions: c.Text.Positions, VocabSize: c.Text.VocabSize}
 	if m.Text.IO, err = o.adoptTower("text_model"+suffix+".onnx", dir, ort.TensorElementDataTypeInt64, []int{c.Text.Positions}, m.EmbeddingSize); err != nil {
 		return err
 	}
 	side := m.Preprocess.Width
-	m.Vision = modeldir.Vision{Height: side, Width: side, Patch: c.Vision.PatchSize}
+	m.Vision = modelfolder.Vision{Height: side, Width: side, Patch: c.Vision.PatchSize}
 	if m.Vision.IO, err = o.adoptTower("vision_model"+suffix+".onnx", dir, ort.TensorElementDataTypeFloat, []int{3, side, side}, m.EmbeddingSize); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
 
 // scaleAndBias takes the scale and the bias from the options, or else from the
 // checkpoint's weights, and returns the names of the files read.
-func (o AdoptOptions) scaleAndBias(m *modeldir.Metadata) ([]string, error) {
+func (o AdoptOptions) scaleAndBias(m *modelfolder.Metadata) ([]string, error) {
 	if o.LogitScale != nil && o.LogitBias != nil {
 		m.LogitScale, m.LogitBias = *o.LogitScale, *o.LogitBias
 		return nil, nil
@@ -110,22 +110,22 @@ func (o AdoptOptions) scaleAndBias(m *modeldir.Metadata) ([]string, error) {
 
 // adoptTower copies a tower with its external data, and finds out what its
 // input and its embedding are called.
-func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataType, item []int, size int) (modeldir.IO, error) {
+func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataType, item []int, size int) (modelfolder.IO, error) {
 	files, err := filepath.Glob(filepath.Join(o.Towers, name+"*"))
 	if err != nil || len(files) == 0 {
-		return modeldir.IO{}, fmt.Errorf("there is no %s: name the folder with -towers, and what follows the tower's name with -variant", name)
+		return modelfolder.IO{}, fmt.Errorf("there is no %s: name the folder with -towers, and what follows the tower's name with -variant", name)
 	}
 	for _, f := range files {
 		if err := copyFile(f, filepath.Join(dir, filepath.Base(f))); err != nil {
-			return modeldir.IO{}, err
+			return modelfolder.IO{}, err
 		}
 	}
 	ins, outs, err := ort.GetInputOutputInfo(filepath.Join(dir, name))
 	if err != nil {
-		return modeldir.IO{}, fmt.Errorf("reading %s: %w", name, err)
+		return modelfolder.IO{}, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if len(ins) != 1 || ins[0].DataType != input || !fits(ins[0].Dimensions, item) {
-		return modeldir.IO{}, fmt.Errorf("reading %s: its inputs are %v: it must have one, %v of [batch %v]", name, ins, input, item)
+		return modelfolder.IO{}, fmt.Errorf("reading %s: its inputs are %v: it must have one, %v of [batch %v]", name, ins, input, item)
 	}
 	var names []string
 	for _, out := range outs {
@@ -137,11 +137,11 @@ func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataTy
 			continue
 		}
 		if out := outs[i]; out.DataType != ort.TensorElementDataTypeFloat || !fits(out.Dimensions, []int{size}) {
-			return modeldir.IO{}, fmt.Errorf("reading %s: its output is %v: it must be float32 of [batch %d]", name, &out, size)
+			return modelfolder.IO{}, fmt.Errorf("reading %s: its output is %v: it must be float32 of [batch %d]", name, &out, size)
 		}
-		return modeldir.IO{File: name, Input: ins[0].Name, Output: want}, nil
+		return modelfolder.IO{File: name, Input: ins[0].Name, Output: want}, nil
 	}
-	return modeldir.IO{}, fmt.Errorf("reading %s: its outputs are %s: one must be %s", name, strings.Join(names, ", "), strings.Join(outputs, ", "))
+	return modelfolder.IO{}, fmt.Errorf("reading %s: its outputs are %s: one must be %s", name, strings.Join(names, ", "), strings.Join(outputs, ", "))
 }
 
 // fits reports whether a shape is a batch of items; dimensions below 1 are symbolic.

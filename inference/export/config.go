@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // towerConfig is text_config or vision_config of a SigLIP config.json.
@@ -119,9 +119,9 @@ type preprocessorConfig struct {
 
 // readPreprocess reads preprocessor_config.json for a tower that takes
 // pictures of size x size pixels. Defaults are SiglipImageProcessor's.
-func readPreprocess(dir string, size int) (modeldir.Preprocess, error) {
+func readPreprocess(dir string, size int) (modelfolder.Preprocess, error) {
 	var c preprocessorConfig
-	var p modeldir.Preprocess
+	var p modelfolder.Preprocess
 	if err := readJSON(dir, "preprocessor_config.json", &c); err != nil {
 		return p, err
 	}
@@ -130,7 +130,7 @@ func readPreprocess(dir string, size int) (modeldir.Preprocess, error) {
 			return p, fmt.Errorf("reading preprocessor_config.json: %s is false: the tower needs that step", name)
 		}
 	}
-	p = modeldir.Preprocess{
+	p = modelfolder.Preprocess{
 		Height: size, Width: size, Resample: 3, RescaleFactor: 1.0 / 255,
 		Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5},
 	}

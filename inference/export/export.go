@@ -14,7 +14,7 @@ import (
 	"slices"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
 )
@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.nameAfterCheckpoint(); err != nil {
 		return err
 	}
-	if err := modeldir.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
+	if err := modelfolder.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
 		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
 	}
 	return nil
@@ -106,7 +106,7 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 }
 
 // describe reads a checkpoint's configuration, and starts the metadata.
-func describe(o Options) (*siglipConfig, *modeldir.Metadata, error) {
+func describe(o Options) (*siglipConfig, *modelfolder.Metadata, error) {
 	c, err := readConfig(o.Checkpoint)
 	if err != nil {
 		return nil, nil, err
@@ -115,10 +115,10 @@ func describe(o Options) (*siglipConfig, *modeldir.Metadata, error) {
 	if size < c.Vision.PatchSize || size > 1<<13 {
 		return nil, nil, fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
 	}
-	m := &modeldir.Metadata{
+	m := &modelfolder.Metadata{
 		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
 		EmbeddingSize: c.Vision.HiddenSize,
-		Source:        modeldir.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
+		Source:        modelfolder.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
 	}
 	m.Preprocess, err = readPreprocess(o.Checkpoint, size)
 	return c, m, err
@@ -126,7 +126,7 @@ func describe(o Options) (*siglipConfig, *modeldir.Metadata, error) {
 
 // finish copies the tokenizer, pins what was read and written, and writes the
 // metadata.
-func finish(ctx context.Context, dir string, o Options, m *modeldir.Metadata, weights []string) (err error) {
+func finish(ctx context.Context, dir string, o Options, m *modelfolder.Metadata, weights []string) (err error) {
 	if m.Tokenizer.File, err = copyTokenizer(o.Checkpoint, dir); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func finish(ctx context.Context, dir string, o Options, m *modeldir.Metadata, we
 	if m.Files, err = pinAll(ctx, dir, names); err != nil {
 		return err
 	}
-	return modeldir.Write(dir, m)
+	return modelfolder.Write(dir, m)
 }
 
 // writeTower writes NAME.onnx and NAME.onnx.data.
@@ -192,12 +192,12 @@ func copyTokenizer(from, to string) (string, error) {
 }
 
 // pinAll pins files of a folder, sorted by name.
-func pinAll(ctx context.Context, dir string, names []string) ([]modeldir.File, error) {
+func pinAll(ctx context.Context, dir string, names []string) ([]modelfolder.File, error) {
 	slices.Sort(names)
-	files := make([]modeldir.File, len(names))
+	files := make([]modelfolder.File, len(names))
 	for i, name := range names {
 		var err error
-		if files[i], err = modeldir.Pin(ctx, dir, name); err != nil {
+		if files[i], err = modelfolder.Pin(ctx, dir, name); err != nil {
 			return nil, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 const checkpoint = "../testdata/tiny-base"
@@ -28,10 +28,10 @@ func TestExportIsComplete(t *testing.T) {
 	if err := export.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if err := modeldir.Verify(t.Context(), o.Out); err != nil {
+	if err := modelfolder.Verify(t.Context(), o.Out); err != nil {
 		t.Error(err)
 	}
-	m, err := modeldir.Read(o.Out)
+	m, err := modelfolder.Read(o.Out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestDamagedFilesAreFound(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := modeldir.Verify(t.Context(), o.Out); err == nil || !strings.Contains(err.Error(), name) {
+		if err := modelfolder.Verify(t.Context(), o.Out); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("one bit of %s: %v, want an error that names it", name, err)
 		}
 	}

@@ -1,15 +1,15 @@
 package export
 
 import (
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
 )
 
 // text adds the text tower: ids to embeddings of length 1.
-func (b *builder) text(c towerConfig) modeldir.Text {
+func (b *builder) text(c towerConfig) modelfolder.Text {
 	const prefix = "text_model"
-	t := modeldir.Text{
-		IO:        modeldir.IO{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Normalized: true},
+	t := modelfolder.Text{
+		IO:        modelfolder.IO{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Normalized: true},
 		Positions: c.Positions, VocabSize: c.VocabSize,
 	}
 	ids := b.Input(t.Input, onnx.Int64, "batch", c.Positions)
@@ -23,10 +23,10 @@ func (b *builder) text(c towerConfig) modeldir.Text {
 
 // vision adds the vision tower: the pixels of pictures of size x size to
 // embeddings of length 1.
-func (b *builder) vision(c towerConfig, size int) modeldir.Vision {
+func (b *builder) vision(c towerConfig, size int) modelfolder.Vision {
 	const prefix = "vision_model"
-	v := modeldir.Vision{
-		IO:     modeldir.IO{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Normalized: true},
+	v := modelfolder.Vision{
+		IO:     modelfolder.IO{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Normalized: true},
 		Height: size, Width: size, Patch: c.PatchSize,
 	}
 	pixels := b.Input(v.Input, onnx.Float, "batch", c.Channels, size, size)

@@ -2,7 +2,7 @@ package model
 
 import (
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // positionsAThread are the rows, tokens or patches, that a full batch has at
@@ -15,7 +15,7 @@ const positionsAThread = 128
 
 // batchSizes returns the most items that one run of each tower takes: what is
 // asked for, and on a CPU no more than is worth waiting for.
-func batchSizes(device config.Device, c config.Model, d *modeldir.Metadata) map[Tower]int {
+func batchSizes(device config.Device, c config.Model, d *modelfolder.Metadata) map[Tower]int {
 	positions := map[Tower]int{
 		Text:   d.Text.Positions,
 		Vision: (d.Vision.Height / d.Vision.Patch) * (d.Vision.Width / d.Vision.Patch),

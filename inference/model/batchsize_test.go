@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 func TestBatchSizes(t *testing.T) {
 	t.Parallel()
-	base := &modeldir.Metadata{Text: modeldir.Text{Positions: 64}, Vision: modeldir.Vision{Height: 224, Width: 224, Patch: 16}}
+	base := &modelfolder.Metadata{Text: modelfolder.Text{Positions: 64}, Vision: modelfolder.Vision{Height: 224, Width: 224, Patch: 16}}
 	for _, c := range []struct {
 		name         string
 		device       config.Device

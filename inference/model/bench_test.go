@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // BenchmarkBatches runs both towers of the model in RSCLIP_MODEL, by one thread
@@ -20,7 +20,7 @@ func BenchmarkBatches(b *testing.B) {
 	if dir == "" {
 		b.Skip("RSCLIP_MODEL is not set: name a model folder of real size")
 	}
-	d, err := modeldir.Read(dir)
+	d, err := modelfolder.Read(dir)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,26 +2,26 @@ package model
 
 import (
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // Description says what is in force: what `GET /v1/model` answers.
 type Description struct {
-	Name          string           `json:"name"`
-	Source        modeldir.Source  `json:"source"`
-	Precision     config.Precision `json:"precision"`
-	Device        config.Device    `json:"device"`
-	BatchSize     map[Tower]int    `json:"batch_size"`
-	Positions     int              `json:"max_seq_length"`
-	ImageWidth    int              `json:"image_width"`
-	ImageHeight   int              `json:"image_height"`
-	EmbeddingSize int              `json:"embedding_size"`
-	LogitScale    float64          `json:"logit_scale"` // as the checkpoint has it: a logarithm
-	LogitBias     float64          `json:"logit_bias"`
-	Tokenizer     string           `json:"tokenizer"`
-	Runtime       string           `json:"onnxruntime"`
-	Files         []modeldir.File  `json:"files"`
-	Adjustments   []Adjustment     `json:"adjustments"`
+	Name          string             `json:"name"`
+	Source        modelfolder.Source `json:"source"`
+	Precision     config.Precision   `json:"precision"`
+	Device        config.Device      `json:"device"`
+	BatchSize     map[Tower]int      `json:"batch_size"`
+	Positions     int                `json:"max_seq_length"`
+	ImageWidth    int                `json:"image_width"`
+	ImageHeight   int                `json:"image_height"`
+	EmbeddingSize int                `json:"embedding_size"`
+	LogitScale    float64            `json:"logit_scale"` // as the checkpoint has it: a logarithm
+	LogitBias     float64            `json:"logit_bias"`
+	Tokenizer     string             `json:"tokenizer"`
+	Runtime       string             `json:"onnxruntime"`
+	Files         []modelfolder.File `json:"files"`
+	Adjustments   []Adjustment       `json:"adjustments"`
 }
 
 // Adjustment is a setting that the model cannot follow, and what is in force.
@@ -44,7 +44,7 @@ func (m *Model) Description() Description {
 }
 
 // adjust lists where the configuration asks for what the model is not.
-func adjust(c config.Model, d *modeldir.Metadata) []Adjustment {
+func adjust(c config.Model, d *modelfolder.Metadata) []Adjustment {
 	const reason = "the model folder has its own"
 	out := []Adjustment{} // Answers show an empty list, not null.
 	for _, a := range []Adjustment{

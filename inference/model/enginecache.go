@@ -7,13 +7,13 @@ import (
 	"syscall"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // withoutFullCache takes TensorRT's cache out of a configuration where it has no
 // engine yet and no room for those of the model, which are about as large as its
 // files: one that is cut off by a full disk would be refused at every later start.
-func withoutFullCache(c config.Model, d *modeldir.Metadata) (config.Model, []Adjustment) {
+func withoutFullCache(c config.Model, d *modelfolder.Metadata) (config.Model, []Adjustment) {
 	o := c.TensorRTOptions()
 	if c.Device != config.TensorRT || o.CacheDir == "" {
 		return c, nil
@@ -32,7 +32,7 @@ func withoutFullCache(c config.Model, d *modeldir.Metadata) (config.Model, []Adj
 }
 
 // hasRoom says why a folder cannot take as much as the files.
-func hasRoom(dir string, files []modeldir.File) error {
+func hasRoom(dir string, files []modelfolder.File) error {
 	probe, err := os.CreateTemp(dir, ".rsclip-")
 	if err != nil {
 		return err

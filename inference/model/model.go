@@ -12,7 +12,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/preprocess"
 	"github.com/seed-74198975/rsclip/inference/tokenizer"
@@ -20,7 +20,7 @@ import (
 
 // Model is a loaded model. Its methods may be called at the same time.
 type Model struct {
-	metadata    *modeldir.Metadata
+	metadata    *modelfolder.Metadata
 	device      config.Device
 	batchSizes  map[Tower]int
 	limits      config.Queue
@@ -59,11 +59,11 @@ var Towers = []Tower{Text, Vision}
 // Open loads the model folder dir, which `rsclip export` wrote. Observe, where
 // set, is told of every batch that a tower has run.
 func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, error) {
-	metadata, err := modeldir.Read(dir)
+	metadata, err := modelfolder.Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := modeldir.CheckSizes(dir, metadata); err != nil {
+	if err := modelfolder.CheckSizes(dir, metadata); err != nil {
 		return nil, err
 	}
 	if err := LoadRuntime(); err != nil {

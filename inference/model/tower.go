@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // tower is one half of the model: a session with one input of a fixed number
@@ -44,7 +44,7 @@ type buffer[T int64 | float32] struct {
 }
 
 // newTowers opens the graphs of a model folder, for runs of at most so many items.
-func newTowers(dir string, d *modeldir.Metadata, device config.Device, c config.Model, sizes map[Tower]int) (text *tower[int64], vision *tower[float32], err error) {
+func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c config.Model, sizes map[Tower]int) (text *tower[int64], vision *tower[float32], err error) {
 	// ONNX Runtime makes a session on one thread, most of which goes into the
 	// layout of the weights: at the same time is twice as fast.
 	var towers errgroup.Group
@@ -69,7 +69,7 @@ func newTowers(dir string, d *modeldir.Metadata, device config.Device, c config.
 }
 
 // newTower opens a graph in dir for runs of up to most items, each of the shape item.
-func newTower[T int64 | float32](name Tower, dir string, io modeldir.IO, item []int, dim, most int, device config.Device, c config.Model) (*tower[T], error) {
+func newTower[T int64 | float32](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model) (*tower[T], error) {
 	t := &tower[T]{
 		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/seed-74198975/rsclip/inference/leakcheck"
+	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
 // TestMain fails where a test leaves a goroutine behind.

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modeldir"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/server"
 )
 
@@ -37,7 +37,7 @@ func snared(t *testing.T, app config.App, mc config.Model) *instance {
 	if err := os.CopyFS(dir, os.DirFS(tiny)); err != nil {
 		t.Fatal(err)
 	}
-	metadata, err := modeldir.Read(dir)
+	metadata, err := modelfolder.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func snared(t *testing.T, app config.App, mc config.Model) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{metadata.Text.File: graph, modeldir.MetadataFile: data} {
+	for name, content := range map[string][]byte{metadata.Text.File: graph, modelfolder.MetadataFile: data} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -24,10 +24,10 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
-	"github.com/seed-74198975/rsclip/inference/leakcheck"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
+	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
 const testdata = "../testdata"

@@ -11,7 +11,7 @@ import (
 )
 
 // python is what Python does with characters and with bytes that are no text;
-// inference/oracle/tokenizer_python.py wrote it.
+// oracle/tokenizer_python.py wrote it.
 type python struct {
 	Lower       map[string]string // all that differ from their lower case
 	Space       string            // all of them

@@ -12,7 +12,7 @@ import (
 
 const testdata = "../testdata"
 
-// TestReference compares with texts and ids that inference/oracle/tokenizer_diff.py
+// TestReference compares with texts and ids that oracle/tokenizer_diff.py
 // wrote: those of the folders in testdata/tokenizer, and of the folders below
 // RSCLIP_TOKENIZER_DIFF, where that is set.
 func TestReference(t *testing.T) {

@@ -1,0 +1,165 @@
+// Command overhead measures what the server takes beyond ONNX Runtime itself, and
+// prints it as a section of docs/benchmarks.md:
+//
+//	go run ./benchmarks/overhead -rsclip ./rsclip -data PICTURES MODEL_FOLDER...
+//
+// Each tower of each model folder runs bare, in batches as large as the
+// server's, and in turn `rsclip serve`, in a process of its own, is saturated by
+// a closed loop from this one. Turns are of a moment each, so that a machine
+// whose speed drifts is as fast for both; the load generator shares the cores.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/loadgen"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/internal/served"
+)
+
+func main() {
+	program := flag.String("rsclip", "./rsclip", "`program` that serves")
+	data := flag.String("data", "", "`folder` of JPEG files")
+	rounds := flag.Int("rounds", 9, "turns of bare runs and the server, of which the medians count")
+	duration := flag.Duration("duration", time.Second, "least `time` of a turn of either")
+	flag.Parse()
+	if err := run(context.Background(), os.Stdout, *program, *data, *rounds, *duration, flag.Args()); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "overhead:", err)
+		os.Exit(1)
+	}
+}
+
+const heading = `## The server against ONNX Runtime
+
+` + "`go run ./benchmarks/overhead -data PICTURES MODEL_FOLDER...`" + `
+
+%s, %d cores, ONNX Runtime %s; medians of %d rounds.
+
+"Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is ` + "`rsclip serve`" + `.
+Saturated, it gets one text or JPEG a request from %d clients, or three for each item of a batch. In each round some batches run bare, and as many in the server, which is stopped
+meanwhile and has the machine to itself then; the ratio is of one round. The clients run on the same cores, and take the part of them that the table
+shows. CPU time is that of all cores for one item, without the clients.
+
+| model | tower | batch | bare, items a second | server | ratio | clients, of the cores | CPU of an item, bare | server |
+|---|---|---|---|---|---|---|---|---|
+%s
+Alone, requests come one at a time: what is added is their time less that of the run and of the preparation. The server adds what its own clocks show,
+from a request's header to the end of the answer; the client and the connection add the rest.
+
+| model | tower | bare, batch of 1 | a request | its run | its preparation | added | by the server |
+|---|---|---|---|---|---|---|---|
+%s`
+
+// leastClients saturate the server, and more where batches are large: while one
+// runs, twice as many wait, of which a run on a CPU takes half.
+const leastClients = 16
+
+func run(ctx context.Context, stdout io.Writer, program, data string, rounds int, duration time.Duration, dirs []string) error {
+	if data == "" || len(dirs) == 0 {
+		return errors.New("name a folder of pictures with -data, and model folders")
+	}
+	if err := model.LoadRuntime(); err != nil {
+		return err
+	}
+	files, err := pictures(data)
+	if err != nil {
+		return err
+	}
+	var saturated, alone strings.Builder
+	for _, dir := range dirs {
+		if err := measure(ctx, &saturated, &alone, program, dir, files, rounds, duration); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, leastClients, &saturated, &alone)
+	return err
+}
+
+// measure measures the towers of one model folder, and writes a row of each table for each.
+func measure(ctx context.Context, saturated, alone io.Writer, program, dir string, files [][]byte, rounds int, duration time.Duration) error {
+	metadata, err := modelfolder.Read(dir)
+	if err != nil {
+		return err
+	}
+	s, err := served.Start(ctx, program, dir, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Stop()
+	most, err := batches(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, tower := range model.Towers {
+		target := loadgen.Target{URL: s.URL, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
+		if tower == model.Text {
+			target.Texts = []string{"a remote sensing image of a harbour with many boats next to storage tanks"}
+		} else {
+			target.Files = files
+		}
+		b, err := openBare(dir, metadata, tower, runtime.GOMAXPROCS(0))
+		if err != nil {
+			return err
+		}
+		full, err := saturate(ctx, b, s, &target, most[tower], rounds, duration)
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
+		of := func(value func(turn) float64) float64 { return median(full, value) }
+		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, most[tower],
+			of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
+			of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
+			1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
+		single, err := lonely(ctx, b, s, tower, &target, rounds, duration)
+		if err != nil {
+			return err
+		}
+		b.close()
+		ms := func(value func(request) float64) float64 { return 1000 * median(single, value) }
+		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms | %.2f ms |\n", name,
+			ms(func(r request) float64 { return r.bare }), ms(func(r request) float64 { return r.whole }), ms(func(r request) float64 { return r.run }),
+			ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }),
+			ms(func(r request) float64 { return r.inside - r.run - r.preparation }))
+	}
+	return nil
+}
+
+// median is that of a figure of every round.
+func median[T any](rounds []T, figure func(T) float64) float64 {
+	values := make([]float64, len(rounds))
+	for i, r := range rounds {
+		values[i] = figure(r)
+	}
+	slices.Sort(values)
+	return (values[len(values)/2] + values[(len(values)-1)/2]) / 2
+}
+
+// pictures reads up to 50 JPEG files below a folder.
+func pictures(dir string) (files [][]byte, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.jpg"))
+	deeper, _ := filepath.Glob(filepath.Join(dir, "*", "*.jpg"))
+	if names = append(names, deeper...); err != nil || len(names) == 0 {
+		return nil, cmp.Or(err, fmt.Errorf("%s and the folders in it hold no *.jpg", dir))
+	}
+	for i := 0; i < len(names); i += (len(names) + 49) / 50 {
+		file, err := os.ReadFile(names[i])
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}

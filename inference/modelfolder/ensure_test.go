@@ -1,0 +1,106 @@
+package modelfolder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func anyModel(*Metadata) error { return nil }
+
+// write fills a folder with a sound model.
+func write(dir string) error {
+	return errors.Join(os.WriteFile(filepath.Join(dir, "spiece.model"), []byte("abc"), 0o600), Write(dir, sound()))
+}
+
+func TestEnsure(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache", "model")
+	made := 0
+	ensure := func(wanted func(*Metadata) error) (lines string) {
+		t.Helper()
+		progress := func(line string) { lines += line + "\n" }
+		err := Ensure(t.Context(), dir, wanted, progress, func() error { made++; return Publish(dir, write) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(t.Context(), dir); err != nil {
+			t.Error(err)
+		}
+		return lines
+	}
+	if lines := ensure(anyModel); made != 1 || lines != "" {
+		t.Errorf("at first: made %d times, %q", made, lines)
+	}
+	if lines := ensure(anyModel); made != 1 || !strings.Contains(lines, "is there, and sound") {
+		t.Errorf("again: made %d times, %q", made, lines)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "spiece.model"), []byte("abd"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if lines := ensure(anyModel); made != 2 || !strings.Contains(lines, "damaged or foreign") {
+		t.Errorf("damaged: made %d times, %q", made, lines)
+	}
+	if lines := ensure(func(*Metadata) error { return errors.New("it is another's") }); made != 3 || !strings.Contains(lines, "it is another's; making it anew") {
+		t.Errorf("another's: made %d times, %q", made, lines)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(filepath.Dir(dir), ".model.partial-1")
+	if err := os.MkdirAll(filepath.Join(left, "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ensure(anyModel)
+	if _, err := os.Stat(left); made != 4 || err == nil {
+		t.Errorf("what a killed program left: made %d times, %v", made, err)
+	}
+}
+
+// TestEnsureTakesTurns lets several make one folder at the same time.
+func TestEnsureTakesTurns(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "model")
+	var made, waited atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			progress := func(line string) {
+				if strings.Contains(line, "waiting") {
+					waited.Add(1)
+				}
+			}
+			if err := Ensure(t.Context(), dir, anyModel, progress, func() error {
+				made.Add(1)
+				for waited.Load() < 3 { // The others must have come meanwhile.
+					time.Sleep(time.Millisecond)
+				}
+				return Publish(dir, write)
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 || waited.Load() != 3 {
+		t.Errorf("made %d times while %d waited, want 1 and 3", made.Load(), waited.Load())
+	}
+}
+
+func TestEnsureStopsWaiting(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "model")
+	ctx, cancel := context.WithCancel(t.Context())
+	err := Ensure(t.Context(), dir, anyModel, func(string) {}, func() error {
+		return Ensure(ctx, dir, anyModel, func(string) { cancel() }, func() error { return errors.New("made twice") })
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
