@@ -77,7 +77,7 @@ test: imports ## run every test that needs no cluster, GPU or download
 lint: setup $(bin)/golangci-lint-$(golangci_lint_version) ## lint and check formatting
 	$(bin)/golangci-lint-$(golangci_lint_version) run ./...
 	$(bin)/golangci-lint-$(golangci_lint_version) fmt --diff ./...
-	for f in tools/* .ci/run; do bash -n $$f; done
+	for f in $$(git grep -lE "^#!.*bash"); do bash -n "$$f"; done
 
 $(bin)/golangci-lint-%:
 	GOBIN=$(bin) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
