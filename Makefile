@@ -33,7 +33,7 @@ synth: setup ## write the manifests to dist/
 	npx --no-install cdk8s synth --no-check-upgrade
 
 .PHONY: show
-show: setup ## print what a setting changes in the manifests: make show set='service: {gpu: {count: 2}}'
+show: setup ## print what a value changes in the manifests: make show set='service: {gpu: {count: 2}}'
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; go run . --values /dev/null --outdir "$$out/default"; \
 	  go run . --values <(echo "$$set") --outdir "$$out/set"; \
 	  cd "$$out" && { diff -ruN default set || test $$? = 1; }
@@ -82,6 +82,10 @@ lint: setup $(bin)/golangci-lint-$(golangci_lint_version) ## lint and check form
 $(bin)/golangci-lint-%:
 	GOBIN=$(bin) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
 	mv $(bin)/golangci-lint $@
+
+.PHONY: pages
+pages: setup ## run the commands of README.md and docs/ in a fresh clone of the last commit (page=docs/models.md for one)
+	go run ./tools/pages $(page)
 
 .PHONY: stale
 stale: imports synth licences ## fail when imports/, dist/ or THIRD_PARTY_LICENSES is not what the sources give

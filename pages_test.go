@@ -6,16 +6,18 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-74198975/rsclip/internal/pages"
 )
 
 // TestPages holds every row of the pages' tables of props, signals and model
-// sources to the manifests that its setting gives.
+// sources to the manifests that its values give.
 func TestPages(t *testing.T) {
 	standard := synthesize(t, "")
-	for _, row := range rowsOf(t, "constructs", "setting", "what it does") {
+	for _, row := range rowsOf(t, "constructs", "value", "what it does") {
 		t.Run(row[0], func(t *testing.T) { seen(t, row[2], synthesize(t, codes(row[0])[0]), standard) })
 	}
-	for _, row := range rowsOf(t, "autoscaling", "setting", "wanted of a pod, on average") {
+	for _, row := range rowsOf(t, "autoscaling", "value", "wanted of a pod, on average") {
 		for column, engine := range map[int]string{2: "hpa", 3: "keda"} {
 			t.Run(row[0]+" of "+engine, func(t *testing.T) {
 				got := synthesize(t, "{autoscaler: {engine: "+engine+", "+codes(row[0])[0]+"}, monitoring: {disabled: true}}")
@@ -25,7 +27,7 @@ func TestPages(t *testing.T) {
 	}
 	places := strings.NewReplacer("COMMIT", strings.Repeat("0a", 20), "HEX", strings.Repeat("0a", 32))
 	source := regexp.MustCompile(`^(path|claim|hub|image|archive): `)
-	for _, row := range rowsOf(t, "models", "choice", "settings") {
+	for _, row := range rowsOf(t, "models", "choice", "values") {
 		for _, code := range codes(row[1]) {
 			if !source.MatchString(code) {
 				continue // a setting beside another
@@ -35,6 +37,25 @@ func TestPages(t *testing.T) {
 					t.Error("the manifests are the default's")
 				}
 			})
+		}
+	}
+}
+
+// TestValuesOnPages synthesizes the values files that stand on pages.
+func TestValuesOnPages(t *testing.T) {
+	names, err := pages.Names(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		blocks, err := pages.Blocks(".", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range blocks {
+			if block.Language == "yaml" {
+				t.Run(block.String(), func(t *testing.T) { synthesize(t, block.Text) })
+			}
 		}
 	}
 }
@@ -66,21 +87,23 @@ func codes(cell string) (found []string) {
 	return found
 }
 
-// rowsOf returns the cells of a table of a page, of which the first two columns
-// have these titles.
+// rowsOf returns the cells of those tables of a page of which the first two
+// columns have these titles.
 func rowsOf(t *testing.T, page, first, second string) (rows [][]string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("docs", page+".md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, found := strings.Cut(string(text), "| "+first+" | "+second+" |")
-	if !found {
+	tables := strings.Split(string(text), "| "+first+" | "+second+" |")[1:]
+	if len(tables) == 0 {
 		t.Fatalf("docs/%s.md has no table of %s and %s", page, first, second)
 	}
-	table, _, _ = strings.Cut(table, "\n\n")
-	for _, line := range strings.Split(table, "\n")[2:] {
-		rows = append(rows, strings.Split(strings.Trim(line, "| "), " | "))
+	for _, table := range tables {
+		table, _, _ = strings.Cut(table, "\n\n")
+		for _, line := range strings.Split(table, "\n")[2:] {
+			rows = append(rows, strings.Split(strings.Trim(line, "| "), " | "))
+		}
 	}
 	return rows
 }
