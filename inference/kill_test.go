@@ -18,7 +18,7 @@ import (
 func TestKilledInMidBatch(t *testing.T) {
 	t.Parallel()
 	model := snared(t)
-	const settings = "server: {drain_seconds: -1, watchdog_seconds: 1}\n"
+	const settings = "server: {drain_seconds: -1, watchdog_seconds: 1, request_timeout_seconds: 600}\n"
 	server := start(t, model, settings).ready(t)
 	before := server.serves(t, "before")
 
@@ -66,11 +66,11 @@ func TestAFaultyDevice(t *testing.T) {
 		status                int
 	}{
 		{"a run that hangs", hangs, "0.3", http.StatusGatewayTimeout},
-		{"a run that fails", fails, "20", http.StatusInternalServerError},
-		{"a run without memory", devours, "20", http.StatusInternalServerError},
+		{"a run that fails", fails, "600", http.StatusInternalServerError},
+		{"a run without memory", devours, "600", http.StatusInternalServerError},
 	} {
 		for range 3 {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			if status, answer := server.embed(ctx, tt.text, tt.deadline); status != tt.status {
 				t.Errorf("%s: status %d, want %d: %s", tt.fault, status, tt.status, answer)
 			}

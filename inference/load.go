@@ -57,12 +57,16 @@ func (l *loader) load(ctx context.Context) error {
 	return nil
 }
 
-// follow loads the model anew when its folder is switched, or on SIGHUP, until
+// hangups are the SIGHUPs from now on, of which none ends the process any more.
+func hangups() (signals chan os.Signal, stop func()) {
+	signals = make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	return signals, func() { signal.Stop(signals) }
+}
+
+// follow loads the model anew when its folder is switched, or on a hangup, until
 // ctx ends.
-func (l *loader) follow(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+func (l *loader) follow(ctx context.Context, hangup <-chan os.Signal) {
 	tick := time.NewTicker(switchCheck)
 	defer tick.Stop()
 	for {

@@ -108,13 +108,12 @@ func limited(t *testing.T, bytes int) []string {
 		}
 		_ = set(hierarchy.swap, 0) // There may be none.
 		t.Cleanup(func() {
-			for range 100 { // What was in it ends before.
-				if os.Remove(group) == nil {
-					return
+			// What was in it ends before.
+			for deadline := time.Now().Add(2 * time.Minute); os.Remove(group) != nil; time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%s cannot be removed", group)
 				}
-				time.Sleep(20 * time.Millisecond)
 			}
-			t.Errorf("%s cannot be removed", group)
 		})
 		return []string{"sh", "-c", `echo $$ > "$0" && exec "$@"`, filepath.Join(group, "cgroup.procs")}
 	}

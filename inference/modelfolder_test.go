@@ -71,14 +71,16 @@ func TestADamagedModelFolder(t *testing.T) {
 		if status := server.ends(t); status.ExitStatus() != 1 || !strings.Contains(server.logged(t), d.want) {
 			t.Errorf("%s: status %d, want 1 and a log with %q:\n%s", d.how, status.ExitStatus(), d.want, server.logged(t))
 		}
+		said := len(serving.logged(t))
 		lead(t, link, damaged)
 		_ = serving.Process.Signal(syscall.SIGHUP)
-		for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-			if refusals := strings.Count(serving.logged(t), "the model before it serves on"); refusals > n {
+		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			log := serving.logged(t)[said:]
+			if strings.Contains(log, "the model before it serves on") && strings.Contains(log, d.want) {
 				break
 			}
 			if time.Now().After(deadline) {
-				t.Fatalf("%s: it was not refused", d.how)
+				t.Fatalf("%s: it was not refused with %q: %s", d.how, d.want, log)
 			}
 		}
 		if after := serving.serves(t, d.how); after != before {

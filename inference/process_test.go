@@ -15,9 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/seed-74198975/rsclip/inference/export"
+	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
 // programs is where [built] puts the program; TestMain removes it.
@@ -45,7 +44,7 @@ func (m tests) Run() int {
 	defer func() { _ = os.RemoveAll(programs) }()
 	status := m.M.Run()
 	http.DefaultClient.CloseIdleConnections()
-	if err := goleak.Find(); err != nil && status == 0 {
+	if err := leakcheck.Find(); err != nil && status == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -70,8 +69,9 @@ type process struct {
 	ended chan struct{} // closed when it has; ProcessState then says how
 }
 
-// unhurried is the configuration of a server that does not drain, or cache.
-const unhurried = "server: {drain_seconds: -1}\ncache: {text_mib: -1}\n"
+// unhurried is the configuration of a server that does not drain, or cache, and
+// whose deadline no busy machine misses.
+const unhurried = "server: {drain_seconds: -1, request_timeout_seconds: 600}\ncache: {text_mib: -1}\n"
 
 // start starts a server on a model folder. Through is what the command goes
 // through, such as a shell that sets limits and then becomes what "$@" says.

@@ -56,6 +56,8 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}
 	slog.SetDefault(log) // What net/http says of origins that break its rules goes there, too.
 
+	hangup, ignore := hangups() // One that comes while the model loads counts, too.
+	defer ignore()
 	listeners, err := listen(ctx, *address, app.Server)
 	if err != nil {
 		return err
@@ -93,7 +95,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 		}
 		loaded <- err
 		if err == nil {
-			loader.follow(ctx)
+			loader.follow(ctx, hangup)
 		}
 	}()
 	served := s.Serve(ctx, listeners)

@@ -3,14 +3,16 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
 // TestSignals ends a server that would drain for minutes: the first SIGTERM
-// drains, and a second one ends the process at once. With a short drain the
-// first ends it with status 0.
+// drains, in which requests are answered on connections that then close, and a
+// second one ends the process at once. With a short drain the first ends it with
+// status 0.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	model := exported(t)
@@ -24,6 +26,7 @@ func TestSignals(t *testing.T) {
 				}
 				if n+1 < signals {
 					become(t, server.url+"/ready", http.StatusServiceUnavailable)
+					server.answersAndCloses(t)
 				}
 			}
 			status := server.ends(t)
@@ -35,6 +38,28 @@ func TestSignals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// answersAndCloses wants an answer, and to be told to connect anew for the next.
+func (p *process) answersAndCloses(t *testing.T) {
+	t.Helper()
+	response, err := http.Post(p.url+"/v1/embeddings", "application/json", strings.NewReader(`{"input": "river"}`))
+	if status, answer := answered(response, err); status != http.StatusOK || !response.Close {
+		t.Errorf("while draining: status %d: %s, %v", status, answer, err)
+	}
+}
+
+// TestHangupWhileLoading has a server told to load its model anew that has none
+// yet.
+func TestHangupWhileLoading(t *testing.T) {
+	t.Parallel()
+	server := start(t, exported(t), unhurried)
+	become(t, server.url+"/health", http.StatusOK)
+	if err := server.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	server.ready(t).serves(t, "told to load while it loads")
+	server.stop(t)
 }
 
 // become waits for a URL to answer with a status.

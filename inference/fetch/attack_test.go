@@ -213,7 +213,7 @@ func TestOriginsThatBreakHTTP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := rawOrigin(t, tt.answer, tt.repeat)
-			f := New(config.Fetch{AllowedHosts: []string{address}, MaxBytes: 1000, TimeoutSeconds: 20}.WithDefaults(), 0)
+			f := New(config.Fetch{AllowedHosts: []string{address}, MaxBytes: 1000, TimeoutSeconds: 300}.WithDefaults(), 0)
 			data, _, err := f.Get(t.Context(), "http://"+address+"/")
 			if code := codeOf(nil, false, err); code != tt.want {
 				t.Errorf("got %.50q, %v, want code %q", data, err, tt.want)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/port"
 )
 
 // attacks are URLs that must be refused before a connection is tried, by the
@@ -275,12 +276,12 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	silent, err := port.Reserve()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	_ = listener.Close()
+	t.Cleanup(silent.Release)
+	address := fmt.Sprintf("127.0.0.1:%d", silent.Number)
 	f := New(config.Fetch{AllowedHosts: []string{address}}.WithDefaults(), 0)
 	var own *Error
 	if _, _, err := f.Get(t.Context(), "http://"+address+"/"); !errors.As(err, &own) || own.Code != ConnectFailed {

@@ -3,8 +3,8 @@ package loadgen_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
 // TestMain fails where a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leakcheck.Main(m, nil) }

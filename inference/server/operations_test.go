@@ -305,9 +305,13 @@ func TestKeys(t *testing.T) {
 	waitFor(next, 200)
 	waitFor(old, 401)
 	write("short\n") // A mistake leaves the keys before in force.
-	time.Sleep(1100 * time.Millisecond)
-	waitFor(next, 200)
-	if logged := i.log.String(); !strings.Contains(logged, "at least 16") || strings.Contains(logged, "key-0123456789") {
+	for deadline := time.Now().Add(patience); !strings.Contains(i.log.String(), "at least 16"); time.Sleep(50 * time.Millisecond) {
+		waitFor(next, 200)
+		if time.Now().After(deadline) {
+			t.Fatalf("the mistake is not in the log: %q", i.log)
+		}
+	}
+	if logged := i.log.String(); strings.Contains(logged, "key-0123456789") {
 		t.Errorf("log %q", logged)
 	}
 }

@@ -20,13 +20,19 @@ func Main(m *testing.M, cleanup func()) {
 	if cleanup != nil {
 		cleanup()
 	}
-	leak := goleak.Find()
-	for start := time.Now(); leak != nil && time.Since(start) < patience; {
-		leak = goleak.Find()
-	}
-	if leak != nil && code == 0 {
+	if leak := Find(); leak != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, leak)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// Find returns what goroutines there are besides the caller's, once all have had
+// the time to end.
+func Find() error {
+	leak := goleak.Find()
+	for start := time.Now(); leak != nil && time.Since(start) < patience; {
+		leak = goleak.Find()
+	}
+	return leak
 }

@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/seed-74198975/rsclip/internal/port"
 )
 
 // settings turn off the cache that would answer for the model. Requests may
@@ -33,17 +34,18 @@ type Server struct {
 // Start starts the program with a model folder and so many threads of a run, 0
 // for one a core, and returns when it is ready.
 func Start(ctx context.Context, program, model string, threads int) (*Server, error) {
-	port, err := freePort(ctx)
+	reserved, err := port.Reserve()
 	if err != nil {
 		return nil, err
 	}
+	defer reserved.Release() // By then the server listens.
 	folder, err := os.MkdirTemp("", "rsclip-served-")
 	if err != nil {
 		return nil, err
 	}
 	app, config := filepath.Join(folder, "app-config.yaml"), filepath.Join(folder, "model-config.json")
 	s := &Server{
-		URL:     fmt.Sprintf("http://127.0.0.1:%d", port),
+		URL:     fmt.Sprintf("http://127.0.0.1:%d", reserved.Number),
 		command: exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-model", model, "-app-config", app, "-model-config", config), //nolint:gosec // The program that its user names.
 		folder:  folder,
 		ended:   make(chan struct{}),
@@ -51,7 +53,7 @@ func Start(ctx context.Context, program, model string, threads int) (*Server, er
 	s.command.Stderr = os.Stderr
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := errors.Join(
-		os.WriteFile(app, fmt.Appendf(nil, settings, port), 0o600),
+		os.WriteFile(app, fmt.Appendf(nil, settings, reserved.Number), 0o600),
 		os.WriteFile(config, fmt.Appendf(nil, `{"device": "cpu", "cpu": {"threads": %d}}`, threads), 0o600),
 	); err != nil {
 		_ = os.RemoveAll(folder)
@@ -67,16 +69,6 @@ func Start(ctx context.Context, program, model string, threads int) (*Server, er
 		return nil, err
 	}
 	return s, nil
-}
-
-// freePort returns a port of 127.0.0.1 that nobody listens on.
-func freePort(ctx context.Context) (int, error) {
-	var sockets net.ListenConfig
-	free, err := sockets.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return free.Addr().(*net.TCPAddr).Port, free.Close()
 }
 
 // ready returns when the server is.
