@@ -79,28 +79,57 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 	}
 	var saturated, alone strings.Builder
 	for _, dir := range dirs {
-		if err := measure(ctx, &saturated, &alone, program, dir, files, rounds, duration); err != nil {
+		towers, err := measure(ctx, program, dir, files, rounds, duration)
+		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
+		}
+		for _, t := range towers {
+			saturated.WriteString(t.saturatedRow())
+			alone.WriteString(t.aloneRow())
 		}
 	}
 	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, leastClients, &saturated, &alone)
 	return err
 }
 
-// measure measures the towers of one model folder, and writes a row of each table for each.
-func measure(ctx context.Context, saturated, alone io.Writer, program, dir string, files [][]byte, rounds int, duration time.Duration) error {
+// measured is what was measured of a tower.
+type measured struct {
+	name      string // the model's, its precision, and the tower's
+	batch     int    // the most items of a run
+	saturated []turn
+	alone     []request
+}
+
+func (m measured) saturatedRow() string {
+	of := func(value func(turn) float64) float64 { return median(m.saturated, value) }
+	return fmt.Sprintf("| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", m.name, m.batch,
+		of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
+		of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
+		1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
+}
+
+func (m measured) aloneRow() string {
+	ms := func(value func(request) float64) float64 { return 1000 * median(m.alone, value) }
+	return fmt.Sprintf("| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms | %.2f ms |\n", m.name,
+		ms(func(r request) float64 { return r.bare }), ms(func(r request) float64 { return r.whole }), ms(func(r request) float64 { return r.run }),
+		ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }),
+		ms(func(r request) float64 { return r.inside - r.run - r.preparation }))
+}
+
+// measure measures the towers of one model folder.
+func measure(ctx context.Context, program, dir string, files [][]byte, rounds int, duration time.Duration) (towers []measured, err error) {
 	metadata, err := modelfolder.Read(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := served.Start(ctx, program, dir, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Stop()
 	most, err := batches(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, tower := range model.Towers {
 		target := loadgen.Target{URL: s.URL, Protocol: loadgen.OpenAI, Model: metadata.Name, Items: 1, Distinct: true}
@@ -111,30 +140,19 @@ func measure(ctx context.Context, saturated, alone io.Writer, program, dir strin
 		}
 		b, err := openBare(dir, metadata, tower, runtime.GOMAXPROCS(0))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		full, err := saturate(ctx, b, s, &target, most[tower], rounds, duration)
-		if err != nil {
-			return err
+		t := measured{name: fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower), batch: most[tower]}
+		if t.saturated, err = saturate(ctx, b, s, &target, most[tower], rounds, duration); err != nil {
+			return nil, err
 		}
-		name := fmt.Sprintf("%s %s | %s", metadata.Name, metadata.Precision, tower)
-		of := func(value func(turn) float64) float64 { return median(full, value) }
-		_, _ = fmt.Fprintf(saturated, "| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", name, most[tower],
-			of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
-			of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
-			1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
-		single, err := lonely(ctx, b, s, tower, &target, rounds, duration)
-		if err != nil {
-			return err
+		if t.alone, err = lonely(ctx, b, s, tower, &target, rounds, duration); err != nil {
+			return nil, err
 		}
 		b.close()
-		ms := func(value func(request) float64) float64 { return 1000 * median(single, value) }
-		_, _ = fmt.Fprintf(alone, "| %s | %.1f ms | %.1f ms | %.1f ms | %.2f ms | %.2f ms | %.2f ms |\n", name,
-			ms(func(r request) float64 { return r.bare }), ms(func(r request) float64 { return r.whole }), ms(func(r request) float64 { return r.run }),
-			ms(func(r request) float64 { return r.preparation }), ms(func(r request) float64 { return r.whole - r.run - r.preparation }),
-			ms(func(r request) float64 { return r.inside - r.run - r.preparation }))
+		towers = append(towers, t)
 	}
-	return nil
+	return towers, nil
 }
 
 // median is that of a figure of every round.
