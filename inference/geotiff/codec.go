@@ -1,0 +1,132 @@
+package geotiff
+
+import (
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/therootcompany/xz"
+	"golang.org/x/image/ccitt"
+	"golang.org/x/image/tiff/lzw"
+)
+
+// Numbers of compressions that more than the table of codecs names.
+const (
+	compressionNone = 1
+	compressionJPEG = 7
+	compressionWebP = 50001
+)
+
+// names are the compressions that files have, by TIFF's number.
+var names = map[int]string{
+	1: "none", 2: "CCITT RLE", 3: "CCITT Group 3", 4: "CCITT Group 4", 5: "LZW", 6: "old JPEG", 7: "JPEG", 8: "deflate", 32771: "CCITT RLE, word aligned",
+	32773: "PackBits", 32809: "ThunderScan", 32946: "deflate", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG", 34676: "SGI LogLuv", 34677: "SGI LogLuv",
+	34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG of DNG", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+}
+
+// CompressionName names a compression by TIFF's number.
+func CompressionName(number int) string {
+	if name, ok := names[number]; ok {
+		return name
+	}
+	return fmt.Sprintf("number %d", number)
+}
+
+// chunk is a strip or tile to unpack.
+type chunk struct {
+	image *Image
+	data  []byte
+	rows  int // of a last strip, fewer than ChunkHeight
+	size  int // bytes that it must have when unpacked
+}
+
+// codecs unpack a strip or tile, by TIFF's number; each stops after size bytes.
+var codecs = map[int]func(c chunk) ([]byte, error){
+	compressionNone: func(c chunk) ([]byte, error) { return c.data[:min(c.size, len(c.data))], nil },
+	3:               fax(ccitt.Group3),
+	4:               fax(ccitt.Group4),
+	5: func(c chunk) ([]byte, error) {
+		r := lzw.NewReader(bytes.NewReader(c.data), lzw.MSB, 8)
+		defer func() { _ = r.Close() }()
+		return readUpTo(r, c.size)
+	},
+	8:     inflate,
+	32946: inflate, // deflate's number before it had one of its own
+	32773: unpackBits,
+	34925: func(c chunk) ([]byte, error) {
+		r, err := xz.NewReader(bytes.NewReader(c.data), maxDictionary)
+		if err != nil {
+			return nil, err
+		}
+		return readUpTo(r, c.size)
+	},
+	50000: func(c chunk) ([]byte, error) {
+		r, err := zstd.NewReader(bytes.NewReader(c.data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxDictionary))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return readUpTo(r, c.size)
+	},
+	compressionWebP: unpackWebP,
+}
+
+// maxDictionary bounds what LZMA and ZSTD may ask to remember. libtiff's default
+// presets ask for 8 MiB.
+const maxDictionary = 64 << 20
+
+func inflate(c chunk) ([]byte, error) {
+	r, err := zlib.NewReader(bytes.NewReader(c.data))
+	if err != nil {
+		return nil, err
+	}
+	return readUpTo(r, c.size)
+}
+
+func readUpTo(r io.Reader, n int) ([]byte, error) {
+	out := make([]byte, n)
+	got, err := io.ReadFull(r, out)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = nil // The caller sees that it is short.
+	}
+	return out[:got], err
+}
+
+// unpackBits undoes PackBits: runs of bytes, and bytes repeated.
+func unpackBits(c chunk) ([]byte, error) {
+	out, data := make([]byte, 0, c.size), c.data
+	for len(data) > 1 && len(out) < c.size {
+		control := int(int8(data[0])) //nolint:gosec // PackBits counts with a sign.
+		data = data[1:]
+		switch {
+		case control >= 0:
+			take := min(control+1, len(data))
+			out, data = append(out, data[:take]...), data[take:]
+		case control > -128:
+			out, data = append(out, bytes.Repeat(data[:1], 1-control)...), data[1:]
+		}
+	}
+	return out[:min(c.size, len(out))], nil
+}
+
+// twoDimensions is the bit of T4Options of a Group 3 that Go's package does not read.
+const twoDimensions = 1
+
+// fax unpacks CCITT's two formats of black and white pictures, where a 0 is what
+// the photometric interpretation says of 0.
+func fax(format ccitt.SubFormat) func(c chunk) ([]byte, error) {
+	return func(c chunk) ([]byte, error) {
+		if c.image.Type.Bits != 1 || c.image.chunkBands() != 1 {
+			return nil, unsupported("it has %d bands of %s in a format for black and white", c.image.Bands, c.image.Type)
+		}
+		if format == ccitt.Group3 && c.image.t4Options&twoDimensions != 0 {
+			return nil, unsupported("it is CCITT Group 3 of two dimensions: convert it with gdal_translate -co COMPRESS=DEFLATE")
+		}
+		// CCITT's white is a TIFF's 0; the package gives 1 for white.
+		r := ccitt.NewReader(bytes.NewReader(c.data), ccitt.MSB, format, c.image.ChunkWidth, c.rows, &ccitt.Options{Invert: true})
+		return readUpTo(r, c.size)
+	}
+}

@@ -1,0 +1,146 @@
+package geotiff
+
+import (
+	"context"
+	"errors"
+	"math/bits"
+)
+
+// Window is a part of a picture, in pixels from its upper left corner.
+type Window struct{ X, Y, Width, Height int }
+
+// Window returns the whole picture.
+func (i *Image) Window() Window { return Window{Width: i.Width, Height: i.Height} }
+
+// Read returns some bands, counted from 0, of a window that lies in the picture.
+// It reads the tiles that the window touches, one at a time, and nothing else.
+// Tiles that the file leaves out hold nodata, or 0 when the file names no nodata.
+func (i *Image) Read(ctx context.Context, w Window, bands []int) ([]Band, error) {
+	if w.X < 0 || w.Y < 0 || w.Width < 1 || w.Height < 1 || w.X > i.Width-w.Width || w.Y > i.Height-w.Height {
+		return nil, unsupported("the window %+v is not in the picture of %d x %d pixels", w, i.Width, i.Height)
+	}
+	out := make([]Band, len(bands))
+	for n, b := range bands {
+		if b < 0 || b >= i.Bands {
+			return nil, unsupported("band %d was chosen, it has %d", b+1, i.Bands)
+		}
+		out[n] = i.Type.newBand(w.Width * w.Height)
+	}
+	across, down, _ := i.grid()
+	together := i.chunkBands()
+	for row := w.Y / i.ChunkHeight; row <= (w.Y+w.Height-1)/i.ChunkHeight; row++ {
+		for column := w.X / i.ChunkWidth; column <= (w.X+w.Width-1)/i.ChunkWidth; column++ {
+			read := map[int][]byte{} // by plane; bands may be wanted twice
+			for n, b := range bands {
+				plane := b / together
+				data, ok := read[plane]
+				if !ok {
+					if err := ctx.Err(); err != nil {
+						return nil, err
+					}
+					var err error
+					if data, err = i.readChunk(uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
+						return nil, err
+					}
+					read[plane] = data
+				}
+				p := i.part(w, column, row)
+				p.first, p.step = b%together, together
+				if data == nil {
+					out[n].fill(p, i.empty())
+				} else {
+					out[n].unpack(p, data)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// empty is what samples are that the file leaves out.
+func (i *Image) empty() float64 {
+	if i.Nodata != nil {
+		return *i.Nodata
+	}
+	return 0
+}
+
+// chunkRows returns how many rows a tile or strip has: the last strip is cut,
+// tiles are whole.
+func (i *Image) chunkRows(row int) int {
+	if i.tiled {
+		return i.ChunkHeight
+	}
+	return min(i.ChunkHeight, i.Height-row*i.ChunkHeight)
+}
+
+// part returns where the tile of a column and row meets a window.
+func (i *Image) part(w Window, column, row int) part {
+	left, top := column*i.ChunkWidth, row*i.ChunkHeight
+	x0, y0 := max(left, w.X), max(top, w.Y)
+	x1, y1 := min(left+i.ChunkWidth, w.X+w.Width), min(top+i.ChunkHeight, w.Y+w.Height)
+	return part{
+		at: (y0-w.Y)*w.Width + x0 - w.X, stride: w.Width,
+		width: x1 - x0, height: y1 - y0, rowBytes: i.rowBytes(), x: x0 - left, y: y0 - top,
+	}
+}
+
+// readChunk returns the samples of a strip or tile, rows one after another, with
+// the predictor undone; nil for one that the file leaves out.
+func (i *Image) readChunk(index uint64, rows int) ([]byte, error) {
+	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
+	if i.tiled {
+		offsets, counts = tagTileOffsets, tagTileBytes
+	}
+	at, err := i.dir.uints(offsets, index, 1)
+	if err != nil {
+		return nil, err
+	}
+	n, err := i.dir.uints(counts, index, 1)
+	if err != nil {
+		return nil, err
+	}
+	if at[0] == 0 && n[0] == 0 || n[0] == 0 {
+		return nil, nil
+	}
+	size := rows * i.rowBytes()
+	if i.Compression == compressionNone { // A strip may claim the rest of the file.
+		n[0] = min(n[0], uint64(size)) //nolint:gosec // Not negative.
+	}
+	data, err := i.dir.read(at[0], n[0])
+	if err != nil {
+		return nil, err
+	}
+	if i.fillOrder == 2 && i.Compression != compressionJPEG {
+		for at, b := range data {
+			data[at] = bits.Reverse8(b)
+		}
+	}
+	out, err := codecs[i.Compression](chunk{image: i, data: data, rows: rows, size: size})
+	switch {
+	case errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt):
+		return nil, err
+	case err != nil:
+		return nil, corrupt("its %s data cannot be unpacked: %v", CompressionName(i.Compression), err)
+	case len(out) < size:
+		return nil, corrupt("a piece of its data has %d bytes and needs %d", len(out), size)
+	}
+	return out, i.undoPredictor(out, rows)
+}
+
+// Mask says which pixels of a window hold something, by the file's mask or the
+// alpha band of the picture: samples other than 0. It is nil if there is neither.
+func (f *File) Mask(ctx context.Context, i *Image, w Window) (Band, error) {
+	mask, band := f.Masks[i.Width], 0
+	if mask == nil || mask.Height != i.Height {
+		if i.Alpha == NoAlpha {
+			return nil, nil
+		}
+		mask, band = i, i.Colors
+	}
+	bands, err := mask.Read(ctx, w, []int{band})
+	if err != nil {
+		return nil, err
+	}
+	return bands[0], nil
+}
