@@ -223,8 +223,8 @@ func (i *Image) validate() error {
 		return corrupt("its palette has %d values for %d bits and %d bands", len(i.Palette), i.Type.Bits, i.Bands)
 	case i.planar != planarTogether && i.planar != planarApart:
 		return corrupt("its planar configuration is %d", i.planar)
-	case i.Photometric == YCbCr && i.Compression != compressionJPEG && i.yCbCrSampling != [2]int{1, 1} && i.planar == planarTogether:
-		return unsupported("its chroma is sampled %d x %d without JPEG: convert it with gdal_translate -co PHOTOMETRIC=RGB", i.yCbCrSampling[0], i.yCbCrSampling[1])
+	case i.Photometric == YCbCr && i.Compression != compressionJPEG:
+		return unsupported("its colours are YCbCr without JPEG: convert it with gdal_translate -co PHOTOMETRIC=RGB")
 	}
 	if _, ok := codecs[i.Compression]; !ok {
 		return unsupported("compression %d (%s): convert it with gdal_translate -co COMPRESS=DEFLATE", i.Compression, CompressionName(i.Compression))
@@ -257,6 +257,17 @@ func (i *Image) rowBytes() int { return (i.ChunkWidth*i.chunkBands()*i.Type.Bits
 
 // ChunkBytes is what a strip or tile takes in memory when unpacked.
 func (i *Image) ChunkBytes() int { return i.rowBytes() * i.ChunkHeight }
+
+// UnpackedBytes is what the strips or tiles that hold some bands unpack to.
+func (i *Image) UnpackedBytes(bands int) uint64 {
+	across, down, planes := i.grid()
+	planes = min(planes, bands)
+	rows := uint64(down) * uint64(i.ChunkHeight) //nolint:gosec // Not negative.
+	if !i.tiled {
+		rows = uint64(i.Height) //nolint:gosec // Not negative.
+	}
+	return rows * uint64(across) * uint64(planes) * uint64(i.rowBytes()) //nolint:gosec // Not negative.
+}
 
 // String says what the picture is, for people.
 func (i *Image) String() string {

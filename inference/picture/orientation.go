@@ -35,6 +35,9 @@ func orient(in *Image, orientation int) *Image {
 	return out
 }
 
+// exifOrientationTag is the number of the tag that says how a picture is turned.
+const exifOrientationTag = 274
+
 // exifOrientation reads the orientation from the EXIF data of a JPEG, PNG or
 // WebP file, or returns 1.
 func exifOrientation(file []byte) int {
@@ -55,7 +58,7 @@ func exifOrientation(file []byte) int {
 		if len(entries) < 12 {
 			return 1
 		}
-		if order.Uint16(entries) == tagOrientation {
+		if order.Uint16(entries) == exifOrientationTag {
 			return int(order.Uint16(entries[8:]))
 		}
 		entries = entries[12:]

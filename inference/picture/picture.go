@@ -6,9 +6,12 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/seed-74198975/rsclip/inference/geotiff"
 )
 
 // Image is a decoded picture: 3 bytes a pixel, red, green, blue, row by row
@@ -16,6 +19,13 @@ import (
 type Image struct {
 	Pix           []byte
 	Width, Height int
+	// Nodata is the share of the pixels that hold no data, 0 to 1: those of a TIFF in
+	// which all bands that are shown have the nodata value, NaN or an infinity, and
+	// those that its mask or alpha leaves out.
+	Nodata float64
+	// Stretched are the values that became 0 and 255, for red, green and blue; none
+	// if no stretch was applied.
+	Stretched []Range
 }
 
 // maxPooled bounds the pictures whose memory is kept for later ones, in bytes.
@@ -35,11 +45,11 @@ func (i *Image) Release() {
 // The kinds of failure. Errors of [Decode] wrap one of them.
 var (
 	// ErrUnsupported reports a file of a format, or a variant, that is not read.
-	ErrUnsupported = errors.New("unsupported picture")
+	ErrUnsupported = geotiff.ErrUnsupported
 	// ErrTooLarge reports a picture with more pixels than the limit.
 	ErrTooLarge = errors.New("picture too large")
 	// ErrCorrupt reports a file that breaks its format's rules or ends early.
-	ErrCorrupt = errors.New("corrupt picture")
+	ErrCorrupt = geotiff.ErrCorrupt
 )
 
 // DefaultMaxPixels is what Options.MaxPixels 0 means: 100 million, 300 MB of RGB.
@@ -50,11 +60,14 @@ const DefaultMaxPixels = 100_000_000
 type Options struct {
 	// MaxPixels bounds width times height. Default [DefaultMaxPixels].
 	MaxPixels int
-	// Bands are the bands of a TIFF, from 1, that are red, green and blue.
-	// Default: the first three, or the only one for all.
+	// Bands are the bands of a TIFF, from 1, that are red, green and blue. A TIFF
+	// that lacks one of them is shown as by default: the first three, or the first
+	// for all colours if it has fewer.
 	Bands [3]int
-	// Stretch shows the bands of a TIFF by their percentiles. Default: Pillow's
-	// way, and [DefaultStretch] for what Pillow refuses.
+	// Deep says how deep samples of a TIFF are shown. Default [DeepPillow].
+	Deep Deep
+	// Stretch are the percentiles by which deep bands of a TIFF are stretched; setting
+	// it stretches all of them. Default [DefaultStretch], for those that Deep says.
 	Stretch *Stretch
 	// EXIFOrientation turns the picture as its EXIF data says. Default false,
 	// which is what Pillow's Image.open does.
@@ -73,7 +86,9 @@ var decoders = []decoder{
 	{"JPEG", []string{"\xff\xd8\xff"}, decodeJPEG},
 	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, decodePNG},
 	{"WebP", []string{"RIFF????WEBP"}, decodeWebP},
-	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, decodeTIFF},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, func(data []byte, o Options) (*Image, error) {
+		return decodeTIFF(context.Background(), data, o)
+	}},
 	{"GIF", []string{"GIF87a", "GIF89a"}, decodeGIF},
 	{"BMP", []string{"BM"}, decodeBMP},
 }

@@ -1,254 +1,294 @@
 package picture
 
 import (
-	"encoding/binary"
+	"bytes"
+	"context"
 	"fmt"
-	"math"
+
+	"github.com/seed-74198975/rsclip/inference/geotiff"
 )
 
-// Numbers of the TIFF tags that are read.
-// Format: TIFF 6.0, and its technical note 2 for deflate.
+// Deep says how samples of more than 8 bits, signed ones and floats are shown.
+type Deep int
+
 const (
-	tagWidth, tagHeight            = 256, 257
-	tagBits                        = 258
-	tagCompression                 = 259
-	tagPhotometric                 = 262
-	tagStripOffsets, tagStripBytes = 273, 279
-	tagOrientation                 = 274
-	tagSamples, tagRowsPerStrip    = 277, 278
-	tagPlanar                      = 284
-	tagPredictor                   = 317
-	tagPalette                     = 320
-	tagTileWidth, tagTileHeight    = 322, 323
-	tagTileOffsets, tagTileBytes   = 324, 325
-	tagSampleFormat                = 339
+	// DeepPillow gives Pillow's pixels of the layouts that Pillow opens: it clips one
+	// band at 255, and takes the high byte of RGB. All others are stretched.
+	DeepPillow Deep = iota
+	// DeepStretch stretches all deep samples: sensors use a small part of the range
+	// of their type, which Pillow shows nearly white or nearly black.
+	DeepStretch
 )
 
-// Bounds of what a directory may claim, since its entries may all point at the
-// same bytes of a small file.
-const (
-	maxTIFFEntries = 4096
-	maxTIFFPieces  = 1 << 20 // strips or tiles
-	maxTIFFValues  = 4096    // of any other tag
-)
-
-// Values of tags.
-const (
-	whiteIsZero, blackIsZero, photometricRGB, photometricPalette = 0, 1, 2, 3
-	planarTogether, planarApart                                  = 1, 2
-	formatUnsigned, formatFloat                                  = 1, 3
-)
-
-// raster is a TIFF's first picture as it lies in the file.
-type raster struct {
-	data  []byte
-	order binary.ByteOrder
-
-	width, height   int
-	bits, format    int // of a sample
-	samples         int // of a pixel
-	photometric     int
-	planar          int
-	compression     int
-	predictor       int
-	palette         []uint16 // all reds, all greens, all blues
-	chunkW, chunkH  int      // of a strip or tile
-	offsets, counts []uint64
-	orientation     int
-}
-
-// typeSizes are the bytes of an element of each TIFF field type, 0 for unknown.
-var typeSizes = [...]int{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8}
-
-// readTIFF reads the header and the first directory of a TIFF or BigTIFF.
-func readTIFF(data []byte) (*raster, error) {
-	r := &raster{data: data, order: binary.LittleEndian}
-	if len(data) < 16 {
-		return nil, corrupt("the header is cut off")
-	}
-	if data[0] == 'M' {
-		r.order = binary.BigEndian
-	}
-	big := r.order.Uint16(data[2:]) == 43
-	at, countSize, entrySize, valueSize := uint64(r.order.Uint32(data[4:])), 2, 12, 4
-	if big {
-		at, countSize, entrySize, valueSize = r.order.Uint64(data[8:]), 8, 20, 8
-	}
-	directory, err := r.slice(at, uint64(countSize))
+// decodeTIFF decodes the first picture of a TIFF, BigTIFF or GeoTIFF. Up to 8
+// unsigned bits and palettes are shown as Pillow does. Deeper samples are shown as
+// Options.Deep says. Samples that hold no data take no part in the percentiles of
+// a stretch, and are black. A TIFF may have a quarter of the pixels of the limit,
+// since its samples are wider.
+func decodeTIFF(ctx context.Context, data []byte, o Options) (*Image, error) {
+	f, err := geotiff.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, err
 	}
-	count := uint64(r.order.Uint16(directory))
-	if big {
-		count = r.order.Uint64(directory)
+	tighter := Options{MaxPixels: max(1, o.MaxPixels/4)}
+	if err := tighter.check(f.Main.Width, f.Main.Height); err != nil {
+		return nil, err
 	}
-	if count > maxTIFFEntries {
-		return nil, corrupt("the directory claims %d entries", count)
+	if err := checkChunks(f.Main, o); err != nil {
+		return nil, err
 	}
-	entries, err := r.slice(at+uint64(countSize), count*uint64(entrySize))
+	out, err := showTIFF(ctx, f, f.Main, f.Main.Window(), o)
 	if err != nil {
 		return nil, err
 	}
-	tags := make(map[int][]uint64, count)
-	for ; len(entries) > 0; entries = entries[entrySize:] {
-		tag := int(r.order.Uint16(entries))
-		// The first of equal tags counts, and other tags are not read.
-		if _, twice := tags[tag]; twice || !knownTags[tag] {
-			continue
-		}
-		most := uint64(maxTIFFValues)
-		switch tag {
-		case tagStripOffsets, tagStripBytes, tagTileOffsets, tagTileBytes:
-			most = maxTIFFPieces
-		}
-		if tags[tag], err = r.values(entries[:entrySize], valueSize, most); err != nil {
-			return nil, fmt.Errorf("tag %d: %w", tag, err)
-		}
-	}
-	return r, r.interpret(tags)
+	// Unlike for other formats, Pillow turns a TIFF upright by itself.
+	return orient(out, f.Main.Orientation), nil
 }
 
-var knownTags = map[int]bool{
-	tagWidth: true, tagHeight: true, tagBits: true, tagCompression: true, tagPhotometric: true, tagStripOffsets: true, tagStripBytes: true,
-	tagOrientation: true, tagSamples: true, tagRowsPerStrip: true, tagPlanar: true, tagPredictor: true, tagPalette: true,
-	tagTileWidth: true, tagTileHeight: true, tagTileOffsets: true, tagTileBytes: true, tagSampleFormat: true,
-}
+// maxUnpacked bounds the bytes that a TIFF's pieces unpack to, for each pixel
+// of the limit: enough for 16 bands of 16 bits in a picture as large as it may be.
+const maxUnpacked = 8
 
-// values reads the unsigned integers of a directory's entry, at most so many.
-func (r *raster) values(entry []byte, valueSize int, most uint64) ([]uint64, error) {
-	kind := int(r.order.Uint16(entry[2:]))
-	if kind >= len(typeSizes) || typeSizes[kind] == 0 {
-		return nil, corrupt("its type is %d", kind)
+// checkChunks refuses pieces that are dear to unpack, whatever they hold.
+func checkChunks(i *geotiff.Image, o Options) error {
+	if n := i.ChunkBytes(); n > maxUnpacked*o.MaxPixels {
+		return fmt.Errorf("%w: a strip or tile unpacks to %d bytes, more than %d for each of %d pixels", ErrTooLarge, n, maxUnpacked, o.MaxPixels)
 	}
-	size := typeSizes[kind]
-	count := uint64(r.order.Uint32(entry[4:]))
-	if valueSize == 8 {
-		count = r.order.Uint64(entry[4:])
-	}
-	if count > most {
-		return nil, corrupt("it claims %d values, the limit is %d", count, most)
-	}
-	bytes := entry[len(entry)-valueSize:]
-	if need := count * uint64(size); need > uint64(valueSize) { //nolint:gosec // Both are small and positive.
-		at := uint64(r.order.Uint32(bytes))
-		if valueSize == 8 {
-			at = r.order.Uint64(bytes)
-		}
-		var err error
-		if bytes, err = r.slice(at, need); err != nil {
-			return nil, err
-		}
-	}
-	out := make([]uint64, count)
-	for i := range out {
-		switch b := bytes[i*size:]; size {
-		case 1:
-			out[i] = uint64(b[0])
-		case 2:
-			out[i] = uint64(r.order.Uint16(b))
-		case 4:
-			out[i] = uint64(r.order.Uint32(b))
-		default:
-			out[i] = r.order.Uint64(b)
-		}
-	}
-	return out, nil
-}
-
-// slice returns bytes of the file, or says that it ends before them.
-func (r *raster) slice(at, n uint64) ([]byte, error) {
-	if n > uint64(len(r.data)) || at > uint64(len(r.data))-n {
-		return nil, corrupt("the file ends before byte %d", at+n)
-	}
-	return r.data[at : at+n], nil
-}
-
-// interpret checks the tags and gives those that are absent their defaults.
-func (r *raster) interpret(tags map[int][]uint64) error {
-	one := func(tag, missing int) int {
-		if v := tags[tag]; len(v) > 0 && v[0] <= math.MaxInt32 {
-			return int(v[0]) //nolint:gosec // Bounded.
-		}
-		return missing
-	}
-	r.width, r.height = one(tagWidth, 0), one(tagHeight, 0)
-	r.samples, r.planar, r.predictor = one(tagSamples, 1), one(tagPlanar, planarTogether), one(tagPredictor, 1)
-	r.compression, r.photometric = one(tagCompression, 1), one(tagPhotometric, blackIsZero)
-	r.bits, r.format, r.orientation = one(tagBits, 1), one(tagSampleFormat, formatUnsigned), one(tagOrientation, 1)
-	for _, b := range tags[tagBits] {
-		if int(b) != r.bits { //nolint:gosec // Compared only.
-			return unsupported("its bands have different depths, %v bits", tags[tagBits])
-		}
-	}
-	r.chunkW, r.chunkH = r.width, min(one(tagRowsPerStrip, math.MaxInt32), r.height)
-	r.offsets, r.counts = tags[tagStripOffsets], tags[tagStripBytes]
-	if len(tags[tagTileOffsets]) > 0 {
-		r.chunkW, r.chunkH = one(tagTileWidth, 0), one(tagTileHeight, 0)
-		r.offsets, r.counts = tags[tagTileOffsets], tags[tagTileBytes]
-	}
-	for _, v := range tags[tagPalette] {
-		r.palette = append(r.palette, uint16(v)) //nolint:gosec // Read from 16 bits.
-	}
-	return r.validate()
-}
-
-func (r *raster) validate() error {
-	known := map[[2]int]bool{
-		{1, formatUnsigned}: true, {2, formatUnsigned}: true, {4, formatUnsigned}: true,
-		{8, formatUnsigned}: true, {16, formatUnsigned}: true, {32, formatFloat}: true,
-	}
-	switch {
-	case r.width < 1 || r.height < 1 || r.chunkW < 1 || r.chunkH < 1 || r.samples < 1:
-		return corrupt("it is %d x %d pixels of %d bands, in pieces of %d x %d", r.width, r.height, r.samples, r.chunkW, r.chunkH)
-	case r.samples > 1024:
-		return unsupported("it has %d bands", r.samples)
-	case !known[[2]int{r.bits, r.format}]:
-		return unsupported("its samples have %d bits of format %d", r.bits, r.format)
-	case r.bits < 8 && r.samples > 1:
-		return unsupported("it has %d bands of %d bits", r.samples, r.bits)
-	case r.photometric > photometricPalette:
-		return unsupported("its photometric interpretation is %d", r.photometric)
-	case r.photometric == photometricPalette && (r.bits > 8 || r.samples != 1 || len(r.palette) < 3<<r.bits):
-		return corrupt("its palette has %d values for %d bits", len(r.palette), r.bits)
-	case r.planar != planarTogether && r.planar != planarApart:
-		return corrupt("its planar configuration is %d", r.planar)
-	}
-	across, down, planes := r.grid()
-	if need := across * down * planes; len(r.offsets) < need || len(r.counts) < need {
-		return corrupt("it has %d pieces of data and needs %d", min(len(r.offsets), len(r.counts)), need)
+	// Many pieces may be one and the same of a small file.
+	if n := i.UnpackedBytes(4); n > uint64(maxUnpacked)*uint64(o.MaxPixels) { //nolint:gosec // A limit is not negative.
+		return fmt.Errorf("%w: its strips or tiles unpack to %d bytes, more than %d for each of %d pixels", ErrTooLarge, n, maxUnpacked, o.MaxPixels)
 	}
 	return nil
 }
 
-// grid returns how many strips or tiles there are across, down, and in planes.
-func (r *raster) grid() (across, down, planes int) {
-	planes = 1
-	if r.planar == planarApart {
-		planes = r.samples
+// shower shows one picture of a TIFF.
+type shower struct {
+	*geotiff.Image
+	options Options
+	mask    geotiff.Band // nil for none
+	out     *Image
+	held    []bool // pixels that hold something in one of the bands
+}
+
+// showTIFF shows a window of one picture of a file.
+func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, w geotiff.Window, o Options) (*Image, error) {
+	wanted := wantedBands(i, o.Bands)
+	read := wanted
+	if i.Alpha == geotiff.AssociatedAlpha && i.Type.Bits <= 16 {
+		read = append(read[:len(read):len(read)], i.Colors)
 	}
-	return (r.width-1)/r.chunkW + 1, (r.height-1)/r.chunkH + 1, planes
-}
-
-// chunkDepth returns how many bytes a pixel of a strip or tile has.
-func (r *raster) chunkDepth() int {
-	_, _, planes := r.grid()
-	return (r.samples/planes*r.bits + 7) / 8
-}
-
-// unpacked returns how many bytes the pieces that hold some bands unpack to.
-func (r *raster) unpacked(bands int) int {
-	across, down, planes := r.grid()
-	rows := down * r.chunkH
-	if r.chunkW == r.width { // The last strip is cut, tiles are whole.
-		rows = r.height
+	bands, err := i.Read(ctx, w, read)
+	if err != nil {
+		return nil, err
 	}
-	return across * r.chunkW * r.chunkDepth() * rows * min(bands, planes)
+	s := &shower{Image: i, options: o, out: newImage(w.Width, w.Height)}
+	if s.mask, err = f.Mask(ctx, i, w); err != nil {
+		return nil, err
+	}
+	s.held = make([]bool, w.Width*w.Height)
+	for channel := range 3 {
+		band := min(channel, len(wanted)-1)
+		if channel > band && s.Photometric != geotiff.Palette { // One band is all three colours.
+			copyChannel(s.out.Pix, channel)
+			s.out.Stretched = append(s.out.Stretched, s.out.Stretched[max(0, len(s.out.Stretched)-1):]...)
+			continue
+		}
+		if err := s.show(ctx, bands[band], channel); err != nil {
+			return nil, err
+		}
+	}
+	if s.Photometric == geotiff.CMYK && len(wanted) == 4 {
+		// The fourth band is black ink.
+		black := newImage(w.Width, w.Height)
+		s.out, black = black, s.out
+		if err := s.show(ctx, bands[3], 0); err != nil {
+			return nil, err
+		}
+		s.out, black = black, s.out
+		ink(s.out.Pix, black.Pix)
+		black.Release()
+	} else if len(read) > len(wanted) {
+		if err := s.divideAlpha(bands[len(wanted)]); err != nil {
+			return nil, err
+		}
+	}
+	empty := 0
+	for _, held := range s.held {
+		if !held {
+			empty++
+		}
+	}
+	s.out.Nodata = float64(empty) / float64(len(s.held))
+	return s.out, nil
 }
 
-func corrupt(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+// wantedBands returns the bands, from 0, to show: three, or one for all colours,
+// or the four of CMYK. A picture that lacks one of the chosen is shown as if none
+// were chosen.
+func wantedBands(i *geotiff.Image, chosen [3]int) []int {
+	if chosen != [3]int{} && max(chosen[0], chosen[1], chosen[2]) <= i.Bands {
+		return []int{chosen[0] - 1, chosen[1] - 1, chosen[2] - 1}
+	}
+	switch {
+	case i.Photometric == geotiff.CMYK:
+		return []int{0, 1, 2, 3}
+	case i.Bands < 3:
+		return []int{0}
+	}
+	return []int{0, 1, 2}
 }
 
-func unsupported(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+// deep tells samples that 8 bits do not hold.
+func deep(i *geotiff.Image) bool {
+	return i.Photometric != geotiff.Palette && (i.Type.Bits > 8 || i.Type.String()[0] != 'u')
+}
+
+// pillowOpens tells the deep layouts that Pillow 12 has a mode for.
+func pillowOpens(i *geotiff.Image) bool {
+	grey := i.Bands == 1 && (i.Photometric == geotiff.BlackIsZero || i.Photometric == geotiff.WhiteIsZero)
+	switch i.Type.String() {
+	case "uint12", "int8", "int16", "int32", "uint32", "float32":
+		return grey
+	case "uint16":
+		return grey || i.Photometric == geotiff.RGB && i.Bands <= 4 || i.Photometric == geotiff.CMYK && i.Bands == 4
+	}
+	return false
+}
+
+// show writes a band into one channel of the picture.
+func (s *shower) show(ctx context.Context, band geotiff.Band, channel int) error {
+	switch b := band.(type) {
+	case *geotiff.Samples[uint8]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[uint16]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[int16]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[uint32]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[int32]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[float32]:
+		return showSamples(ctx, s, b.Values, channel)
+	case *geotiff.Samples[float64]:
+		return showSamples(ctx, s, b.Values, channel)
+	}
+	return fmt.Errorf("%w: a band of %T", ErrUnsupported, band)
+}
+
+func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, channel int) error {
+	holdsData, masked := geotiff.HoldsData[T](s.Nodata), maskOf(s.mask)
+	holds := func(i int) bool { return holdsData(values[i]) && masked(i) }
+	for i := range values {
+		s.held[i] = s.held[i] || holds(i)
+	}
+	out := s.out.Pix[channel:]
+	if deep(s.Image) && (s.options.Deep == DeepStretch || s.options.Stretch != nil || !pillowOpens(s.Image)) {
+		stretch := DefaultStretch
+		if s.options.Stretch != nil {
+			stretch = *s.options.Stretch
+		}
+		r, err := over(ctx, stretch, values, holds, out)
+		if s.Photometric == geotiff.WhiteIsZero {
+			r.From, r.To = r.To, r.From
+			for i := range values {
+				if holds(i) {
+					out[3*i] = 255 - out[3*i]
+				}
+			}
+		}
+		s.out.Stretched = append(s.out.Stretched, r)
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	value := plain[T](s.Image, channel)
+	for i, v := range values {
+		out[3*i] = value(v)
+	}
+	return nil
+}
+
+// maskOf returns which pixels a file's mask or alpha lets through.
+func maskOf(mask geotiff.Band) func(int) bool {
+	switch m := mask.(type) {
+	case *geotiff.Samples[uint8]:
+		return func(i int) bool { return m.Values[i] != 0 }
+	case *geotiff.Samples[uint16]:
+		return func(i int) bool { return m.Values[i] != 0 }
+	case *geotiff.Samples[float32]:
+		return func(i int) bool { return m.Values[i] != 0 }
+	}
+	return func(int) bool { return true }
+}
+
+// plain returns how Pillow shows a sample of a channel.
+func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
+	bits := i.Type.Bits
+	switch {
+	case i.Photometric == geotiff.Palette:
+		colors := i.Palette[channel<<bits:]
+		return func(v T) byte { return byte(colors[int(v)] >> 8) }
+	case i.Type.String() == "int8":
+		return func(v T) byte { return byte(int(v)) } // Pillow takes it for unsigned.
+	case bits <= 8 && i.Photometric == geotiff.WhiteIsZero:
+		highest := float32(uint32(1)<<bits - 1)
+		return func(v T) byte { return byte(255 - float32(v)*255/highest) }
+	case bits <= 8:
+		highest := float32(uint32(1)<<bits - 1)
+		return func(v T) byte { return byte(float32(v) * 255 / highest) }
+	case i.Bands > 2:
+		return func(v T) byte { return byte(uint16(v) >> 8) }
+	}
+	return func(v T) byte { return byte(min(max(v, 0), 255)) }
+}
+
+// copyChannel makes a channel what the one before it is.
+func copyChannel(pix []byte, channel int) {
+	for i := channel; i < len(pix); i += 3 {
+		pix[i] = pix[i-1]
+	}
+}
+
+// ink turns cyan, magenta and yellow into red, green and blue with Pillow's
+// integers; every third byte of black is black.
+func ink(pix, black []byte) {
+	for i := 0; i < len(pix); i += 3 {
+		light := 255 - int(black[i])
+		for c := range 3 {
+			t := int(pix[i+c])*light + 128
+			pix[i+c] = byte(max(0, light-(t>>8+t)>>8))
+		}
+	}
+}
+
+// divideAlpha undoes that colours were multiplied by an alpha of up to 16 bits,
+// with Pillow's integers, unless they were stretched.
+func (s *shower) divideAlpha(band geotiff.Band) error {
+	if len(s.out.Stretched) > 0 || !pillowAlpha(s.Image) {
+		return nil
+	}
+	alpha := func(int) byte { return 255 }
+	switch b := band.(type) {
+	case *geotiff.Samples[uint8]:
+		alpha = func(i int) byte { return b.Values[i] }
+	case *geotiff.Samples[uint16]:
+		alpha = func(i int) byte { return byte(b.Values[i] >> 8) }
+	}
+	for i := range len(s.out.Pix) / 3 {
+		a := int(alpha(i))
+		if a == 0 || a == 255 {
+			continue
+		}
+		for c := range 3 {
+			s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a))
+		}
+	}
+	return nil
+}
+
+// pillowAlpha tells the layouts whose alpha Pillow divides out.
+func pillowAlpha(i *geotiff.Image) bool {
+	return i.Photometric == geotiff.RGB && (i.Type.String() == "uint8" || i.Type.String() == "uint16" && i.Bands == 4)
 }

@@ -1,0 +1,180 @@
+package picture
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/seed-74198975/rsclip/inference/geotiff"
+)
+
+// Stretch maps the values of a band between two of its percentiles to 0 to 255,
+// linearly, and what is beyond them to the ends.
+type Stretch struct{ Low, High float64 }
+
+// DefaultStretch is for deep bands that nothing says how to show.
+var DefaultStretch = Stretch{Low: 2, High: 98}
+
+// Range are the values that became 0 and 255.
+type Range struct{ From, To float64 }
+
+// samplesAtOnce are how many samples are gone through between two looks at the
+// context, a few milliseconds of work.
+const samplesAtOnce = 1 << 20
+
+// over writes a band, stretched, into every third byte of out. Samples for which
+// holds is false take no part in the percentiles, and are black; so are all if
+// none is true.
+func over[T geotiff.Number](ctx context.Context, s Stretch, band []T, holds func(int) bool, out []byte) (Range, error) {
+	low, high, err := percentiles(ctx, band, holds, s)
+	if err != nil {
+		return Range{}, err
+	}
+	at := 0
+	for block := range slices.Chunk(band, samplesAtOnce) {
+		if err := ctx.Err(); err != nil {
+			return Range{}, err
+		}
+		for _, v := range block {
+			x := (float64(v) - low) / (high - low)
+			if holds(at) && x > 0 { // Not if all values are equal.
+				out[3*at] = byte(min(x, 1)*255 + 0.5)
+			} else {
+				out[3*at] = 0
+			}
+			at++
+		}
+	}
+	return Range{low, high}, nil
+}
+
+// percentiles returns the two percentiles of the samples that hold something, as
+// NumPy's percentile does: between the two nearest, linearly. Both are 0 if there
+// are none.
+func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, s Stretch) (low, high float64, err error) {
+	count := 0
+	for i := range band {
+		if holds(i) {
+			count++
+		}
+	}
+	if count == 0 {
+		return 0, 0, nil
+	}
+	for _, want := range []struct {
+		percent float64
+		into    *float64
+	}{{s.Low, &low}, {s.High, &high}} {
+		at := want.percent / 100 * float64(count-1)
+		below := int(math.Floor(at))
+		a, err := ranked(ctx, band, holds, below)
+		if err != nil {
+			return 0, 0, err
+		}
+		b, err := ranked(ctx, band, holds, min(below+1, count-1))
+		if err != nil {
+			return 0, 0, err
+		}
+		if t := at - float64(below); t < 0.5 {
+			*want.into = float64(a) + (float64(b)-float64(a))*t
+		} else {
+			*want.into = float64(b) - (float64(b)-float64(a))*(1-t)
+		}
+	}
+	return low, high, nil
+}
+
+// ranked returns the sample that would be at a place, from 0, if those that hold
+// something were sorted. It counts them by 16 bits of their order at a time, the
+// highest first, so that it takes no memory for them and the same time whatever
+// they are.
+func ranked[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, place int) (T, error) {
+	var counts [1 << 16]int
+	var found, known uint64 // the bits that are known, and which
+	for shift := 48; shift >= 0; shift -= 16 {
+		clear(counts[:])
+		at := 0
+		for block := range slices.Chunk(band, samplesAtOnce) {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			for _, v := range block {
+				if k := key(v); k&known == found && holds(at) {
+					counts[k>>shift&0xffff]++
+				}
+				at++
+			}
+		}
+		digit := 0
+		for ; place >= counts[digit]; digit++ {
+			place -= counts[digit]
+		}
+		found |= uint64(digit) << shift //nolint:gosec // A digit is not negative.
+		known |= 0xffff << shift
+		if shift == 64-keyBits[T]() {
+			break // The other bits are 0.
+		}
+	}
+	return unkey[T](found), nil
+}
+
+// keyBits is how many of the 64 bits of a key say something.
+func keyBits[T geotiff.Number]() int {
+	switch any(T(0)).(type) {
+	case uint8, uint16, int16:
+		return 16
+	case uint32, int32, float32:
+		return 32
+	}
+	return 64
+}
+
+// key returns 64 bits that are in the order of the samples.
+func key[T geotiff.Number](v T) uint64 {
+	switch v := any(v).(type) {
+	case uint8:
+		return uint64(v) << 48
+	case uint16:
+		return uint64(v) << 48
+	case int16:
+		return uint64(uint16(v)^1<<15) << 48 //nolint:gosec // Its bits.
+	case uint32:
+		return uint64(v) << 32
+	case int32:
+		return uint64(uint32(v)^1<<31) << 32 //nolint:gosec // Its bits.
+	case float32:
+		return ordered(uint64(math.Float32bits(v)) << 32) &^ (1<<32 - 1)
+	case float64:
+		return ordered(math.Float64bits(v))
+	}
+	return 0
+}
+
+// ordered turns a float's bits into ones that are in the order of the floats.
+func ordered(bits uint64) uint64 {
+	if bits>>63 != 0 {
+		return ^bits
+	}
+	return bits | 1<<63
+}
+
+// unkey undoes key.
+func unkey[T geotiff.Number](k uint64) T {
+	bits := k &^ (1 << 63)
+	if k>>63 == 0 {
+		bits = ^k
+	}
+	switch any(T(0)).(type) {
+	case uint8, uint16:
+		return T(k >> 48)
+	case int16:
+		return T(int16(k>>48 ^ 1<<15)) //nolint:gosec // Its bits.
+	case uint32:
+		return T(k >> 32)
+	case int32:
+		return T(int32(k>>32 ^ 1<<31)) //nolint:gosec // Its bits.
+	case float32:
+		return T(math.Float32frombits(uint32(bits >> 32))) //nolint:gosec // Its bits.
+	}
+	return T(math.Float64frombits(bits))
+}
