@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
+	"io"
+	"math"
 )
 
 // decodeGIF decodes the first frame of a GIF as Pillow does: on the whole
-// screen, over its transparent colour or else the first of the palette.
+// screen, which grows with a frame that goes beyond it, over its transparent
+// colour or else the first of the palette.
 func decodeGIF(data []byte, o Options) (*Image, error) {
 	screen, err := readGIFScreen(data)
 	if err != nil {
@@ -19,13 +22,17 @@ func decodeGIF(data []byte, o Options) (*Image, error) {
 	if err := o.check(screen.width, screen.height); err != nil {
 		return nil, err
 	}
-	decoded, err := gif.Decode(bytes.NewReader(data))
+	// Go's package refuses frames beyond the screen, so it is told the larger one.
+	head := bytes.Clone(data[:13])
+	binary.LittleEndian.PutUint16(head[6:], uint16(screen.width))  //nolint:gosec // Checked when it was read.
+	binary.LittleEndian.PutUint16(head[8:], uint16(screen.height)) //nolint:gosec // As above.
+	decoded, err := gif.Decode(io.MultiReader(bytes.NewReader(head), bytes.NewReader(data[13:])))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	frame, ok := decoded.(*image.Paletted)
 	if !ok || !frame.Rect.In(image.Rect(0, 0, screen.width, screen.height)) {
-		return nil, fmt.Errorf("%w: the frame is outside of the screen", ErrCorrupt)
+		return nil, corrupt("its first frame is not where its header says")
 	}
 	out := newImage(screen.width, screen.height)
 	for i := 0; i < len(out.Pix); i += 3 {
@@ -97,6 +104,12 @@ func readGIFScreen(data []byte) (*gifScreen, error) {
 			}
 			rest = blocks[1:]
 		case rest[0] == 0x2c && len(rest) >= 10: // An image descriptor.
+			// Pillow makes the screen larger for a frame that goes beyond it.
+			number := func(at int) int { return int(binary.LittleEndian.Uint16(rest[at:])) }
+			s.width, s.height = max(s.width, number(1)+number(5)), max(s.height, number(3)+number(7))
+			if s.width > math.MaxUint16 || s.height > math.MaxUint16 {
+				return nil, fmt.Errorf("the first frame ends at %d x %d, beyond what a GIF can have", s.width, s.height)
+			}
 			flags := rest[9]
 			rest = rest[10:]
 			return s, takePalette(flags)

@@ -164,3 +164,11 @@ func newImage(width, height int) *Image {
 	// Resizing reads a byte beyond.
 	return &Image{Pix: make([]byte, n, n+1), Width: width, Height: height}
 }
+
+func corrupt(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+}

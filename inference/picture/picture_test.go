@@ -64,16 +64,20 @@ func TestFormatsEqualTheReference(t *testing.T) {
 		Bands         [3]int
 		Stretch       *[2]float64
 		EXIF          bool
+		Deep          string
 	}
 	if err := json.Unmarshal(data, &goldens); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range goldens {
 		o := picture.Options{Bands: g.Bands, EXIFOrientation: g.EXIF}
+		if g.Deep == "stretch" {
+			o.Deep = picture.DeepStretch
+		}
 		if g.Stretch != nil {
 			o.Stretch = &picture.Stretch{Low: g.Stretch[0], High: g.Stretch[1]}
 		}
-		t.Run(fmt.Sprintf("%s/bands=%v/stretch=%v/exif=%v", g.File, g.Bands, g.Stretch, g.EXIF), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/bands=%v/stretch=%v/exif=%v/deep=%s", g.File, g.Bands, g.Stretch, g.EXIF, g.Deep), func(t *testing.T) {
 			t.Parallel()
 			image, err := picture.Decode(readFile(t, "formats", g.File), o)
 			if err != nil {

@@ -28,13 +28,7 @@ func decodePNG(data []byte, o Options) (*Image, error) {
 	case *image.Gray:
 		grey(out.Pix, in.Pix, 1, func(p []byte) byte { return p[0] })
 	case *image.Gray16:
-		// Pillow opens these as 16-bit integers and clips them at 255.
-		grey(out.Pix, in.Pix, 2, func(p []byte) byte {
-			if p[0] != 0 {
-				return 255
-			}
-			return p[1]
-		})
+		grey(out.Pix, in.Pix, 2, clipped)
 	case *image.RGBA:
 		strided(out.Pix, in.Pix, 4, 1)
 	case *image.NRGBA:
@@ -42,13 +36,31 @@ func decodePNG(data []byte, o Options) (*Image, error) {
 	case *image.RGBA64:
 		strided(out.Pix, in.Pix, 8, 2)
 	case *image.NRGBA64:
-		strided(out.Pix, in.Pix, 8, 2)
+		if greyPNG(data) { // With a colour that is transparent, which Pillow does not look at.
+			grey(out.Pix, in.Pix, 8, clipped)
+		} else {
+			strided(out.Pix, in.Pix, 8, 2)
+		}
 	case *image.Paletted:
 		paletted(out.Pix, in)
 	default:
 		return nil, fmt.Errorf("%w: PNG of kind %T", ErrUnsupported, decoded)
 	}
 	return out, nil
+}
+
+// greyPNG tells files whose colour type is grey, by their first chunk.
+func greyPNG(data []byte) bool {
+	const colorType = 8 + 8 + 9 // after the signature, and in the chunk IHDR
+	return data[colorType] == 0
+}
+
+// clipped is how Pillow shows 16 bits of grey, which it opens as integers.
+func clipped(p []byte) byte {
+	if p[0] != 0 {
+		return 255
+	}
+	return p[1]
 }
 
 func pngError(err error) error {

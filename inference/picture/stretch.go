@@ -143,7 +143,7 @@ func key[T geotiff.Number](v T) uint64 {
 	case int32:
 		return uint64(uint32(v)^1<<31) << 32 //nolint:gosec // Its bits.
 	case float32:
-		return ordered(uint64(math.Float32bits(v)) << 32) &^ (1<<32 - 1)
+		return ordered(uint64(math.Float32bits(v))<<32) &^ (1<<32 - 1)
 	case float64:
 		return ordered(math.Float64bits(v))
 	}
