@@ -15,7 +15,7 @@ ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 ARG CUDA_BASE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
 
 FROM ${GO_IMAGE} AS build
-RUN apt-get update && apt-get install -y --no-install-recommends libjpeg62-turbo-dev libwebp-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends libjpeg62-turbo-dev libopenjp2-7-dev libwebp-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 ENV GOCACHE=/go/build
 COPY go.mod go.sum ./
@@ -67,7 +67,7 @@ COPY LICENSE THIRD_PARTY_LICENSES /out/app/licenses/
 COPY --from=model /out/model /out/app/model
 RUN install -D /out/rsclip /out/app/bin/rsclip \
  && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /out/app/etc/ca-certificates.crt \
- && for p in ca-certificates libjpeg62-turbo-dev libwebp-dev; do install -D -m 644 "/usr/share/doc/$p/copyright" "/out/app/licenses/$p/copyright" || exit 1; done
+ && for p in ca-certificates libjpeg62-turbo-dev libopenjp2-7-dev libwebp-dev; do install -D -m 644 "/usr/share/doc/$p/copyright" "/out/app/licenses/$p/copyright" || exit 1; done
 
 # The bill of materials of each image, made from what is copied into it.
 FROM build AS sbom
@@ -82,14 +82,14 @@ COPY --from=cuda-base /usr/lib/os-release /image/usr/lib/os-release
 COPY --from=onnxruntime-cuda /out /image/app
 COPY --from=app /out/app /image/app
 ARG VERSION=dev
-RUN /out/sbom -version "${VERSION}" -linked libjpeg62-turbo-dev,libwebp-dev,ca-certificates /image > /out/sbom.cdx.json
+RUN /out/sbom -version "${VERSION}" -linked libjpeg62-turbo-dev,libopenjp2-7-dev,libwebp-dev,ca-certificates /image > /out/sbom.cdx.json
 
 FROM sbom AS sbom-cpu
 COPY --from=system /out /image
 COPY --from=onnxruntime-cpu /out /image/app
 COPY --from=app /out/app /image/app
 ARG VERSION=dev
-RUN /out/sbom -version "${VERSION}" -linked libjpeg62-turbo-dev,libwebp-dev,ca-certificates /image > /out/sbom.cdx.json
+RUN /out/sbom -version "${VERSION}" -linked libjpeg62-turbo-dev,libopenjp2-7-dev,libwebp-dev,ca-certificates /image > /out/sbom.cdx.json
 
 FROM cuda-base AS cuda
 ARG VERSION=dev

@@ -15,6 +15,7 @@ import pathlib
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 import tifffile
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
@@ -126,6 +127,21 @@ def main():
     save("tifffile-int8-big-endian.tif", scene("int8", 1)[0], byteorder=">", photometric="minisblack")
     save("tifffile-uint32-predictor.tif", scene("uint32", 1)[0], photometric="minisblack", compression="zlib", predictor=True)
     save("tifffile-lzma.tif", scene("uint16", 1)[0], photometric="minisblack", compression="lzma")
+
+    # JPEG 2000 without loss.
+    def jpeg2000(name, data, **options):
+        with rasterio.Env(GDAL_PAM_ENABLED="NO"):
+            with rasterio.MemoryFile() as memory:
+                with memory.open(driver="GTiff", width=data.shape[2], height=data.shape[1], count=data.shape[0], dtype=data.dtype, **({"photometric": "rgb"} if data.shape[0] == 3 else {})) as f:
+                    f.write(data)
+                rasterio.shutil.copy(memory.name, OUT / name, driver="JP2OpenJPEG", quality=100, reversible=True, ycc=options.pop("ycc", False), GMLJP2=False, GeoJP2=False, **options)
+
+    jpeg2000("rgb.jp2", scene("uint8"))
+    jpeg2000("rgb-transformed.jp2", scene("uint8"), ycc=True)
+    jpeg2000("uint16.jp2", scene("uint16", 1))
+    jpeg2000("int16-tiled.jp2", scene("int16", 1), blockxsize=32, blockysize=32, resolutions=1)
+    jpeg2000("sentinel-2-15-bit.jp2", scene("uint16", 1, 15), nbits=15, resolutions=2)
+    jpeg2000("codestream.j2k", scene("uint8", 3), codec="J2K")
 
     goldens = {}
     for path in sorted(OUT.iterdir()):

@@ -62,6 +62,9 @@ func open(t testing.TB, path string) *geotiff.File {
 func TestReference(t *testing.T) {
 	t.Parallel()
 	for name, want := range goldens(t) {
+		if filepath.Ext(name) != ".tif" {
+			continue // ../jpeg2000 reads these.
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := open(t, filepath.Join(testdata, "geotiff", name))

@@ -121,7 +121,7 @@ func (d *directory) image() (*Image, error) {
 		{&photometric, tagPhotometric, int(BlackIsZero)},
 		{&i.Orientation, tagOrientation, 1},
 		{&bits, tagBits, 1},
-		{&format, tagSampleFormat, formatUnsigned},
+		{&format, tagSampleFormat, Unsigned},
 		{&i.planar, tagPlanar, planarTogether},
 		{&i.predictor, tagPredictor, 1},
 		{&i.fillOrder, tagFillOrder, 1},
@@ -219,7 +219,7 @@ func (i *Image) validate() error {
 	switch {
 	case i.Photometric > known:
 		return unsupported("its photometric interpretation is %d: convert it to RGB, or write the bands with gdal_translate -co PHOTOMETRIC=MINISBLACK", i.Photometric)
-	case i.Photometric == Palette && (i.Type.Format != formatUnsigned || i.Type.Bits > 16 || i.Bands != 1 || len(i.Palette) < 3<<i.Type.Bits):
+	case i.Photometric == Palette && (i.Type.Format != Unsigned || i.Type.Bits > 16 || i.Bands != 1 || len(i.Palette) < 3<<i.Type.Bits):
 		return corrupt("its palette has %d values for %d bits and %d bands", len(i.Palette), i.Type.Bits, i.Bands)
 	case i.planar != planarTogether && i.planar != planarApart:
 		return corrupt("its planar configuration is %d", i.planar)

@@ -16,7 +16,7 @@ const (
 // samples of more than 8 bits into little-endian ones.
 func (i *Image) undoPredictor(data []byte, rows int) error {
 	size, step := i.wordSize(), i.chunkBands()
-	if i.Type.Format == formatComplexInt || i.Type.Format == formatComplexFloat {
+	if i.Type.Format == ComplexInt || i.Type.Format == ComplexFloat {
 		step *= 2 // Real and imaginary parts are predicted apart.
 	}
 	swap := i.dir.order == binary.BigEndian && size > 1 && i.predictor != predictorFloat && i.Compression != compressionJPEG && i.Compression != compressionWebP
@@ -31,7 +31,7 @@ func (i *Image) undoPredictor(data []byte, rows int) error {
 		case i.predictor == predictorNone:
 		case i.predictor == predictorHorizontal && size > 0:
 			undoHorizontal(row, size, step)
-		case i.predictor == predictorFloat && size > 1 && i.Type.Format == formatFloat:
+		case i.predictor == predictorFloat && size > 1 && i.Type.Format == Float:
 			undoFloat(row, size, step)
 		default:
 			return unsupported("its predictor is %d for %s: convert it with gdal_translate -co PREDICTOR=1", i.predictor, i.Type)
@@ -44,7 +44,7 @@ func (i *Image) undoPredictor(data []byte, rows int) error {
 // packed in bits.
 func (i *Image) wordSize() int {
 	switch {
-	case i.Type.Format == formatComplexInt || i.Type.Format == formatComplexFloat:
+	case i.Type.Format == ComplexInt || i.Type.Format == ComplexFloat:
 		return i.Type.Bits / 16
 	case i.Type.Bits%8 == 0:
 		return i.Type.Bits / 8

@@ -8,12 +8,12 @@ import (
 
 // Sample formats, by TIFF's numbers.
 const (
-	formatUnsigned     = 1
-	formatSigned       = 2
-	formatFloat        = 3
-	formatUndefined    = 4 // read as unsigned, as libtiff does
-	formatComplexInt   = 5
-	formatComplexFloat = 6
+	Unsigned     = 1
+	Signed       = 2
+	Float        = 3
+	undefined    = 4 // read as unsigned, as libtiff does
+	ComplexInt   = 5
+	ComplexFloat = 6
 )
 
 // SampleType is the type of a sample in the file.
@@ -21,19 +21,19 @@ type SampleType struct{ Format, Bits int }
 
 // String names the type as NumPy and GDAL do.
 func (s SampleType) String() string {
-	name := map[int]string{formatUnsigned: "uint", formatSigned: "int", formatFloat: "float", formatComplexInt: "complex int", formatComplexFloat: "complex"}
+	name := map[int]string{Unsigned: "uint", Signed: "int", Float: "float", ComplexInt: "complex int", ComplexFloat: "complex"}
 	return fmt.Sprintf("%s%d", name[s.Format], s.Bits)
 }
 
 // sampleType checks a format and its bits.
 func sampleType(format, bits int) (SampleType, error) {
-	if format == formatUndefined {
-		format = formatUnsigned
+	if format == undefined {
+		format = Unsigned
 	}
 	known := map[int][]int{
-		formatUnsigned: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 32, 64},
-		formatSigned:   {8, 16, 32, 64}, formatFloat: {16, 24, 32, 64},
-		formatComplexInt: {32, 64}, formatComplexFloat: {64, 128},
+		Unsigned: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 32, 64},
+		Signed:   {8, 16, 32, 64}, Float: {16, 24, 32, 64},
+		ComplexInt: {32, 64}, ComplexFloat: {64, 128},
 	}
 	for _, b := range known[format] {
 		if b == bits {
@@ -44,7 +44,7 @@ func sampleType(format, bits int) (SampleType, error) {
 }
 
 // Integer tells whole numbers from floats.
-func (s SampleType) Integer() bool { return s.Format == formatUnsigned || s.Format == formatSigned }
+func (s SampleType) Integer() bool { return s.Format == Unsigned || s.Format == Signed }
 
 // Number are the types that samples have in memory.
 type Number interface {
@@ -83,45 +83,45 @@ type part struct {
 func (s SampleType) newBand(n int) Band {
 	order := binary.LittleEndian
 	switch s {
-	case SampleType{formatUnsigned, 8}:
+	case SampleType{Unsigned, 8}:
 		return &Samples[uint8]{make([]uint8, n), func(row []byte, i int) uint8 { return row[i] }}
-	case SampleType{formatUnsigned, 16}:
+	case SampleType{Unsigned, 16}:
 		return &Samples[uint16]{make([]uint16, n), func(row []byte, i int) uint16 { return order.Uint16(row[2*i:]) }}
-	case SampleType{formatUnsigned, 24}:
+	case SampleType{Unsigned, 24}:
 		return &Samples[uint32]{make([]uint32, n), func(row []byte, i int) uint32 { return uint24(row[3*i:]) }}
-	case SampleType{formatUnsigned, 32}:
+	case SampleType{Unsigned, 32}:
 		return &Samples[uint32]{make([]uint32, n), func(row []byte, i int) uint32 { return order.Uint32(row[4*i:]) }}
-	case SampleType{formatUnsigned, 64}:
+	case SampleType{Unsigned, 64}:
 		return &Samples[float64]{make([]float64, n), func(row []byte, i int) float64 { return float64(order.Uint64(row[8*i:])) }}
-	case SampleType{formatSigned, 8}:
+	case SampleType{Signed, 8}:
 		return &Samples[int16]{make([]int16, n), func(row []byte, i int) int16 { return int16(int8(row[i])) }} //nolint:gosec // A signed type.
-	case SampleType{formatSigned, 16}:
+	case SampleType{Signed, 16}:
 		return &Samples[int16]{make([]int16, n), int16At}
-	case SampleType{formatSigned, 32}:
+	case SampleType{Signed, 32}:
 		return &Samples[int32]{make([]int32, n), int32At}
-	case SampleType{formatSigned, 64}:
+	case SampleType{Signed, 64}:
 		return &Samples[float64]{make([]float64, n), func(row []byte, i int) float64 { return float64(int64(order.Uint64(row[8*i:]))) }} //nolint:gosec // A signed type.
-	case SampleType{formatFloat, 16}:
+	case SampleType{Float, 16}:
 		return &Samples[float32]{make([]float32, n), func(row []byte, i int) float32 { return float16(order.Uint16(row[2*i:])) }}
-	case SampleType{formatFloat, 24}:
+	case SampleType{Float, 24}:
 		return &Samples[float32]{make([]float32, n), func(row []byte, i int) float32 { return float24(uint24(row[3*i:])) }}
-	case SampleType{formatFloat, 32}:
+	case SampleType{Float, 32}:
 		return &Samples[float32]{make([]float32, n), float32At}
-	case SampleType{formatFloat, 64}:
+	case SampleType{Float, 64}:
 		return &Samples[float64]{make([]float64, n), float64At}
-	case SampleType{formatComplexInt, 32}:
+	case SampleType{ComplexInt, 32}:
 		return &Samples[float32]{make([]float32, n), func(row []byte, i int) float32 {
 			return float32(math.Hypot(float64(int16At(row, 2*i)), float64(int16At(row, 2*i+1))))
 		}}
-	case SampleType{formatComplexInt, 64}:
+	case SampleType{ComplexInt, 64}:
 		return &Samples[float64]{make([]float64, n), func(row []byte, i int) float64 {
 			return math.Hypot(float64(int32At(row, 2*i)), float64(int32At(row, 2*i+1)))
 		}}
-	case SampleType{formatComplexFloat, 64}:
+	case SampleType{ComplexFloat, 64}:
 		return &Samples[float32]{make([]float32, n), func(row []byte, i int) float32 {
 			return float32(math.Hypot(float64(float32At(row, 2*i)), float64(float32At(row, 2*i+1))))
 		}}
-	case SampleType{formatComplexFloat, 128}:
+	case SampleType{ComplexFloat, 128}:
 		return &Samples[float64]{make([]float64, n), func(row []byte, i int) float64 { return math.Hypot(float64At(row, 2*i), float64At(row, 2*i+1)) }}
 	}
 	bits := s.Bits

@@ -9,7 +9,7 @@ import "unsafe"
 // unpackWebP decodes a tile that is a WebP picture of 3 or 4 bands.
 func unpackWebP(c chunk) ([]byte, error) {
 	bands := c.image.chunkBands()
-	if c.image.Type != (SampleType{formatUnsigned, 8}) || bands < 3 || bands > 4 || len(c.data) == 0 {
+	if c.image.Type != (SampleType{Unsigned, 8}) || bands < 3 || bands > 4 || len(c.data) == 0 {
 		return nil, unsupported("WebP holds 3 or 4 bands of 8 bits, this file has %d of %s", bands, c.image.Type)
 	}
 	var features C.WebPBitstreamFeatures

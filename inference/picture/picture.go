@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
+	"github.com/seed-74198975/rsclip/inference/jpeg2000"
 )
 
 // Image is a decoded picture: 3 bytes a pixel, red, green, blue, row by row
@@ -88,6 +89,9 @@ var decoders = []decoder{
 	{"WebP", []string{"RIFF????WEBP"}, decodeWebP},
 	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, func(data []byte, o Options) (*Image, error) {
 		return decodeTIFF(context.Background(), data, o)
+	}},
+	{"JPEG 2000", []string{jpeg2000.Signature, jpeg2000.CodestreamSignature}, func(data []byte, o Options) (*Image, error) {
+		return decodeJPEG2000(context.Background(), data, o)
 	}},
 	{"GIF", []string{"GIF87a", "GIF89a"}, decodeGIF},
 	{"BMP", []string{"BM"}, decodeBMP},

@@ -86,16 +86,8 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, w geotiff.
 		return nil, err
 	}
 	s.held = make([]bool, w.Width*w.Height)
-	for channel := range 3 {
-		band := min(channel, len(wanted)-1)
-		if channel > band && s.Photometric != geotiff.Palette { // One band is all three colours.
-			copyChannel(s.out.Pix, channel)
-			s.out.Stretched = append(s.out.Stretched, s.out.Stretched[max(0, len(s.out.Stretched)-1):]...)
-			continue
-		}
-		if err := s.show(ctx, bands[band], channel); err != nil {
-			return nil, err
-		}
+	if err := s.showAll(ctx, wanted, func(n int) geotiff.Band { return bands[n] }); err != nil {
+		return nil, err
 	}
 	if s.Photometric == geotiff.CMYK && len(wanted) == 4 {
 		// The fourth band is black ink.
@@ -112,6 +104,27 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, w geotiff.
 			return nil, err
 		}
 	}
+	return s.finish(), nil
+}
+
+// showAll shows the wanted bands as red, green and blue, or the only one as all.
+func (s *shower) showAll(ctx context.Context, wanted []int, band func(n int) geotiff.Band) error {
+	for channel := range 3 {
+		n := min(channel, len(wanted)-1)
+		if channel > n && s.Photometric != geotiff.Palette {
+			copyChannel(s.out.Pix, channel)
+			s.out.Stretched = append(s.out.Stretched, s.out.Stretched[max(0, len(s.out.Stretched)-1):]...)
+			continue
+		}
+		if err := s.show(ctx, band(n), channel); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish returns the picture, with the share of its pixels that hold nothing.
+func (s *shower) finish() *Image {
 	empty := 0
 	for _, held := range s.held {
 		if !held {
@@ -119,7 +132,7 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, w geotiff.
 		}
 	}
 	s.out.Nodata = float64(empty) / float64(len(s.held))
-	return s.out, nil
+	return s.out
 }
 
 // wantedBands returns the bands, from 0, to show: three, or one for all colours,
@@ -149,6 +162,8 @@ func pillowOpens(i *geotiff.Image) bool {
 	switch i.Type.String() {
 	case "uint12", "int8", "int16", "int32", "uint32", "float32":
 		return grey
+	case "uint9", "uint10", "uint11", "uint13", "uint14", "uint15": // of JPEG 2000
+		return i.Compression == 0 && (grey || i.Photometric == geotiff.RGB && i.Bands <= 4)
 	case "uint16":
 		return grey || i.Photometric == geotiff.RGB && i.Bands <= 4 || i.Photometric == geotiff.CMYK && i.Bands == 4
 	}
@@ -239,7 +254,7 @@ func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 		highest := float32(uint32(1)<<bits - 1)
 		return func(v T) byte { return byte(float32(v) * 255 / highest) }
 	case i.Bands > 2:
-		return func(v T) byte { return byte(uint16(v) >> 8) }
+		return func(v T) byte { return byte(uint16(v) >> (bits - 8)) }
 	}
 	return func(v T) byte { return byte(min(max(v, 0), 255)) }
 }
