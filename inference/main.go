@@ -34,9 +34,15 @@ var commands = []struct {
 }
 
 func main() {
-	// A second signal ends the program at once.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	go func() { <-ctx.Done(); stop() }()
+	ctx, end := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		<-signals
+		// A second signal ends the program at once, from before anybody sees the first.
+		signal.Stop(signals)
+		end()
+	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
