@@ -128,11 +128,11 @@ func (s sources) schema(t reflect.Type) map[string]any {
 			slices.Sort(allowed)
 			return map[string]any{"enum": allowed}
 		}
-		return map[string]any{"type": "string", "minLength": 1}
+		return map[string]any{"type": "string"}
 	case reflect.Int:
-		return map[string]any{"type": "integer", "not": map[string]any{"const": 0}}
+		return map[string]any{"type": "integer"}
 	case reflect.Float64:
-		return map[string]any{"type": "number", "not": map[string]any{"const": 0}}
+		return map[string]any{"type": "number"}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	case reflect.Slice:
@@ -157,6 +157,14 @@ func (s sources) properties(t reflect.Type, into map[string]any) {
 			s.properties(field.Type, into)
 		default:
 			property := s.schema(field.Type)
+			switch property["type"] { // A zero field means its default, and is left out.
+			case "string":
+				property["minLength"] = 1
+			case "integer", "number":
+				if field.Type.Kind() != reflect.Pointer {
+					property["not"] = map[string]any{"const": 0}
+				}
+			}
 			if comment := s.comments[t.Name()+"."+field.Name]; comment != "" {
 				property["description"] = comment
 			}

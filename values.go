@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 
 	"github.com/seed-74198975/rsclip/constructs"
 	"github.com/seed-74198975/rsclip/internal/strictyaml"
@@ -111,10 +111,9 @@ func (s settings) locate(err error) error {
 	if s.file == "" || !errors.As(err, &refused) {
 		return err
 	}
-	problems := make([]string, len(refused.Fields))
-	for i, field := range refused.Fields {
-		field.Field = sections[refused.ID] + "." + field.Field
-		problems[i] = fmt.Sprintf("line %d: %s", max(s.lines.Of(field.Field), 1), field)
+	fields := slices.Clone(refused.Fields)
+	for i := range fields {
+		fields[i].Field = sections[refused.ID] + "." + fields[i].Field
 	}
-	return fmt.Errorf("checking values: %s: %s", s.file, strings.Join(problems, "; and "))
+	return fmt.Errorf("checking values: %s: %w", s.file, fields.At(s.lines))
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seed-74198975/rsclip/inference/logging"
+	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
 // App is app-config.yaml. A zero field takes the default of [DefaultApp].
@@ -148,7 +149,7 @@ type Fetch struct {
 	TimeoutSeconds int `json:"timeout_seconds,omitempty"`
 	// MaxBytes bounds the size of one picture's file, 1 to 1 GiB. Default 20 MiB.
 	MaxBytes int `json:"max_bytes,omitempty"`
-	// MaxRedirects bounds how many redirects one fetch follows, 0 to 10; -1 follows none. Default 3.
+	// MaxRedirects bounds how many redirects one fetch follows, 1 to 10; -1 follows none. Default 3.
 	MaxRedirects int `json:"max_redirects,omitempty"`
 	// MaxConcurrent bounds the fetches under way at the same time, 1 to 10000;
 	// others wait. Default 64.
@@ -227,7 +228,7 @@ func (a App) Validate() error {
 		f := a.Fetching()
 		errs.inRange("fetch.timeout_seconds", f.TimeoutSeconds, 1, 300)
 		errs.inRange("fetch.max_bytes", f.MaxBytes, 1, 1<<30)
-		errs.inRange("fetch.max_redirects", f.MaxRedirects, -1, 10)
+		errs.inRangeOr("fetch.max_redirects", f.MaxRedirects, 1, 10, -1)
 		errs.inRange("fetch.max_concurrent", f.MaxConcurrent, 1, 10_000)
 		errs.inRange("fetch.max_concurrent_per_host", f.MaxConcurrentPerHost, 1, 10_000)
 		for i, h := range f.AllowedHosts {
@@ -253,19 +254,16 @@ func (a App) Validate() error {
 }
 
 // ParseApp reads the bytes of an app-config.yaml: unknown keys, repeated keys,
-// wrong types and values out of range are errors that name the key; absent
-// keys take their defaults.
+// wrong types and values out of range are errors that name the line and the key;
+// absent keys take their defaults, and no key may be there for a zero value.
 func ParseApp(data []byte) (App, error) {
-	j, err := yaml.YAMLToJSONStrict(data)
-	if err != nil {
-		return App{}, fmt.Errorf("reading application configuration: %w", err)
-	}
 	var a App
-	if err := decodeStrict(j, &a); err != nil {
-		return App{}, fmt.Errorf("reading application configuration: %w", err)
+	lines, err := strictyaml.Decode(data, &a)
+	if err == nil {
+		a = a.WithDefaults()
+		err = located(a.Validate(), lines)
 	}
-	a = a.WithDefaults()
-	if err := a.Validate(); err != nil {
+	if err != nil {
 		return App{}, fmt.Errorf("reading application configuration: %w", err)
 	}
 	return a, nil

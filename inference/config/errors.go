@@ -1,12 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/json"
+	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
 // FieldError names one field whose value is not allowed.
@@ -15,10 +16,15 @@ type FieldError struct {
 	Value   any    // what stands there
 	Allowed string // what may stand there
 	Fix     string // how to mend it
+	Line    int    // of the file that it was read from; 0 if it was not
 }
 
 func (e FieldError) Error() string {
-	return fmt.Sprintf("%s is %s: must be %s; %s", e.Field, quoted(e.Value), e.Allowed, e.Fix)
+	line := ""
+	if e.Line > 0 {
+		line = fmt.Sprintf("line %d: ", e.Line)
+	}
+	return line + fmt.Sprintf("%s is %s: must be %s; %s", e.Field, quoted(e.Value), e.Allowed, e.Fix)
 }
 
 func quoted(v any) string {
@@ -52,9 +58,34 @@ func (e *FieldErrors) inRange(field string, value, low, high int) {
 // inRangeOr is inRange for a field whose zero means its default, and which may
 // have other values of a meaning of their own.
 func (e *FieldErrors) inRangeOr(field string, value, low, high int, others ...int) {
-	if value != 0 && !slices.Contains(others, value) {
-		e.inRange(field, value, low, high)
+	if value == 0 || value >= low && value <= high || slices.Contains(others, value) {
+		return
 	}
+	allowed := fmt.Sprintf("%d to %d", low, high)
+	for _, other := range others {
+		allowed += fmt.Sprintf(", or %d", other)
+	}
+	e.add(field, value, allowed, "choose a value in that range")
+}
+
+// At returns the errors with the lines of the file that the fields were read
+// from. What a field lacks is at its section, and what the file lacks at its top.
+func (e FieldErrors) At(lines strictyaml.Lines) FieldErrors {
+	located := slices.Clone(e)
+	for i := range located {
+		located[i].Line = max(lines.Of(located[i].Field), 1)
+	}
+	slices.SortStableFunc(located, func(a, b FieldError) int { return cmp.Compare(a.Line, b.Line) })
+	return located
+}
+
+// located adds lines to what Validate reports.
+func located(err error, lines strictyaml.Lines) error {
+	var fields FieldErrors
+	if !errors.As(err, &fields) {
+		return err
+	}
+	return fields.At(lines)
 }
 
 // err keeps an empty list from becoming an error that is not nil.
@@ -63,11 +94,4 @@ func (e FieldErrors) err() error {
 		return nil
 	}
 	return e
-}
-
-// decodeStrict decodes JSON with case-sensitive keys and refuses unknown and
-// repeated ones, which encoding/json would let pass.
-func decodeStrict(data []byte, into any) error {
-	strict, err := json.UnmarshalStrict(data, into)
-	return errors.Join(append([]error{err}, strict...)...)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
 // Device is where inference runs.
@@ -151,25 +153,26 @@ func (m Model) Queue() Queue {
 }
 
 func (p Picture) validate(errs *FieldErrors) {
-	if len(p.Bands) != 0 && (len(p.Bands) != 3 || slices.Min(p.Bands) < 1) {
+	if p.Bands != nil && (len(p.Bands) != 3 || slices.Min(p.Bands) < 1) {
 		errs.add("picture.bands", p.Bands, "three numbers of bands, from 1", "name the bands that are red, green and blue")
 	}
-	if s := p.Stretch; len(s) != 0 && (len(s) != 2 || !(0 <= s[0] && s[0] < s[1] && s[1] <= 100)) {
+	if s := p.Stretch; s != nil && (len(s) != 2 || !(0 <= s[0] && s[0] < s[1] && s[1] <= 100)) {
 		errs.add("picture.stretch", s, "two percentiles, 0 to 100, the lower first", "write [2, 98], or leave it out")
 	}
 	errs.inRange("picture.max_pixels", p.MaxPixels, 0, 1_000_000_000)
 }
 
 // ParseModel reads the bytes of a model-config.json: unknown keys, repeated
-// keys, wrong types and values out of range are errors that name the key;
-// absent keys take their defaults.
+// keys, wrong types and values out of range are errors that name the line and the
+// key; absent keys take their defaults, and no key may be there for a zero value.
 func ParseModel(data []byte) (Model, error) {
 	var m Model
-	if err := decodeStrict(data, &m); err != nil {
-		return Model{}, fmt.Errorf("reading model configuration: %w", err)
+	lines, err := strictyaml.DecodeJSON(data, &m)
+	if err == nil {
+		m = m.WithDefaults()
+		err = located(m.Validate(), lines)
 	}
-	m = m.WithDefaults()
-	if err := m.Validate(); err != nil {
+	if err != nil {
 		return Model{}, fmt.Errorf("reading model configuration: %w", err)
 	}
 	return m, nil

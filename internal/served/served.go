@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/internal/port"
 )
 
@@ -43,10 +44,14 @@ func Start(ctx context.Context, program, model string, threads int) (*Server, er
 	if err != nil {
 		return nil, err
 	}
-	app, config := filepath.Join(folder, "app-config.yaml"), filepath.Join(folder, "model-config.json")
+	onCPU, err := config.MarshalModel(config.Model{Device: config.CPU, CPU: &config.CPUOptions{Threads: threads}}.WithDefaults())
+	if err != nil {
+		return nil, err
+	}
+	app, modelConfig := filepath.Join(folder, "app-config.yaml"), filepath.Join(folder, "model-config.json")
 	s := &Server{
 		URL:     fmt.Sprintf("http://127.0.0.1:%d", reserved.Number),
-		command: exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-model", model, "-app-config", app, "-model-config", config), //nolint:gosec // The program that its user names.
+		command: exec.CommandContext(ctx, program, "serve", "-address", "127.0.0.1", "-model", model, "-app-config", app, "-model-config", modelConfig), //nolint:gosec // The program that its user names.
 		folder:  folder,
 		ended:   make(chan struct{}),
 	}
@@ -54,7 +59,7 @@ func Start(ctx context.Context, program, model string, threads int) (*Server, er
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := errors.Join(
 		os.WriteFile(app, fmt.Appendf(nil, settings, reserved.Number), 0o600),
-		os.WriteFile(config, fmt.Appendf(nil, `{"device": "cpu", "cpu": {"threads": %d}}`, threads), 0o600),
+		os.WriteFile(modelConfig, onCPU, 0o600),
 	); err != nil {
 		_ = os.RemoveAll(folder)
 		return nil, err

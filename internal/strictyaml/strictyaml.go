@@ -1,27 +1,35 @@
-// Package strictyaml decodes a YAML file of settings into a struct, and refuses
-// what an author cannot have meant: unknown and repeated keys, values of the
-// wrong kind, aliases, and zero values written out, since a zero field means
-// the default. It remembers the line of every key, so that what is found wrong
-// later can name its place.
+// Package strictyaml decodes a YAML or JSON file of settings into a struct, and
+// refuses what an author cannot have meant: unknown and repeated keys, values of
+// the wrong kind, numbers that are not decimal, aliases, anchors, tags and merge
+// keys, and zero values written out, since a zero field means the default. It
+// reports everything that is wrong, with its line, and remembers the line of
+// every key, so that what is found wrong later can name its place.
 package strictyaml
 
 import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// maxBytes bounds a file of settings, which people write by hand.
+// maxBytes bounds a file of settings, which people write by hand. A ConfigMap
+// holds no more.
 const maxBytes = 1 << 20
+
+// maxErrors bounds what is reported of one file.
+const maxErrors = 20
 
 // Error is one thing wrong with a file.
 type Error struct {
-	Line    int    // counted from 1; 0 where it is the whole file's
+	Line    int    // counted from 1
 	Path    string // such as "service.replicas"; empty at the top
 	Problem string
 }
@@ -31,6 +39,21 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
 	}
 	return fmt.Sprintf("line %d: %s %s", e.Line, e.Path, e.Problem)
+}
+
+// Errors is everything wrong with a file, in the order of its lines. It prints
+// on one line.
+type Errors []*Error
+
+func (e Errors) Error() string {
+	shown := make([]string, 0, len(e))
+	for _, one := range e[:min(len(e), maxErrors)] {
+		shown = append(shown, one.Error())
+	}
+	if more := len(e) - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(shown, "; and ")
 }
 
 // Lines holds the line of every key of a file by its path.
@@ -49,10 +72,10 @@ func (l Lines) Of(path string) int {
 
 // Decode decodes one YAML document into the struct that into points to, whose
 // fields carry json tags. An empty document changes nothing. Errors are of type
-// [Error], but for what is no YAML at all.
+// [Errors], but for what is no YAML at all.
 func Decode(data []byte, into any) (Lines, error) {
 	if len(data) > maxBytes {
-		return nil, fmt.Errorf("the file has %d bytes: must be at most %d; leave out what is no setting", len(data), maxBytes)
+		return nil, tooLong(data)
 	}
 	var document yaml.Node
 	decoder := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -65,11 +88,11 @@ func Decode(data []byte, into any) (Lines, error) {
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the file has a second document: must be one; split it into files")
 	}
-	d := decoding{lines: Lines{}}
-	if err := d.value(document.Content[0], reflect.ValueOf(into).Elem(), ""); err != nil {
-		return nil, err
-	}
-	return d.lines, nil
+	return decode(document.Content[0], into)
+}
+
+func tooLong(data []byte) error {
+	return fmt.Errorf("the file has %d bytes: must be at most %d; leave out what is no setting", len(data), maxBytes)
 }
 
 // oneLine joins the lines of the YAML parser's message.
@@ -77,7 +100,24 @@ func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
 }
 
-type decoding struct{ lines Lines }
+// decode decodes a tree of nodes. It goes no deeper than the type of into does.
+func decode(root *yaml.Node, into any) (Lines, error) {
+	d := decoding{lines: Lines{}}
+	d.value(root, reflect.ValueOf(into).Elem(), "")
+	if len(d.errs) > 0 {
+		return nil, d.errs
+	}
+	return d.lines, nil
+}
+
+type decoding struct {
+	lines Lines
+	errs  Errors
+}
+
+func (d *decoding) wrong(node *yaml.Node, path, format string, args ...any) {
+	d.errs = append(d.errs, &Error{Line: node.Line, Path: path, Problem: fmt.Sprintf(format, args...)})
+}
 
 // kinds names what a scalar or collection may be, in YAML's terms.
 var kinds = map[reflect.Kind]string{
@@ -85,41 +125,62 @@ var kinds = map[reflect.Kind]string{
 	reflect.Float64: "a number", reflect.Slice: "a list", reflect.Map: "a mapping", reflect.Struct: "a mapping",
 }
 
-// tags are the resolved YAML tags that decode into a scalar kind.
+// tags are the resolved YAML tags that decode into a scalar kind. A value of "<<"
+// is a string; only as a key it would merge.
 var tags = map[reflect.Kind][]string{
-	reflect.String: {"!!str"}, reflect.Bool: {"!!bool"}, reflect.Int: {"!!int"}, reflect.Float64: {"!!float", "!!int"},
+	reflect.String: {"!!str", "!!merge"}, reflect.Bool: {"!!bool"}, reflect.Int: {"!!int"}, reflect.Float64: {"!!float", "!!int"},
 }
 
-func (d decoding) value(node *yaml.Node, into reflect.Value, path string) error {
+// decimal is a number in the one form that all readers of YAML agree on: 010 is
+// eight to one and ten to another.
+var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// value decodes a node, and reports whether it could.
+func (d *decoding) value(node *yaml.Node, into reflect.Value, path string) bool {
 	if into.Kind() == reflect.Pointer {
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
 	}
-	wrong := func(format string, args ...any) error {
-		return &Error{Line: node.Line, Path: path, Problem: fmt.Sprintf(format, args...)}
-	}
 	kind := into.Kind()
+	before := len(d.errs)
 	switch {
 	case node.Kind == yaml.AliasNode || node.Anchor != "":
-		return wrong("is an alias or anchor: must be %s; write the value out", kinds[kind])
+		d.wrong(node, path, "is an alias or anchor: must be %s; write the value out", kinds[kind])
+	case node.Style&yaml.TaggedStyle != 0:
+		d.wrong(node, path, "has the tag %q: must be %s; leave the tag out", node.Tag, kinds[kind])
 	case kind == reflect.Struct && node.Kind == yaml.MappingNode:
-		return d.structure(node, into, path)
+		d.structure(node, into, path)
 	case kind == reflect.Struct && node.Tag == "!!null":
-		return nil // a section whose every setting is commented out
+		// A section whose every setting is commented out.
 	case kind == reflect.Map && node.Kind == yaml.MappingNode:
-		return d.mapping(node, into, path)
+		d.mapping(node, into, path)
 	case kind == reflect.Slice && node.Kind == yaml.SequenceNode:
-		return d.list(node, into, path)
+		d.list(node, into, path)
 	case node.Kind != yaml.ScalarNode || node.Tag == "!!null" || !slices.Contains(tags[kind], node.Tag):
-		return wrong("is %s: must be %s", written(node), kinds[kind])
+		d.wrong(node, path, "is %s: must be %s", written(node), kinds[kind])
+	case !scalar(node.Value, into):
+		d.wrong(node, path, "is %s: must be %s in range, in decimal digits", written(node), kinds[kind])
 	}
-	if err := node.Decode(into.Addr().Interface()); err != nil {
-		return wrong("is %s: must be %s in range", written(node), kinds[kind])
+	return len(d.errs) == before
+}
+
+// scalar sets what a scalar of the right tag says, and reports whether it could.
+func scalar(text string, into reflect.Value) bool {
+	switch kind := into.Kind(); kind { //nolint:exhaustive // Kinds that have tags.
+	case reflect.String:
+		into.SetString(text)
+	case reflect.Bool:
+		into.SetBool(strings.EqualFold(text, "true"))
+	case reflect.Int:
+		n, err := strconv.ParseInt(text, 10, into.Type().Bits())
+		into.SetInt(n)
+		return err == nil && decimal.MatchString(text)
+	default:
+		x, err := strconv.ParseFloat(text, into.Type().Bits())
+		into.SetFloat(x)
+		return err == nil && decimal.MatchString(text)
 	}
-	if into.IsZero() && kind != reflect.Bool {
-		return wrong("is %s: must be left out for the default", written(node))
-	}
-	return nil
+	return true
 }
 
 // written is what stands in the file, as far as it fits a message.
@@ -137,61 +198,61 @@ func written(node *yaml.Node) string {
 	return fmt.Sprintf("%q", node.Value)
 }
 
-func (d decoding) structure(node *yaml.Node, into reflect.Value, path string) error {
+func (d *decoding) structure(node *yaml.Node, into reflect.Value, path string) {
 	fields := fieldsOf(into)
-	return d.eachKey(node, path, func(key string, keyNode, valueNode *yaml.Node, keyPath string) error {
+	d.eachKey(node, path, func(key string, keyNode, valueNode *yaml.Node, keyPath string) {
 		field, ok := fields[key]
 		if !ok {
-			return &Error{Line: keyNode.Line, Path: keyPath, Problem: "is no setting: must be one of " + strings.Join(sortedKeys(fields), ", ")}
+			d.wrong(keyNode, keyPath, "is no setting: must be one of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			return
 		}
-		return d.value(valueNode, field, keyPath)
+		// A pointer tells a zero from nothing, and false is the default of all.
+		if d.value(valueNode, field, keyPath) && len(tags[field.Kind()]) > 0 && field.Kind() != reflect.Bool && field.IsZero() {
+			d.wrong(valueNode, keyPath, "is %s: must be left out for the default", written(valueNode))
+		}
 	})
 }
 
-func (d decoding) mapping(node *yaml.Node, into reflect.Value, path string) error {
+func (d *decoding) mapping(node *yaml.Node, into reflect.Value, path string) {
 	into.Set(reflect.MakeMap(into.Type()))
-	return d.eachKey(node, path, func(key string, _, valueNode *yaml.Node, keyPath string) error {
+	d.eachKey(node, path, func(key string, _, valueNode *yaml.Node, keyPath string) {
 		value := reflect.New(into.Type().Elem()).Elem()
-		if err := d.value(valueNode, value, keyPath); err != nil {
-			return err
+		if d.value(valueNode, value, keyPath) {
+			into.SetMapIndex(reflect.ValueOf(key).Convert(into.Type().Key()), value)
 		}
-		into.SetMapIndex(reflect.ValueOf(key).Convert(into.Type().Key()), value)
-		return nil
 	})
 }
 
-func (d decoding) list(node *yaml.Node, into reflect.Value, path string) error {
+func (d *decoding) list(node *yaml.Node, into reflect.Value, path string) {
 	into.Set(reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content)))
 	for i, item := range node.Content {
 		itemPath := fmt.Sprintf("%s[%d]", path, i)
 		d.lines[itemPath] = item.Line
-		if err := d.value(item, into.Index(i), itemPath); err != nil {
-			return err
-		}
+		d.value(item, into.Index(i), itemPath)
 	}
-	return nil
 }
 
 // eachKey visits the pairs of a mapping, whose keys are distinct plain strings.
-func (d decoding) eachKey(node *yaml.Node, path string, visit func(key string, keyNode, valueNode *yaml.Node, keyPath string) error) error {
+func (d *decoding) eachKey(node *yaml.Node, path string, visit func(key string, keyNode, valueNode *yaml.Node, keyPath string)) {
+	first := make(map[string]int)
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
-		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
-			return &Error{Line: key.Line, Path: path, Problem: "has a key that is no name: must be a plain name; write it out"}
+		if key.Kind != yaml.ScalarNode || key.Tag != "!!str" || key.Anchor != "" || key.Style&yaml.TaggedStyle != 0 {
+			d.wrong(key, path, "has a key that is no name: must be a plain name; write it out, in quotes if it is a number")
+			continue
 		}
 		keyPath := key.Value
 		if path != "" {
 			keyPath = path + "." + key.Value
 		}
-		if first, again := d.lines[keyPath]; again {
-			return &Error{Line: key.Line, Path: keyPath, Problem: fmt.Sprintf("is set a second time, after line %d: must be set once", first)}
+		if line, again := first[key.Value]; again {
+			d.wrong(key, keyPath, "is set a second time, after line %d: must be set once", line)
+			continue
 		}
+		first[key.Value] = key.Line
 		d.lines[keyPath] = key.Line
-		if err := visit(key.Value, key, value, keyPath); err != nil {
-			return err
-		}
+		visit(key.Value, key, value, keyPath)
 	}
-	return nil
 }
 
 // fieldsOf returns the settable fields of a struct by their json names, those
@@ -204,21 +265,10 @@ func fieldsOf(structure reflect.Value) map[string]reflect.Value {
 		switch {
 		case name == "-":
 		case name == "" && field.Anonymous:
-			for inner, value := range fieldsOf(structure.Field(i)) {
-				fields[inner] = value
-			}
+			maps.Copy(fields, fieldsOf(structure.Field(i)))
 		case name != "":
 			fields[name] = structure.Field(i)
 		}
 	}
 	return fields
-}
-
-func sortedKeys(fields map[string]reflect.Value) []string {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
