@@ -7,13 +7,6 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// Where the container finds its two configuration files.
-const (
-	configFolder    = "/app/config"
-	modelConfigFile = "model-config.json"
-	appConfigFile   = "app-config.yaml"
-)
-
 // configFiles is the data of the ConfigMap.
 type configFiles struct{ model, app string }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelArchive is a .tar or .tar.gz of a model folder, on a web server or an
@@ -23,9 +24,6 @@ type ModelArchive struct {
 
 	ModelFetch
 }
-
-// archiveURLEnv is where `rsclip fetch-model` finds an address that is secret.
-const archiveURLEnv = "MODEL_ARCHIVE_URL"
 
 func (a ModelArchive) withDefaults() *ModelArchive {
 	a.URLFrom = a.URLFrom.withDefaults("url")
@@ -54,9 +52,9 @@ func (a ModelArchive) check(c *check, network NetworkPolicy) {
 func (a ModelArchive) folder(config.Model) string { return a.SHA256[:12] }
 
 func (a ModelArchive) args(_ config.Model, folder string) []string {
-	args := []string{"fetch-model", "--sha256=" + a.SHA256, "--out=" + folder}
+	args := []string{contract.FetchModel, contract.Flag(contract.SHA256Flag, a.SHA256), contract.Flag(contract.OutFlag, folder)}
 	if a.URL != "" {
-		args = append(args, "--url="+a.URL)
+		args = append(args, contract.Flag(contract.URLFlag, a.URL))
 	}
 	return args
 }
@@ -66,7 +64,7 @@ func (a ModelArchive) secrets(_ *k8s.PodSpec, container *k8s.Container) {
 	if a.URLFrom.Name == "" {
 		return
 	}
-	*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(archiveURLEnv), ValueFrom: &k8s.EnvVarSource{
+	*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.ArchiveURLEnv), ValueFrom: &k8s.EnvVarSource{
 		SecretKeyRef: &k8s.SecretKeySelector{Name: &a.URLFrom.Name, Key: &a.URLFrom.Key},
 	}})
 }

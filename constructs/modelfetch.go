@@ -4,6 +4,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelFetch says where an init container puts the model that it fetches, and
@@ -80,7 +81,7 @@ func (f ModelFetch) mount(readOnly bool) *k8s.VolumeMount {
 }
 
 func fetchedFolder(f fetcher, p RsclipModelServiceProps) string {
-	return modelFolder + "/" + f.folder(p.Model)
+	return contract.ModelFolder + "/" + f.folder(p.Model)
 }
 
 // addFetch adds the init container and the volume that it shares with the

@@ -7,6 +7,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelHub is a checkpoint on a hub of Hugging Face's protocol. The init
@@ -42,17 +43,17 @@ var (
 		"OWNER/NAME", `write it like "lcybuaa/Git-RSCLIP"`,
 	}
 	commitHash = syntax{
-		regexp.MustCompile(`^[0-9a-f]{40}$`), 40,
+		contract.Commit, 40,
 		"a commit of 40 hexadecimal digits", "copy it from the repository's list of commits, or from what `rsclip pull` prints",
 	}
 	sha256Hex = syntax{
-		regexp.MustCompile(`^[0-9a-f]{64}$`), 64,
+		contract.SHA256, 64,
 		"a SHA-256 of 64 hexadecimal digits in lower case", "copy it from what `sha256sum` or `rsclip pull` prints",
 	}
 )
 
 func (h ModelHub) withDefaults() *ModelHub {
-	setDefault(&h.Endpoint, "https://huggingface.co")
+	setDefault(&h.Endpoint, contract.HubEndpoint)
 	h.Token = h.Token.withDefaults(tokenFile)
 	h.ModelFetch = h.ModelFetch.withDefaults()
 	return &h
@@ -84,15 +85,18 @@ func (h ModelHub) folder(model config.Model) string {
 }
 
 func (h ModelHub) args(model config.Model, folder string) []string {
-	args := []string{"pull", h.Repo + "@" + h.Revision, "--once", "--export=" + folder, "--precision=" + string(model.Precision), "--endpoint=" + h.Endpoint}
+	args := []string{
+		contract.Pull, h.Repo + "@" + h.Revision, "--" + contract.OnceFlag, contract.Flag(contract.ExportFlag, folder),
+		contract.Flag(contract.PrecisionFlag, string(model.Precision)), contract.Flag(contract.EndpointFlag, h.Endpoint),
+	}
 	if model.Device == config.TensorRT {
-		args = append(args, "--portable")
+		args = append(args, "--"+contract.PortableFlag)
 	}
 	if h.SHA256 != "" {
-		args = append(args, "--sha256="+h.SHA256)
+		args = append(args, contract.Flag(contract.SHA256Flag, h.SHA256))
 	}
 	if h.Token.Name != "" {
-		args = append(args, "--token-file="+hubFolder+"/"+tokenFile)
+		args = append(args, contract.Flag(contract.TokenFileFlag, hubFolder+"/"+tokenFile))
 	}
 	return args
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelImage is an OCI image whose root is a model folder. Nodes pull it as they
@@ -25,7 +27,7 @@ type ModelImage struct {
 // imageFolder is where the volume is. A cluster that knows no image volumes drops
 // it without a word; the server then finds nothing here, and says so, and does
 // not serve a model that the pods' own image may have.
-const imageFolder = "/app/model-image"
+const imageFolder = contract.ModelFolder + "-image"
 
 func (m ModelImage) check(c *check) {
 	const field = "modelSource.image"

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelSource says where the model folder comes from. One field is set, or none
@@ -27,18 +29,14 @@ type ModelSource struct {
 }
 
 const (
-	// modelFolder is where the image has the model, and where volumes bring it.
-	modelFolder = "/app/model"
 	// modelVolume names the volume, and modelSuffix ends the name of its claim.
 	modelVolume = "model"
 	modelSuffix = "-model"
-	// modelPathEnv tells the server where the folder is.
-	modelPathEnv = "MODEL_PATH"
 )
 
 func (m ModelSource) withDefaults() ModelSource {
 	if m == (ModelSource{}) {
-		m.Path = modelFolder
+		m.Path = contract.ModelFolder
 	}
 	if m.Claim != nil {
 		m.Claim = m.Claim.withDefaults()
@@ -124,8 +122,8 @@ func (m ModelSource) render(p RsclipModelServiceProps, spec *k8s.PodSpec, contai
 			Name: new(modelVolume), MountPath: &folder, ReadOnly: new(true),
 		})
 	}
-	if folder != "" && folder != modelFolder {
-		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(modelPathEnv), Value: &folder})
+	if folder != "" && folder != contract.ModelFolder {
+		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.ModelPathEnv), Value: &folder})
 	}
 }
 

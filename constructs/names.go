@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // DefaultName is the name of a service that has no other.
@@ -42,7 +44,7 @@ var (
 	}
 	imageReference = syntax{
 		regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*` +
-			`(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`), 512,
+			`(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:` + contract.SHA256Digits + `)?$`), 512,
 		"an image reference", `write it like "registry.example/team/git-rscilp:1.2.3", or leave it out for the default`,
 	}
 	labelKey = syntax{

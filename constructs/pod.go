@@ -4,6 +4,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // startupPeriodSeconds is the time between two startup probes. They ask /ready,
@@ -33,14 +34,14 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 		Image: new(pinned(p.Image)),
 		Ports: containerPorts(p.App.Server),
 		Env: &[]*k8s.EnvVar{
-			{Name: new("MODEL_CONFIG_PATH"), Value: new(configFolder + "/" + modelConfigFile)},
-			{Name: new("APP_CONFIG_PATH"), Value: new(configFolder + "/" + appConfigFile)},
+			{Name: new(contract.ModelConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.ModelConfigFile)},
+			{Name: new(contract.AppConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.AppConfigFile)},
 		},
 		Resources:      requirements(p.Resources, p.GPU, p.Model.Device),
-		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(configFolder)}},
-		StartupProbe:   probe("/ready", p.App.Server, 0, startupPeriodSeconds),
-		LivenessProbe:  probe("/health", p.App.Server, 30, 10),
-		ReadinessProbe: probe("/ready", p.App.Server, 5, 5),
+		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(contract.ConfigFolder)}},
+		StartupProbe:   probe(contract.ReadyPath, p.App.Server, 0, startupPeriodSeconds),
+		LivenessProbe:  probe(contract.HealthPath, p.App.Server, 30, 10),
+		ReadinessProbe: probe(contract.ReadyPath, p.App.Server, 5, 5),
 	}
 	container.StartupProbe.FailureThreshold = new(float64(p.Rollout.startupProbes()))
 	if p.ImagePullPolicy != "" {

@@ -3,10 +3,8 @@ package constructs
 import (
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
-
-// metricsPath is where the server shows its metrics.
-const metricsPath = "/metrics"
 
 // scrapedPort is the port of the pods that shows the metrics.
 func scrapedPort(server config.Server) *float64 {
@@ -25,7 +23,7 @@ func scrapedByTLS(server config.Server) bool {
 // of its pods, which Prometheus sees behind it.
 func (p RsclipMonitoringProps) serviceEndpoint() *monitoringcoreoscom.ServiceMonitorSpecEndpoints {
 	service := p.Service.props
-	e := &monitoringcoreoscom.ServiceMonitorSpecEndpoints{Interval: &p.ScrapeInterval, Path: new(metricsPath)}
+	e := &monitoringcoreoscom.ServiceMonitorSpecEndpoints{Interval: &p.ScrapeInterval, Path: new(contract.MetricsPath)}
 	if service.App.Server.MetricsPort == 0 {
 		e.Port = new(portName)
 	} else {
@@ -53,7 +51,7 @@ func (p RsclipMonitoringProps) serviceEndpoint() *monitoringcoreoscom.ServiceMon
 func (p RsclipMonitoringProps) podEndpoint() *monitoringcoreoscom.PodMonitorSpecPodMetricsEndpoints {
 	service := p.Service.props
 	e := &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpoints{
-		PortNumber: scrapedPort(service.App.Server), Interval: &p.ScrapeInterval, Path: new(metricsPath),
+		PortNumber: scrapedPort(service.App.Server), Interval: &p.ScrapeInterval, Path: new(contract.MetricsPath),
 		Relabelings: &[]*monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsRelabelings{{
 			TargetLabel: new("service"), Replacement: service.metadata("-service").Name,
 		}},

@@ -9,6 +9,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ServiceType is how a Service is reached.
@@ -131,7 +132,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	files := renderConfig(p.Model, p.App)
 	s.ConfigMap = k8s.NewKubeConfigMap(s.Construct, new("ConfigMap"), &k8s.KubeConfigMapProps{
 		Metadata: p.metadata("-config"),
-		Data:     &map[string]*string{modelConfigFile: &files.model, appConfigFile: &files.app},
+		Data:     &map[string]*string{contract.ModelConfigFile: &files.model, contract.AppConfigFile: &files.app},
 	})
 	s.ModelClaim = p.ModelSource.addClaim(p, s.Construct)
 	if !p.NetworkPolicy.Disabled {

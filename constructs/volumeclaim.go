@@ -1,6 +1,10 @@
 package constructs
 
-import "github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+import (
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/internal/contract"
+)
 
 // AccessMode is from how many nodes a volume is mounted.
 type AccessMode string
@@ -93,7 +97,7 @@ func (v VolumeClaim) mount(readOnly bool) *k8s.VolumeMount {
 
 // modelMount mounts the model's volume where the image would have the model.
 func modelMount(readOnly bool) *k8s.VolumeMount {
-	m := &k8s.VolumeMount{Name: new(modelVolume), MountPath: new(modelFolder)}
+	m := &k8s.VolumeMount{Name: new(modelVolume), MountPath: new(contract.ModelFolder)}
 	if readOnly {
 		m.ReadOnly = &readOnly
 	}

@@ -9,13 +9,14 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // check is `rsclip check`: hashes of every file, then both towers loaded and
 // run, which proves shapes and that the embeddings have length 1.
 func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	dir := flags.String("model", "/app/model", "model `folder` that rsclip export wrote")
+	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
 	device := flags.String("device", string(config.CPU), "cpu, cuda or tensorrt")
 	if err := parse(flags, args, stderr); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // embedding is a line that `rsclip embed` prints.
@@ -26,7 +27,7 @@ type embedding struct {
 // the model.
 func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("embed", flag.ContinueOnError)
-	dir := flags.String("model", "/app/model", "model `folder` that rsclip export wrote")
+	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
 	device := flags.String("device", string(config.CPU), "cpu, cuda or tensorrt")
 	texts := flags.String("texts", "", "`file` of texts, one a line")
 	images := flags.String("images", "", "`file` of paths of pictures, one a line")

@@ -13,36 +13,34 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/archive"
 	"github.com/seed-74198975/rsclip/inference/download"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // archiveRecord is the file of a model folder with the SHA-256 of the archive
 // that it was unpacked from.
 const archiveRecord = "archive.sha256"
 
-var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 // fetchModel is `rsclip fetch-model`: a model folder out of an archive.
 func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("fetch-model", flag.ContinueOnError)
-	address := flags.String("url", "", "`address` of a .tar or .tar.gz of a model folder; none means the environment's MODEL_ARCHIVE_URL")
-	sum := flags.String("sha256", "", "the archive's SHA-256 in `hexadecimal` digits")
-	out := flags.String("out", "", "model `folder` to write, unless the archive's is there")
+	flags := flag.NewFlagSet(contract.FetchModel, flag.ContinueOnError)
+	address := flags.String(contract.URLFlag, "", "`address` of a .tar or .tar.gz of a model folder; none means the environment's "+contract.ArchiveURLEnv)
+	sum := flags.String(contract.SHA256Flag, "", "the archive's SHA-256 in `hexadecimal` digits")
+	out := flags.String(contract.OutFlag, "", "model `folder` to write, unless the archive's is there")
 	limit := flags.Int64("max-bytes", 64<<30, "most `bytes` of the archive, and of its files")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
-	secret := cmp.Or(*address, strings.TrimSpace(os.Getenv("MODEL_ARCHIVE_URL")))
+	secret := cmp.Or(*address, strings.TrimSpace(os.Getenv(contract.ArchiveURLEnv)))
 	from, err := url.Parse(secret)
 	switch {
 	case err != nil || from.Scheme != "http" && from.Scheme != "https" || from.Host == "":
 		return errors.New("-url is missing or no http or https address: name one, or set MODEL_ARCHIVE_URL where it is secret")
-	case !sha256Form.MatchString(*sum):
+	case !contract.SHA256.MatchString(*sum):
 		return fmt.Errorf("-sha256 is %.80q: must be 64 hexadecimal digits in lower case, as sha256sum prints them", *sum)
 	case *out == "":
 		return errors.New("-out is missing: name a folder")

@@ -10,31 +10,29 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/hub"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
-
-var commitForm = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 // pull is `rsclip pull`: a checkpoint from a hub, and the model folder too
 // where -export names one.
 func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("pull", flag.ContinueOnError)
+	flags := flag.NewFlagSet(contract.Pull, flag.ContinueOnError)
 	o := hub.Options{Progress: func(line string) { _, _ = fmt.Fprintln(stderr, line) }}
 	flags.StringVar(&o.Out, "out", "", "checkpoint `folder` to write")
-	flags.StringVar(&o.Endpoint, "endpoint", cmp.Or(os.Getenv("HF_ENDPOINT"), hub.DefaultEndpoint), "`address` of the hub or its mirror (environment: HF_ENDPOINT)")
-	tokenFile := flags.String("token-file", "", "`file` with the hub's token; none means the environment's HF_TOKEN")
-	flags.StringVar(&o.SHA256, "sha256", "", "refuse a checkpoint whose SHA-256 is not this, in `hexadecimal` digits")
+	flags.StringVar(&o.Endpoint, contract.EndpointFlag, cmp.Or(os.Getenv("HF_ENDPOINT"), contract.HubEndpoint), "`address` of the hub or its mirror (environment: HF_ENDPOINT)")
+	tokenFile := flags.String(contract.TokenFileFlag, "", "`file` with the hub's token; none means the environment's HF_TOKEN")
+	flags.StringVar(&o.SHA256, contract.SHA256Flag, "", "refuse a checkpoint whose SHA-256 is not this, in `hexadecimal` digits")
 	e := export.Options{Version: version}
-	flags.StringVar(&e.Out, "export", "", "model `folder` to export to, too")
-	precision := flags.String("precision", string(config.FP32), "precision of the export: fp32, fp16 or int8")
-	flags.BoolVar(&e.Portable, "portable", false, "export standard ONNX operators only")
-	once := flags.Bool("once", false, "do nothing where the -export folder is there and sound; else make it anew, and keep no checkpoint")
+	flags.StringVar(&e.Out, contract.ExportFlag, "", "model `folder` to export to, too")
+	precision := flags.String(contract.PrecisionFlag, string(config.FP32), "precision of the export: fp32, fp16 or int8")
+	flags.BoolVar(&e.Portable, contract.PortableFlag, false, "export standard ONNX operators only")
+	once := flags.Bool(contract.OnceFlag, false, "do nothing where the -export folder is there and sound; else make it anew, and keep no checkpoint")
 	repo := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		repo, args = args[0], args[1:]
@@ -53,7 +51,7 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-export is missing: -once is about the model folder")
 	case o.Out == "":
 		return errors.New("-out is missing: name a folder")
-	case o.SHA256 != "" && !sha256Form.MatchString(o.SHA256):
+	case o.SHA256 != "" && !contract.SHA256.MatchString(o.SHA256):
 		return fmt.Errorf("-sha256 is %.80q: must be 64 hexadecimal digits in lower case, as rsclip pull prints them", o.SHA256)
 	}
 	o.Token = os.Getenv("HF_TOKEN")
@@ -103,7 +101,7 @@ func isExportOf(o hub.Options, e export.Options) func(*modelfolder.Metadata) err
 		switch {
 		case m.Name != e.Name || m.Precision != e.Precision || m.Portable != e.Portable:
 			return fmt.Errorf("it is %s in %s, portable %t", m.Name, m.Precision, m.Portable)
-		case commitForm.MatchString(o.Revision) && commit != o.Revision:
+		case contract.Commit.MatchString(o.Revision) && commit != o.Revision:
 			return fmt.Errorf("it is of commit %s", commit)
 		}
 		return nil

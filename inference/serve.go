@@ -19,17 +19,18 @@ import (
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // serve is `rsclip serve`. What a flag says wins over the configuration file,
 // and the file over the default.
 func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	modelConfig := flags.String("model-config", os.Getenv("MODEL_CONFIG_PATH"), "model-config.json `file`; none means the defaults (environment: MODEL_CONFIG_PATH)")
-	appConfig := flags.String("app-config", os.Getenv("APP_CONFIG_PATH"), "app-config.yaml `file`; none means the defaults (environment: APP_CONFIG_PATH)")
-	dir := flags.String("model", cmp.Or(os.Getenv("MODEL_PATH"), "/app/model"), "model `folder` that rsclip export wrote (environment: MODEL_PATH)")
+	modelConfig := flags.String("model-config", os.Getenv(contract.ModelConfigEnv), "model-config.json `file`; none means the defaults (environment: "+contract.ModelConfigEnv+")")
+	appConfig := flags.String("app-config", os.Getenv(contract.AppConfigEnv), "app-config.yaml `file`; none means the defaults (environment: "+contract.AppConfigEnv+")")
+	dir := flags.String("model", cmp.Or(os.Getenv(contract.ModelPathEnv), contract.ModelFolder), "model `folder` that rsclip export wrote (environment: "+contract.ModelPathEnv+")")
 	address := flags.String("address", "", "IP `address` to listen on; none means all")
-	port := flags.Int("port", 0, "TCP port, instead of server.port")
+	port := flags.Int("port", 0, "TCP `port`, instead of server.port")
 	device := flags.String("device", "", "cpu, cuda or tensorrt, instead of device")
 	fallback := flags.Bool("allow-cpu-fallback", false, "start on the CPU where the device cannot be had")
 	if err := parse(flags, args, stderr); err != nil {
@@ -46,7 +47,11 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}
 	mc.Device = cmp.Or(config.Device(*device), mc.Device)
 	mc.AllowCPUFallback = mc.AllowCPUFallback || *fallback
-	app.Server.Port = cmp.Or(*port, app.Server.Port)
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "port" {
+			app.Server.Port = *port
+		}
+	})
 	if err := cmp.Or(mc.Validate(), app.Validate()); err != nil {
 		return fmt.Errorf("applying flags: %w", err)
 	}

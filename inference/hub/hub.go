@@ -26,10 +26,8 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/download"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
-
-// DefaultEndpoint is the hub where none is named.
-const DefaultEndpoint = "https://huggingface.co"
 
 // Wanted are the patterns of the files that an export needs.
 var Wanted = []string{
@@ -48,7 +46,7 @@ type Options struct {
 	// SHA256 is what [Pulled] must have, for a hub that is not trusted to list the
 	// right hashes. Default: whatever it lists.
 	SHA256 string
-	// Endpoint is the hub's address. Default [DefaultEndpoint].
+	// Endpoint is the hub's address. Default [contract.HubEndpoint].
 	Endpoint string
 	// Token is sent to the hub, and to no host that it redirects to. Default none.
 	Token string
@@ -105,8 +103,6 @@ type listing struct {
 var (
 	repoForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$`)
 	revisionForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
-	commitForm   = regexp.MustCompile(`^[0-9a-f]{40}$`)
-	hashForm     = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
 // Pull downloads the wanted files of a repository into a folder, which appears
@@ -114,7 +110,7 @@ var (
 // failure stays beside it, in OUT.partial, and the next pull goes on from there.
 func Pull(ctx context.Context, o Options) (Pulled, error) {
 	o.Revision = cmp.Or(o.Revision, "main")
-	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, DefaultEndpoint), "/")
+	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, contract.HubEndpoint), "/")
 	if err := o.check(); err != nil {
 		return Pulled{}, fmt.Errorf("pulling: %w", err)
 	}
@@ -257,10 +253,10 @@ func (c *client) list(ctx context.Context) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !hashForm.MatchString(list.Commit) {
+	if !isHash(list.Commit) {
 		return nil, fmt.Errorf("the hub's listing has the commit %.80q: is the endpoint a hub?", list.Commit)
 	}
-	if commitForm.MatchString(c.Revision) && list.Commit != c.Revision {
+	if contract.Commit.MatchString(c.Revision) && list.Commit != c.Revision {
 		return nil, fmt.Errorf("the hub's listing is of commit %s: the endpoint answers with another revision", list.Commit)
 	}
 	return &list, nil
@@ -274,7 +270,7 @@ func wanted(files []file) ([]file, error) {
 		if !isWanted(f.Name) {
 			continue
 		}
-		if !filepath.IsLocal(f.Name) || f.Size < 0 || !hashForm.MatchString(f.hash()) {
+		if !filepath.IsLocal(f.Name) || f.Size < 0 || !isHash(f.hash()) {
 			return nil, fmt.Errorf("the hub lists %.80q with %d bytes and hash %.80q, which cannot be", f.Name, f.Size, f.hash())
 		}
 		weights = weights || path.Ext(f.Name) == ".safetensors"
@@ -302,6 +298,9 @@ func (f file) hash() string {
 	}
 	return f.BlobID
 }
+
+// isHash reports whether a hub may list it: git's hash, or SHA-256.
+func isHash(s string) bool { return contract.Commit.MatchString(s) || contract.SHA256.MatchString(s) }
 
 // readAll reads a body of at most limit bytes.
 func readAll(r io.Reader, limit int64) ([]byte, error) {

@@ -8,18 +8,19 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // probes adds the routes that Kubernetes asks.
 func (s *Server) probes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+contract.HealthPath, func(w http.ResponseWriter, _ *http.Request) {
 		if err := s.alive(); err != nil {
 			writeProblem(w, asProblem(err))
 			return
 		}
 		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
-	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+contract.ReadyPath, func(w http.ResponseWriter, _ *http.Request) {
 		name, err := s.isReady()
 		if err != nil {
 			writeProblem(w, asProblem(err))

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/page"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // Server is the API over one model at a time.
@@ -115,7 +116,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.probes(mux)
 	if s.settings.MetricsPort == 0 {
-		mux.Handle("GET /metrics", s.metrics())
+		mux.Handle("GET "+contract.MetricsPath, s.metrics())
 	}
 	mux.Handle("GET /{$}", page.Handler())
 	mux.HandleFunc("GET /openapi.json", openAPI)
@@ -137,7 +138,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) MetricsHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.probes(mux)
-	mux.Handle("GET /metrics", s.metrics())
+	mux.Handle("GET "+contract.MetricsPath, s.metrics())
 	return mux
 }
 

@@ -1,0 +1,65 @@
+// Package contract is what manifests and program must agree on, each fact once:
+// the constructs write it into pods, and the program of those pods reads it.
+package contract
+
+import "regexp"
+
+// Commands of the program that containers run. The image runs [Serve] if it is
+// told nothing.
+const (
+	Serve      = "serve"
+	Pull       = "pull"
+	FetchModel = "fetch-model"
+)
+
+// Flags of [Pull] and [FetchModel] that init containers give, without dashes.
+const (
+	ExportFlag    = "export"
+	OnceFlag      = "once"
+	PrecisionFlag = "precision"
+	PortableFlag  = "portable"
+	EndpointFlag  = "endpoint"
+	TokenFileFlag = "token-file"
+	SHA256Flag    = "sha256"
+	URLFlag       = "url"
+	OutFlag       = "out"
+)
+
+// Flag is a flag with its value, as a container's argument.
+func Flag(name, value string) string { return "--" + name + "=" + value }
+
+// Variables of the environment that containers have.
+const (
+	ModelConfigEnv = "MODEL_CONFIG_PATH"
+	AppConfigEnv   = "APP_CONFIG_PATH"
+	ModelPathEnv   = "MODEL_PATH"
+	ArchiveURLEnv  = "MODEL_ARCHIVE_URL" // an address that is secret
+)
+
+// Places in the image. The Dockerfile names them, too, which a test compares.
+const (
+	ProgramFile     = "/app/bin/rsclip"
+	ModelFolder     = "/app/model"
+	ConfigFolder    = "/app/config"
+	ModelConfigFile = "model-config.json" // in ConfigFolder
+	AppConfigFile   = "app-config.yaml"
+)
+
+// Paths that Kubernetes and Prometheus ask the server.
+const (
+	HealthPath  = "/health"
+	ReadyPath   = "/ready"
+	MetricsPath = "/metrics"
+)
+
+// HubEndpoint is the hub that models come from if no other is named.
+const HubEndpoint = "https://huggingface.co"
+
+// SHA256Digits is the pattern of a SHA-256 as sha256sum prints it.
+const SHA256Digits = `[0-9a-f]{64}`
+
+// Forms of hashes: a SHA-256, and a commit of git, which pins a revision.
+var (
+	SHA256 = regexp.MustCompile(`^` + SHA256Digits + `$`)
+	Commit = regexp.MustCompile(`^[0-9a-f]{40}$`)
+)
