@@ -17,6 +17,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 import tifffile
+from PIL import Image
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
@@ -158,8 +159,14 @@ def main():
         values = bands.astype("<f8")
         values[np.isnan(values)] = np.nan  # one bit pattern
         entry["sha256"] = [hashlib.sha256(np.ascontiguousarray(b).tobytes()).hexdigest() for b in values]
+        try:
+            with Image.open(path) as image:
+                image.load()
+            entry["pillow"] = True
+        except Exception:
+            entry["pillow"] = False
         goldens[path.name] = entry
-    (ROOT / "golden/geotiff.json").write_text(json.dumps({"versions": {"rasterio": rasterio.__version__, "gdal": rasterio.__gdal_version__, "tifffile": tifffile.__version__, "numpy": np.__version__}, "files": goldens}, indent=1) + "\n")
+    (ROOT / "golden/geotiff.json").write_text(json.dumps({"versions": {"rasterio": rasterio.__version__, "gdal": rasterio.__gdal_version__, "tifffile": tifffile.__version__, "pillow": Image.__version__, "numpy": np.__version__}, "files": goldens}, indent=1) + "\n")
     print(len(goldens), "files,", sum(p.stat().st_size for p in OUT.iterdir()), "bytes")
 
 

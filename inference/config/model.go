@@ -73,15 +73,29 @@ type Model struct {
 	TensorRT *TensorRTOptions `json:"tensorrt,omitempty"`
 }
 
-// Picture is how picture files are read where there is a choice; the zero
-// value is Pillow's way.
+// Deep names how samples of more than 8 bits are shown.
+type Deep string
+
+// The ways to show deep samples.
+const (
+	DeepStretch Deep = "stretch"
+	DeepPillow  Deep = "pillow"
+)
+
+// Picture is how picture files are read if there is a choice.
 type Picture struct {
-	// Bands are the bands of a TIFF, from 1, that are red, green and blue.
-	// Default: the first three, or the only one.
+	// Bands are the bands of a TIFF, from 1, that are red, green and blue. A TIFF
+	// that lacks one of them is shown as by default: the first three, or the first
+	// for all colours if it has fewer.
 	Bands []int `json:"bands,omitempty"`
-	// Stretch is two percentiles, 0 to 100, between which the bands of a TIFF
-	// are stretched to 8 bits. Default: Pillow's way; [2, 98] for deep bands
-	// that Pillow refuses.
+	// Deep says how samples of a TIFF or JPEG 2000 are shown that 8 unsigned bits do
+	// not hold. "stretch" maps each band between two percentiles to 8 bits. "pillow"
+	// does so only to what Pillow refuses: it clips 16-bit grey at 255, which is
+	// nearly white, and takes the high byte of 16-bit RGB, which is nearly black.
+	// Default "stretch".
+	Deep Deep `json:"deep,omitempty"`
+	// Stretch is two percentiles, 0 to 100, between which deep bands are stretched.
+	// Ordinary 8-bit pictures are never stretched. Default [2, 98].
 	Stretch []float64 `json:"stretch,omitempty"`
 	// EXIFRotate turns pictures upright as their EXIF data says. Default
 	// false: Pillow's Image.open does not, but for TIFF.
@@ -158,6 +172,9 @@ func (p Picture) validate(errs *FieldErrors) {
 	}
 	if s := p.Stretch; s != nil && (len(s) != 2 || !(0 <= s[0] && s[0] < s[1] && s[1] <= 100)) {
 		errs.add("picture.stretch", s, "two percentiles, 0 to 100, the lower first", "write [2, 98], or leave it out")
+	}
+	if p.Deep != "" && p.Deep != DeepStretch && p.Deep != DeepPillow {
+		errs.add("picture.deep", p.Deep, "stretch or pillow", "leave it out for stretch")
 	}
 	errs.inRange("picture.max_pixels", p.MaxPixels, 0, 1_000_000_000)
 }

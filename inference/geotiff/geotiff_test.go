@@ -26,7 +26,7 @@ type golden struct {
 	Transform                         []float64
 	Overviews                         []int
 	SHA256                            []string
-	Complex                           bool
+	Complex, Pillow                   bool
 }
 
 func goldens(t *testing.T) map[string]golden {

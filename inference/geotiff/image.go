@@ -1,10 +1,12 @@
 package geotiff
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // File is an open TIFF.
@@ -269,7 +271,24 @@ func (i *Image) UnpackedBytes(bands int) uint64 {
 	return rows * uint64(across) * uint64(planes) * uint64(i.rowBytes()) //nolint:gosec // Not negative.
 }
 
-// String says what the picture is, for people.
-func (i *Image) String() string {
-	return fmt.Sprintf("%d x %d, %d bands of %s, %s", i.Width, i.Height, i.Bands, i.Type, CompressionName(i.Compression))
+// Layout says how the samples lie in the file: strips or tiles, bands side by side
+// or apart, predictor and byte order.
+func (i *Image) Layout() string {
+	words := []string{"strips"}
+	if i.tiled {
+		words[0] = "tiles"
+	}
+	if i.planar == planarApart && i.Bands > 1 {
+		words = append(words, "bands apart")
+	}
+	if i.predictor != predictorNone {
+		words = append(words, fmt.Sprintf("predictor %d", i.predictor))
+	}
+	if i.dir.order == binary.BigEndian {
+		words = append(words, "big-endian")
+	}
+	if i.dir.big {
+		words = append(words, "BigTIFF")
+	}
+	return strings.Join(words, ", ")
 }

@@ -110,9 +110,12 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 // pictureOptions translates the configuration, which has been validated.
 func pictureOptions(c *config.Picture) picture.Options {
 	if c == nil {
-		return picture.Options{}
+		c = &config.Picture{}
 	}
-	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels}
+	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels, Deep: picture.DeepStretch}
+	if c.Deep == config.DeepPillow {
+		o.Deep = picture.DeepPillow
+	}
 	copy(o.Bands[:], c.Bands)
 	if len(c.Stretch) == 2 {
 		o.Stretch = &picture.Stretch{Low: c.Stretch[0], High: c.Stretch[1]}
