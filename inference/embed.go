@@ -7,8 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/internal/contract"
@@ -44,6 +46,7 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer m.Close()
+	memory := budget.New(boundMemory(0, slog.New(slog.DiscardHandler)), 1)
 	out := bufio.NewWriter(stdout)
 	defer func() {
 		if flushed := out.Flush(); err == nil {
@@ -69,12 +72,26 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		if err != nil {
 			return err
 		}
-		vector, err := m.EmbedImage(ctx, file)
+		vector, err := embedImage(ctx, m, memory, file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return lines.Encode(embedding{Image: &path, Embedding: vector})
 	})
+}
+
+// embedImage embeds a picture that fits the memory.
+func embedImage(ctx context.Context, m *model.Model, memory *budget.Budget, file []byte) ([]float32, error) {
+	cost, err := m.Inspect(file)
+	if err != nil {
+		return nil, err
+	}
+	lease, err := memory.Pictures.Acquire(ctx, cost.Bytes, true)
+	if err != nil {
+		return nil, err
+	}
+	defer lease.Release()
+	return m.EmbedImage(ctx, file)
 }
 
 // eachLine calls do with every line of a file; no path means no lines.

@@ -3,34 +3,31 @@ package main
 import (
 	"log/slog"
 	"os"
-	"runtime"
 	"runtime/debug"
 
-	"github.com/KimMachineGun/automemlimit/memlimit"
-	"github.com/prometheus/procfs"
+	"github.com/seed-74198975/rsclip/inference/budget"
 )
 
-// boundMemory has Go collect its garbage before the container's memory is full.
-// What the process holds besides Go's memory by now, which is ONNX Runtime's and
-// the programs themselves, and a tenth of all are left alone. It does nothing where the container has no
-// limit, or GOMEMLIMIT sets Go's.
-func boundMemory(log *slog.Logger) {
-	all, err := memlimit.FromCgroup()
-	if err != nil || os.Getenv("GOMEMLIMIT") != "" {
-		return
+// boundMemory returns the memory that requests may take, and has Go collect its
+// garbage before the container's memory is full. What the process holds besides
+// Go's memory by now, which is ONNX Runtime's and the programs themselves, a
+// tenth of all, and what caches may hold are left alone. Where the container
+// has no limit, half of the machine's memory is taken for it, and Go's own bound
+// is none; GOMEMLIMIT sets Go's, too.
+func boundMemory(caches int64, log *slog.Logger) int64 {
+	all, limited := budget.Machine()
+	if !limited {
+		all /= 2
 	}
-	self, err := procfs.Self()
-	if err != nil {
-		return
+	others := budget.Others()
+	left := max(all/10*9-others, all/10)
+	if limited && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(left)
 	}
-	status, err := self.NewStatus()
-	if err != nil {
-		return
+	requests := max(left-caches, all/10)
+	log.Info("memory bounded", "memory_mib", all>>20, "limited", limited, "go_mib", left>>20, "requests_mib", requests>>20)
+	if left-caches < all/10 {
+		log.Warn("the model and the caches leave little memory for requests: raise the container's memory limit, or lower cache.*_mib", "others_mib", others>>20, "caches_mib", caches>>20)
 	}
-	var heap runtime.MemStats
-	runtime.ReadMemStats(&heap)
-	others := max(0, int64(status.VmRSS)-int64(heap.Sys-heap.HeapReleased)) //nolint:gosec // No machine has 8 EiB.
-	limit := max(int64(all/10*9)-others, int64(all/10))                     //nolint:gosec // See above.
-	debug.SetMemoryLimit(limit)
-	log.Info("memory bounded", "container_mib", all>>20, "go_mib", limit>>20)
+	return requests
 }

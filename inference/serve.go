@@ -14,6 +14,7 @@ import (
 
 	"github.com/NVIDIA/go-nvml/pkg/nvml"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/logging"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -91,7 +92,8 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	// two apart; a model that cannot be loaded ends the process.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s}
+	memory, _ := budget.Machine()
+	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s, caches: app.Caching(memory).Bytes()}
 	loaded := make(chan error, 1)
 	go func() {
 		err := loader.load(ctx)

@@ -30,14 +30,16 @@ type App struct {
 
 // Cache bounds the memory of the caches.
 type Cache struct {
-	// TextMiB bounds the embeddings of texts, 1 to 65536 MiB; -1 keeps none. Default 64.
+	// TextMiB bounds the embeddings of texts, 1 to 65536 MiB; -1 keeps none.
+	// Default 64, or a sixteenth of the memory.
 	TextMiB int `json:"text_mib,omitempty"`
 	// ImageMiB bounds the embeddings of pictures, by the SHA-256 of their
 	// files, 1 to 65536 MiB. Default: none are kept.
 	ImageMiB int `json:"image_mib,omitempty"`
 	// URLMiB bounds the files of pictures that were fetched, for as long as
 	// their origins allow, and then where an origin says that they have not
-	// changed, 1 to 65536 MiB; -1 keeps none. Default 32.
+	// changed, 1 to 65536 MiB; -1 keeps none. A file takes an eighth at most.
+	// Default 32, or a sixteenth of the memory.
 	URLMiB int `json:"url_mib,omitempty"`
 }
 
@@ -50,20 +52,27 @@ type Tracing struct {
 	SampleRatio float64 `json:"sample_ratio,omitempty"`
 }
 
-// Caching returns the bounds of the caches in force; 0 is no cache.
-func (a App) Caching() Cache {
+// Caching returns the bounds of the caches in force, on a machine of so many
+// bytes of memory, of which a default takes a sixteenth at most; 0 is no cache.
+func (a App) Caching(memory int64) Cache {
 	var c Cache
 	if a.Cache != nil {
 		c = *a.Cache
 	}
-	return Cache{TextMiB: max(0, cmp.Or(c.TextMiB, 64)), ImageMiB: c.ImageMiB, URLMiB: max(0, cmp.Or(c.URLMiB, 32))}
+	most := int(memory >> 24) // A sixteenth, in MiB.
+	return Cache{TextMiB: max(0, cmp.Or(c.TextMiB, min(64, most))), ImageMiB: c.ImageMiB, URLMiB: max(0, cmp.Or(c.URLMiB, min(32, most)))}
 }
+
+// Bytes returns what the caches may hold together.
+func (c Cache) Bytes() int64 { return int64(c.TextMiB+c.ImageMiB+c.URLMiB) << 20 }
 
 // Server configures the HTTP server.
 type Server struct {
 	// Port is the TCP port of the API, 1 to 65535. Default 8080.
 	Port int `json:"port"`
-	// Workers is the number of pictures and texts prepared at the same time, 1 to 1024. Default 4.
+	// Workers is the number of texts prepared at the same time, and of pictures,
+	// 1 to 1024. Pictures that take long have half as many places as there are
+	// cores besides. Default 4.
 	Workers int `json:"workers"`
 	// DrainSeconds is how long the server answers on, not ready, after SIGTERM
 	// and before it stops accepting: the time that load balancers need to look

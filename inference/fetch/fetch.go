@@ -38,6 +38,7 @@ type Fetcher struct {
 	slots    *slots
 	limits   config.Fetch
 	allowed  map[string]bool
+	maxKept  int64 // bytes of a file that the cache may keep
 }
 
 // New makes a fetcher within limits, whose defaults must have been applied. It
@@ -66,7 +67,8 @@ func New(limits config.Fetch, cacheBytes int) *Fetcher {
 	f.cache = cache.New(cacheBytes, func(url string, response []byte) int { return len(url) + len(response) })
 	f.client = &http.Client{CheckRedirect: f.checkRedirect, Transport: transport}
 	if cacheBytes > 0 {
-		f.client.Transport = &httpcache.Transport{Transport: transport, Cache: f.cache, MarkCachedResponses: true}
+		f.maxKept = int64(cacheBytes / 8) // One file must not take the place of all others.
+		f.client.Transport = &httpcache.Transport{Transport: keeper{transport, f.maxKept}, Cache: f.cache, MarkCachedResponses: true}
 	}
 	return f
 }
@@ -74,10 +76,16 @@ func New(limits config.Fetch, cacheBytes int) *Fetcher {
 // Cached returns the bytes that the cache holds.
 func (f *Fetcher) Cached() int { return f.cache.Held() }
 
-// Get returns the bytes at a URL, and whether they are the cache's: still
-// fresh, or unchanged as the origin says. Its errors are [*Error], but for the
-// context's own.
+// Get is GetWithin without a bound of memory.
 func (f *Fetcher) Get(ctx context.Context, rawURL string) (data []byte, cached bool, err error) {
+	return f.GetWithin(ctx, rawURL, func(context.Context, int64) error { return nil })
+}
+
+// GetWithin returns the bytes at a URL, and whether they are the cache's: still
+// fresh, or unchanged as the origin says. Before the file is read, take is told
+// how many bytes it may have, and may wait or refuse. Errors are [*Error], but
+// for the context's own and take's.
+func (f *Fetcher) GetWithin(ctx context.Context, rawURL string, take func(ctx context.Context, bytes int64) error) (data []byte, cached bool, err error) {
 	u, err := parse(rawURL)
 	if err != nil {
 		return nil, false, err
@@ -94,21 +102,27 @@ func (f *Fetcher) Get(ctx context.Context, rawURL string) (data []byte, cached b
 	request.Header.Set("User-Agent", "rsclip")
 	request.Header.Set("Accept", "image/*,*/*;q=0.5")
 	release, err := f.slots.acquire(limited, strings.ToLower(u.Host))
+	var refused error
 	if err == nil {
-		data, cached, err = f.read(request)
+		data, cached, err = f.read(request, func(ctx context.Context, bytes int64) error {
+			refused = take(ctx, bytes)
+			return refused
+		})
 		release()
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return data, cached, nil
-	}
-	if ctx.Err() != nil { // The caller's end, not the fetch's.
+	case ctx.Err() != nil: // The caller's end, not the fetch's.
 		return nil, false, ctx.Err()
+	case refused != nil && limited.Err() == nil:
+		return nil, false, refused
 	}
 	return nil, false, classify(err, u)
 }
 
 // read sends the request and reads the answer.
-func (f *Fetcher) read(request *http.Request) (data []byte, cached bool, err error) {
+func (f *Fetcher) read(request *http.Request, take func(ctx context.Context, bytes int64) error) (data []byte, cached bool, err error) {
 	response, err := f.client.Do(request)
 	if err != nil {
 		return nil, false, err
@@ -123,14 +137,53 @@ func (f *Fetcher) read(request *http.Request) (data []byte, cached bool, err err
 	case response.Header.Get("Content-Encoding") != "":
 		return nil, false, fail(BadResponse, u, "the origin encoded the file as %q, which was not asked for", response.Header.Get("Content-Encoding"))
 	}
-	data, err = io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1))
-	if err != nil {
+	if err := take(request.Context(), f.memoryOf(response.ContentLength)); err != nil {
+		return nil, false, err
+	}
+	if response.ContentLength >= 0 {
+		data = make([]byte, response.ContentLength)
+		if _, err := io.ReadFull(response.Body, data); err != nil {
+			return nil, false, err
+		}
+		// Past the last byte, so that the cache sees the end.
+		if _, err := response.Body.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			return nil, false, err
+		}
+	} else if data, err = io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1)); err != nil {
 		return nil, false, err
 	}
 	if len(data) > f.limits.MaxBytes {
 		return nil, false, fail(TooLarge, u, "the file has more than %d bytes, the limit", f.limits.MaxBytes)
 	}
 	return data, response.Header.Get(httpcache.XFromCache) != "", nil
+}
+
+// memoryOf returns the most bytes that reading a file of that length takes, or
+// of unknown length for -1: that one grows by copies, and the cache copies what
+// it keeps several times.
+func (f *Fetcher) memoryOf(length int64) int64 {
+	switch {
+	case length < 0:
+		return 2 * int64(f.limits.MaxBytes)
+	case length <= f.maxKept:
+		return 6 * length
+	}
+	return length
+}
+
+// keeper has the cache keep no file that is large, or of unknown length.
+type keeper struct {
+	http.RoundTripper
+	maxKept int64
+}
+
+// RoundTrip sends a request.
+func (k keeper) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := k.RoundTripper.RoundTrip(request)
+	if err == nil && (response.ContentLength < 0 || response.ContentLength > k.maxKept) && response.StatusCode == http.StatusOK {
+		response.Header.Set("Cache-Control", "no-store")
+	}
+	return response, err
 }
 
 // classify turns the errors of net/http into our own.

@@ -3,6 +3,7 @@ package geotiff
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"github.com/therootcompany/xz"
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // Numbers of compressions that more than the table of codecs names.
@@ -35,13 +38,16 @@ func CompressionName(number int) string {
 	return fmt.Sprintf("number %d", number)
 }
 
-// chunk is a strip or tile to unpack.
+// chunk is a strip or tile to unpack, until ctx ends.
 type chunk struct {
+	ctx   context.Context //nolint:containedctx // Decompressors know no contexts.
 	image *Image
 	data  []byte
 	rows  int // of a last strip, fewer than ChunkHeight
 	size  int // bytes that it must have when unpacked
 }
+
+func (c chunk) reader() io.Reader { return interrupt.NewReader(c.ctx, c.data) }
 
 // codecs unpack a strip or tile, by TIFF's number; each stops after size bytes.
 var codecs = map[int]func(c chunk) ([]byte, error){
@@ -49,7 +55,7 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 	3:               fax(ccitt.Group3),
 	4:               fax(ccitt.Group4),
 	5: func(c chunk) ([]byte, error) {
-		r := lzw.NewReader(bytes.NewReader(c.data), lzw.MSB, 8)
+		r := lzw.NewReader(c.reader(), lzw.MSB, 8)
 		defer func() { _ = r.Close() }()
 		return readUpTo(r, c.size)
 	},
@@ -57,14 +63,14 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 	32946: inflate, // deflate's number before it had one of its own
 	32773: unpackBits,
 	34925: func(c chunk) ([]byte, error) {
-		r, err := xz.NewReader(bytes.NewReader(c.data), maxDictionary)
+		r, err := xz.NewReader(c.reader(), maxDictionary)
 		if err != nil {
 			return nil, err
 		}
 		return readUpTo(r, c.size)
 	},
 	50000: func(c chunk) ([]byte, error) {
-		r, err := zstd.NewReader(bytes.NewReader(c.data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxDictionary))
+		r, err := zstd.NewReader(c.reader(), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +85,7 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 const maxDictionary = 64 << 20
 
 func inflate(c chunk) ([]byte, error) {
-	r, err := zlib.NewReader(bytes.NewReader(c.data))
+	r, err := zlib.NewReader(c.reader())
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +104,10 @@ func readUpTo(r io.Reader, n int) ([]byte, error) {
 // unpackBits undoes PackBits: runs of bytes, and bytes repeated.
 func unpackBits(c chunk) ([]byte, error) {
 	out, data := make([]byte, 0, c.size), c.data
-	for len(data) > 1 && len(out) < c.size {
+	for run := 0; len(data) > 1 && len(out) < c.size; run++ {
+		if run%(1<<16) == 0 && c.ctx.Err() != nil {
+			return nil, c.ctx.Err()
+		}
 		control := int(int8(data[0])) //nolint:gosec // PackBits counts with a sign.
 		data = data[1:]
 		switch {
@@ -126,7 +135,7 @@ func fax(format ccitt.SubFormat) func(c chunk) ([]byte, error) {
 			return nil, unsupported("it is CCITT Group 3 of two dimensions: convert it with gdal_translate -co COMPRESS=DEFLATE")
 		}
 		// CCITT's white is a TIFF's 0; the package gives 1 for white.
-		r := ccitt.NewReader(bytes.NewReader(c.data), ccitt.MSB, format, c.image.ChunkWidth, c.rows, &ccitt.Options{Invert: true})
+		r := ccitt.NewReader(c.reader(), ccitt.MSB, format, c.image.ChunkWidth, c.rows, &ccitt.Options{Invert: true})
 		return readUpTo(r, c.size)
 	}
 }

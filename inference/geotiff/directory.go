@@ -186,7 +186,13 @@ func (d *directory) uints(tag uint16, from, count uint64) ([]uint64, error) {
 }
 
 // all reads all unsigned integers of a tag.
-func (d *directory) all(tag uint16) ([]uint64, error) { return d.uints(tag, 0, d.fields[tag].count) }
+func (d *directory) all(tag uint16) ([]uint64, error) {
+	count := d.fields[tag].count
+	if count > maxValues {
+		return nil, corrupt("tag %d claims %d values, the limit is %d", tag, count, maxValues)
+	}
+	return d.uints(tag, 0, count)
+}
 
 // one reads the first unsigned integer of a tag, up to 2^31-1, or returns what it
 // is if it is missing.

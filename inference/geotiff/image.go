@@ -83,8 +83,8 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 			continue
 		}
 		const reduced, mask = 1, 4
-		if kind&(reduced|mask) == 0 {
-			continue // Another page.
+		if kind&(reduced|mask) == 0 || len(out.Overviews)+len(out.Masks) >= maxParts {
+			continue // Another page, or more than anyone writes.
 		}
 		image, err := dir.image()
 		if err != nil {
@@ -200,9 +200,12 @@ func (i *Image) colors() error {
 	if len(extra) > 0 && i.Bands > i.Colors && extra[0] <= uint64(UnassociatedAlpha) {
 		i.Alpha = Alpha(extra[0]) //nolint:gosec // Bounded.
 	}
-	palette, err := i.dir.all(tagPalette)
-	if err != nil {
-		return err
+	var palette []uint64
+	if i.Photometric == Palette { // No more of it than there are colours.
+		colors := uint64(3) << min(16, i.Type.Bits)
+		if palette, err = i.dir.uints(tagPalette, 0, min(colors, i.dir.fields[tagPalette].count)); err != nil {
+			return err
+		}
 	}
 	for _, v := range palette {
 		i.Palette = append(i.Palette, uint16(v)) //nolint:gosec // Read from 16 bits.

@@ -1,8 +1,11 @@
 package geotiff
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // Predictors of TIFF 6.0 and Adobe's technical note 3.
@@ -14,13 +17,16 @@ const (
 
 // undoPredictor turns the differences of a tile's rows into samples, and all
 // samples of more than 8 bits into little-endian ones.
-func (i *Image) undoPredictor(data []byte, rows int) error {
+func (i *Image) undoPredictor(ctx context.Context, data []byte, rows int) error {
 	size, step := i.wordSize(), i.chunkBands()
 	if i.Type.Format == ComplexInt || i.Type.Format == ComplexFloat {
 		step *= 2 // Real and imaginary parts are predicted apart.
 	}
 	swap := i.dir.order == binary.BigEndian && size > 1 && i.predictor != predictorFloat && i.Compression != compressionJPEG && i.Compression != compressionWebP
 	for y := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		row := data[y*i.rowBytes():][:i.rowBytes()]
 		if swap {
 			for at := 0; at+size <= len(row); at += size {
@@ -30,9 +36,13 @@ func (i *Image) undoPredictor(data []byte, rows int) error {
 		switch {
 		case i.predictor == predictorNone:
 		case i.predictor == predictorHorizontal && size > 0:
-			undoHorizontal(row, size, step)
+			if err := undoHorizontal(ctx, row, size, step); err != nil {
+				return err
+			}
 		case i.predictor == predictorFloat && size > 1 && i.Type.Format == Float:
-			undoFloat(row, size, step)
+			if err := undoFloat(ctx, row, size, step); err != nil {
+				return err
+			}
 		default:
 			return unsupported("its predictor is %d for %s: convert it with gdal_translate -co PREDICTOR=1", i.predictor, i.Type)
 		}
@@ -53,10 +63,17 @@ func (i *Image) wordSize() int {
 }
 
 // undoHorizontal adds to each number of some bytes the one that is step before.
-func undoHorizontal(row []byte, size, step int) {
-	order, back := binary.LittleEndian, size*step
-	for at := back; at+size <= len(row); at += size {
-		now, before := row[at:], row[at-back:]
+func undoHorizontal(ctx context.Context, row []byte, size, step int) error {
+	return interrupt.Parts(ctx, len(row)/size, func(from, to int) {
+		addBefore(row, size, step, max(from, step), to)
+	})
+}
+
+// addBefore does so for some of the numbers.
+func addBefore(row []byte, size, step, from, to int) {
+	order := binary.LittleEndian
+	for n := from; n < to; n++ {
+		now, before := row[n*size:], row[(n-step)*size:]
 		switch size {
 		case 1:
 			now[0] += before[0]
@@ -75,15 +92,17 @@ func undoHorizontal(row []byte, size, step int) {
 
 // undoFloat undoes the differences of a row's bytes, which are sorted by their
 // significance, the most significant first, and puts them into their places.
-func undoFloat(row []byte, size, step int) {
-	for at := step; at < len(row); at++ {
-		row[at] += row[at-step]
+func undoFloat(ctx context.Context, row []byte, size, step int) error {
+	if err := undoHorizontal(ctx, row, 1, step); err != nil {
+		return err
 	}
 	sorted := slices.Clone(row)
 	n := len(row) / size
-	for at := range n {
-		for b := range size {
-			row[at*size+b] = sorted[(size-1-b)*n+at]
+	return interrupt.Parts(ctx, n, func(from, to int) {
+		for at := from; at < to; at++ {
+			for b := range size {
+				row[at*size+b] = sorted[(size-1-b)*n+at]
+			}
 		}
-	}
+	})
 }

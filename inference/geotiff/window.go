@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // Window is a part of a picture, in pixels from its upper left corner.
@@ -39,17 +41,23 @@ func (i *Image) Read(ctx context.Context, w Window, bands []int) ([]Band, error)
 						return nil, err
 					}
 					var err error
-					if data, err = i.readChunk(uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
+					if data, err = i.readChunk(ctx, uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
 						return nil, err
 					}
 					read[plane] = data
 				}
 				p := i.part(w, column, row)
 				p.first, p.step = b%together, together
-				if data == nil {
-					out[n].fill(p, i.empty())
-				} else {
-					out[n].unpack(p, data)
+				err := interrupt.Rows(ctx, p.width, p.height, func(from, to int) {
+					some := p.rows(from, to)
+					if data == nil {
+						out[n].fill(some, i.empty())
+					} else {
+						out[n].unpack(some, data)
+					}
+				})
+				if err != nil {
+					return nil, err
 				}
 			}
 		}
@@ -85,9 +93,15 @@ func (i *Image) part(w Window, column, row int) part {
 	}
 }
 
+// rows returns some rows of a part.
+func (p part) rows(from, to int) part {
+	p.at, p.y, p.height = p.at+from*p.stride, p.y+from, to-from
+	return p
+}
+
 // readChunk returns the samples of a strip or tile, rows one after another, with
 // the predictor undone; nil for one that the file leaves out.
-func (i *Image) readChunk(index uint64, rows int) ([]byte, error) {
+func (i *Image) readChunk(ctx context.Context, index uint64, rows int) ([]byte, error) {
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
 	if i.tiled {
 		offsets, counts = tagTileOffsets, tagTileBytes
@@ -116,8 +130,10 @@ func (i *Image) readChunk(index uint64, rows int) ([]byte, error) {
 			data[at] = bits.Reverse8(b)
 		}
 	}
-	out, err := codecs[i.Compression](chunk{image: i, data: data, rows: rows, size: size})
+	out, err := codecs[i.Compression](chunk{ctx: ctx, image: i, data: data, rows: rows, size: size})
 	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt):
 		return nil, err
 	case err != nil:
@@ -125,7 +141,7 @@ func (i *Image) readChunk(index uint64, rows int) ([]byte, error) {
 	case len(out) < size:
 		return nil, corrupt("a piece of its data has %d bytes and needs %d", len(out), size)
 	}
-	return out, i.undoPredictor(out, rows)
+	return out, i.undoPredictor(ctx, out, rows)
 }
 
 // Mask says which pixels of a window hold something, by the file's mask or the

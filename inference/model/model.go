@@ -176,19 +176,32 @@ func (m *Model) EmbedText(ctx context.Context, text string) (TextEmbedding, erro
 	return m.EmbedTokens(ctx, m.Tokenize(text))
 }
 
+// Inspect returns what Decode and Preprocess take for a picture's file, by its
+// header: the most memory that is held at a time, the tensor included, and the
+// work. It fails with picture's errors.
+func (m *Model) Inspect(file []byte) (picture.Cost, error) {
+	c, err := picture.Inspect(file, m.pictures)
+	c.Bytes += m.processor.Cost(c.Width, c.Height) + m.TensorBytes()
+	c.Work += 10 * int64(c.Width) * int64(c.Height)
+	return c, err
+}
+
+// TensorBytes returns the bytes of the vision tower's input for one picture.
+func (m *Model) TensorBytes() int64 { return 4 * int64(m.processor.Elements()) }
+
 // Decode decodes a picture's file as the configuration says. It fails with
 // picture's errors.
-func (m *Model) Decode(file []byte) (*picture.Image, error) {
-	return picture.Decode(file, m.pictures)
+func (m *Model) Decode(ctx context.Context, file []byte) (*picture.Image, error) {
+	return picture.Decode(ctx, file, m.pictures)
 }
 
 // Preprocess turns a picture into the vision tower's input, 3 x height x width
-// float32, which it writes to pixels where that is large enough.
-func (m *Model) Preprocess(pixels []float32, image *picture.Image) []float32 {
+// float32, which it writes to pixels where that is large enough. It fails with
+// ctx's error only.
+func (m *Model) Preprocess(ctx context.Context, pixels []float32, image *picture.Image) ([]float32, error) {
 	n := m.processor.Elements()
 	pixels = slices.Grow(pixels[:0], n)[:n]
-	m.processor.Tensor(pixels, image)
-	return pixels
+	return pixels, m.processor.Tensor(ctx, pixels, image)
 }
 
 // EmbedPixels embeds what Preprocess returned. The embedding has length 1. It
@@ -200,11 +213,15 @@ func (m *Model) EmbedPixels(ctx context.Context, pixels []float32) ([]float32, e
 
 // EmbedImage is Decode, Preprocess and EmbedPixels.
 func (m *Model) EmbedImage(ctx context.Context, file []byte) ([]float32, error) {
-	image, err := m.Decode(file)
+	image, err := m.Decode(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	return m.EmbedPixels(ctx, m.Preprocess(nil, image))
+	pixels, err := m.Preprocess(ctx, nil, image)
+	if err != nil {
+		return nil, err
+	}
+	return m.EmbedPixels(ctx, pixels)
 }
 
 // queue is what a tower's queue tells of itself, whatever its items are.
@@ -244,7 +261,10 @@ func (m *Model) Probe(ctx context.Context, recent time.Duration) error {
 }
 
 // Score scores two embeddings of this model.
-func (m *Model) Score(text, image []float32) Score { return m.scorer.score(text, image) }
+func (m *Model) Score(text, image []float32) Score { return m.ScoreOf(Similarity(text, image)) }
+
+// ScoreOf returns the score of a text and a picture of that similarity.
+func (m *Model) ScoreOf(similarity float64) Score { return m.scorer.score(similarity) }
 
 // WarmUp runs both towers, so that the first callers do not pay for allocations
 // and engines, and checks that the embeddings are what embeddings must be. On a

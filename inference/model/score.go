@@ -22,9 +22,8 @@ func newScorer(logitScale, logitBias float64) scorer {
 	return scorer{scale: math.Exp(logitScale), bias: logitBias}
 }
 
-// score takes two embeddings of length 1 and equal dimension.
-func (s scorer) score(text, image []float32) Score {
-	cos := Similarity(text, image)
+// score takes the cosine of two embeddings.
+func (s scorer) score(cos float64) Score {
 	logit := s.scale*cos + s.bias
 	return Score{Similarity: cos, Logit: logit, Probability: 1 / (1 + math.Exp(-logit))}
 }

@@ -1,10 +1,13 @@
 package picture
 
 import (
+	"context"
 	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // bmp is the header of a BMP file.
@@ -26,41 +29,53 @@ const (
 	bmpRGB, bmpRLE8, bmpRLE4, bmpBitFields = 0, 1, 2, 3
 )
 
+// inspectBMP knows the cost of a BMP: ours, and a byte a pixel for runs.
+func inspectBMP(data []byte, _ Options) (Cost, error) {
+	b, err := readBMP(data)
+	if err != nil {
+		return Cost{}, err
+	}
+	c := Cost{Width: b.width, Height: b.height}
+	c.Bytes, c.Work = (1+3)*c.pixels()+64<<10, 15*c.pixels()+5*int64(len(data))
+	return c, nil
+}
+
 // decodeBMP decodes a BMP as Pillow does, with palettes, 16, 24 and 32 bits, bit
 // fields, and runs of 4 and 8 bits. Alpha is dropped.
-func decodeBMP(data []byte, o Options) (*Image, error) {
+func decodeBMP(ctx context.Context, data []byte, _ Options) (*Image, error) {
 	b, err := readBMP(data)
 	if err != nil {
 		return nil, err
 	}
-	if err := o.check(b.width, b.height); err != nil {
-		return nil, err
-	}
 	if b.compression == bmpRLE8 || b.compression == bmpRLE4 {
-		indices, err := b.runs()
+		indices, err := b.runs(ctx)
 		if err != nil {
 			return nil, err
 		}
-		out := newImage(b.width, b.height)
-		for y := range b.height {
-			b.colors(out.Pix[3*b.width*b.row(y):][:3*b.width], indices[y*b.width:], 8)
-		}
-		return out, nil
+		return b.show(ctx, func(to []byte, y int) { b.colors(to, indices[y*b.width:], 8) })
 	}
 	rowBytes := (b.width*b.bits + 31) / 32 * 4
 	if len(b.pixels) < rowBytes*(b.height-1)+(b.width*b.bits+7)/8 {
 		return nil, corrupt("its pixels have %d bytes and need %d", len(b.pixels), rowBytes*b.height)
 	}
-	out := newImage(b.width, b.height)
-	for y := range b.height {
-		to := out.Pix[3*b.width*b.row(y):][:3*b.width]
+	return b.show(ctx, func(to []byte, y int) {
 		if from := b.pixels[y*rowBytes:]; b.bits <= 8 {
 			b.colors(to, from, b.bits)
 		} else {
 			b.fields(to, from)
 		}
-	}
-	return out, nil
+	})
+}
+
+// show makes a picture of what row writes for each row of the file.
+func (b *bmp) show(ctx context.Context, row func(to []byte, y int)) (*Image, error) {
+	out := newImage(b.width, b.height)
+	err := interrupt.Rows(ctx, b.width, b.height, func(from, to int) {
+		for y := from; y < to; y++ {
+			row(out.Pix[3*b.width*b.row(y):][:3*b.width], y)
+		}
+	})
+	return out, err
 }
 
 // row returns where the y-th row of the file is in the picture.
@@ -179,7 +194,7 @@ func (b *bmp) fields(to, from []byte) {
 
 // runs unpacks runs of equal pixels and pixels one by one, a byte a pixel, the
 // lowest row first. What they leave out has the first colour.
-func (b *bmp) runs() ([]byte, error) {
+func (b *bmp) runs(ctx context.Context) ([]byte, error) {
 	out := make([]byte, b.width*b.height)
 	x, y, data := 0, 0, b.pixels
 	put := func(v byte) {
@@ -188,7 +203,10 @@ func (b *bmp) runs() ([]byte, error) {
 		}
 		x++
 	}
-	for y < b.height {
+	for n := 0; y < b.height; n++ {
+		if n%(1<<14) == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if len(data) < 2 {
 			return nil, corrupt("its runs are cut off")
 		}

@@ -50,7 +50,7 @@ func TestBrokenPictures(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := processorTime(t)
-		image, err := picture.Decode(b.data, picture.Options{MaxPixels: maxPixels, EXIFOrientation: i%2 == 0})
+		image, err := picture.Decode(t.Context(), b.data, picture.Options{MaxPixels: maxPixels, EXIFOrientation: i%2 == 0})
 		took := processorTime(t) - start
 		runtime.ReadMemStats(&after)
 		switch {

@@ -46,7 +46,7 @@ func fuzz(f *testing.F, special []broken, extension string) {
 		if all {
 			o.EXIFOrientation, o.Bands, o.Stretch = true, [3]int{3, 2, 1}, &picture.DefaultStretch
 		}
-		image, err := picture.Decode(data, o)
+		image, err := picture.Decode(t.Context(), data, o)
 		switch {
 		case err == nil && len(image.Pix) != 3*image.Width*image.Height:
 			t.Errorf("%d bytes for %d x %d pixels", len(image.Pix), image.Width, image.Height)

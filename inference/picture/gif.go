@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,24 +10,35 @@ import (
 	"image/gif"
 	"io"
 	"math"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
+
+// inspectGIF knows the cost of a GIF: the first frame of Go's, twice where it is
+// interlaced, and ours.
+func inspectGIF(data []byte, _ Options) (Cost, error) {
+	screen, err := readGIFScreen(data)
+	if err != nil {
+		return Cost{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	c := Cost{Width: screen.width, Height: screen.height}
+	c.Bytes, c.Work = (2+3)*c.pixels()+256<<10, 15*c.pixels()
+	return c, nil
+}
 
 // decodeGIF decodes the first frame of a GIF as Pillow does: on the whole
 // screen, which grows with a frame that goes beyond it, over its transparent
 // colour or else the first of the palette.
-func decodeGIF(data []byte, o Options) (*Image, error) {
+func decodeGIF(ctx context.Context, data []byte, _ Options) (*Image, error) {
 	screen, err := readGIFScreen(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	if err := o.check(screen.width, screen.height); err != nil {
-		return nil, err
 	}
 	// Go's package refuses frames beyond the screen, so it is told the larger one.
 	head := bytes.Clone(data[:13])
 	binary.LittleEndian.PutUint16(head[6:], uint16(screen.width))  //nolint:gosec // Checked when it was read.
 	binary.LittleEndian.PutUint16(head[8:], uint16(screen.height)) //nolint:gosec // As above.
-	decoded, err := gif.Decode(io.MultiReader(bytes.NewReader(head), bytes.NewReader(data[13:])))
+	decoded, err := gif.Decode(io.MultiReader(bytes.NewReader(head), interrupt.NewReader(ctx, data[13:])))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
@@ -35,15 +47,18 @@ func decodeGIF(data []byte, o Options) (*Image, error) {
 		return nil, corrupt("its first frame is not where its header says")
 	}
 	out := newImage(screen.width, screen.height)
-	for i := 0; i < len(out.Pix); i += 3 {
-		copy(out.Pix[i:], screen.color(screen.background))
-	}
-	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
-		for x := frame.Rect.Min.X; x < frame.Rect.Max.X; x++ {
-			copy(out.Pix[3*(y*screen.width+x):], screen.color(frame.ColorIndexAt(x, y)))
+	err = interrupt.Rows(ctx, screen.width, screen.height, func(from, to int) {
+		band := out.Pix[3*from*screen.width : 3*to*screen.width]
+		for i := 0; i < len(band); i += 3 {
+			copy(band[i:], screen.color(screen.background))
 		}
-	}
-	return out, nil
+		for y := max(from, frame.Rect.Min.Y); y < min(to, frame.Rect.Max.Y); y++ {
+			for x := frame.Rect.Min.X; x < frame.Rect.Max.X; x++ {
+				copy(out.Pix[3*(y*screen.width+x):], screen.color(frame.ColorIndexAt(x, y)))
+			}
+		}
+	})
+	return out, err
 }
 
 // gifScreen is what Go's decoder does not keep: it forgets the colour that is

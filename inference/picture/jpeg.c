@@ -7,10 +7,6 @@
 
 #include "jpeg.h"
 
-// A progressive file repeats its scans as often as it likes, and each costs a
-// pass over the picture. Real ones have about ten.
-#define MAX_SCANS 100
-
 struct decoder {
   struct jpeg_decompress_struct info;
   struct jpeg_error_mgr errors;
@@ -18,6 +14,9 @@ struct decoder {
   struct jpeg_progress_mgr progress;
   jmp_buf failed;
   char *message;
+  int max_scans; // that the caller has counted
+  const volatile int *stop;
+  int stopped;
 };
 
 static void fail(j_common_ptr info) {
@@ -45,10 +44,15 @@ static void skip_input(j_decompress_ptr info, long count) {
   info->src->bytes_in_buffer -= count;
 }
 
-static void count_scans(j_common_ptr info) {
+// Called at each row of blocks that is read, and each row of pixels.
+static void check(j_common_ptr info) {
   struct decoder *d = info->client_data;
-  if (d->info.input_scan_number > MAX_SCANS) {
-    snprintf(d->message, RSCLIP_JPEG_MESSAGE, "it has more than %d scans", MAX_SCANS);
+  if (*d->stop) {
+    d->stopped = 1;
+    longjmp(d->failed, 1);
+  }
+  if (d->info.input_scan_number > d->max_scans) {
+    snprintf(d->message, RSCLIP_JPEG_MESSAGE, "it has more than %d scans", d->max_scans);
     longjmp(d->failed, 1);
   }
 }
@@ -69,15 +73,13 @@ static void start(struct decoder *d, const unsigned char *data, size_t size, cha
   d->source.resync_to_restart = jpeg_resync_to_restart;
   d->source.term_source = no_source;
   d->info.src = &d->source;
-  d->progress.progress_monitor = count_scans;
-  d->info.progress = &d->progress;
 }
 
 // Reads the header and chooses the colour space as Pillow does.
-static int open_header(struct decoder *d, int *channels) {
+static int open_header(struct decoder *d) {
   jpeg_read_header(&d->info, TRUE);
   switch (d->info.num_components) {
-  case 1: d->info.out_color_space = JCS_GRAYSCALE; break;
+  case 1: d->info.out_color_space = JCS_RGB; break;
   case 3: d->info.out_color_space = JCS_RGB; break;
   case 4: d->info.out_color_space = JCS_CMYK; break;
   default:
@@ -88,19 +90,29 @@ static int open_header(struct decoder *d, int *channels) {
     snprintf(d->message, RSCLIP_JPEG_MESSAGE, "it has %d bits a sample", d->info.data_precision);
     return RSCLIP_JPEG_UNSUPPORTED;
   }
-  *channels = d->info.num_components;
   return RSCLIP_JPEG_OK;
 }
 
-int rsclip_jpeg_header(const unsigned char *data, size_t size, int *width, int *height, int *channels, char *message) {
+static size_t rounded(size_t n, int to) { return (n + to - 1) / to * to; }
+
+int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpeg_header *header, char *message) {
   struct decoder d;
   int result = RSCLIP_JPEG_CORRUPT;
   memset(&d, 0, sizeof d);
   if (setjmp(d.failed) == 0) {
     start(&d, data, size, message);
-    result = open_header(&d, channels);
-    *width = (int)d.info.image_width;
-    *height = (int)d.info.image_height;
+    result = open_header(&d);
+    header->width = (int)d.info.image_width;
+    header->height = (int)d.info.image_height;
+    if (result == RSCLIP_JPEG_OK) {
+      header->components = d.info.num_components;
+      header->many_scans = jpeg_has_multiple_scans(&d.info);
+      for (int i = 0; i < d.info.num_components; i++) {
+        jpeg_component_info *c = &d.info.comp_info[i];
+        header->ids[i] = c->component_id;
+        header->blocks[i] = rounded(c->width_in_blocks, c->h_samp_factor) * rounded(c->height_in_blocks, c->v_samp_factor);
+      }
+    }
   } else {
     result = RSCLIP_JPEG_CORRUPT;
   }
@@ -108,28 +120,47 @@ int rsclip_jpeg_header(const unsigned char *data, size_t size, int *width, int *
   return result;
 }
 
-int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int channels, char *message) {
+// Turns CMYK stored inverted, as Adobe does, into RGB with Pillow's integers.
+static void inverted_cmyk(unsigned char *rgb, const unsigned char *cmyk, int width) {
+  for (int x = 0; x < width; x++, rgb += 3, cmyk += 4) {
+    int not_k = cmyk[3];
+    for (int c = 0; c < 3; c++) {
+      int t = (255 - cmyk[c]) * not_k + 128;
+      int v = not_k - (((t >> 8) + t) >> 8);
+      rgb[c] = v < 0 ? 0 : v;
+    }
+  }
+}
+
+int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int max_scans, const int *stop, char *message) {
   struct decoder d;
-  int result = RSCLIP_JPEG_CORRUPT, got = 0;
+  int result = RSCLIP_JPEG_CORRUPT;
   memset(&d, 0, sizeof d);
+  d.max_scans = max_scans;
+  d.stop = stop;
   if (setjmp(d.failed) == 0) {
     start(&d, data, size, message);
-    result = open_header(&d, &got);
+    d.progress.progress_monitor = check;
+    d.info.progress = &d.progress;
+    result = open_header(&d);
     if (result == RSCLIP_JPEG_OK) {
       jpeg_start_decompress(&d.info);
       // The caller sized the buffer by the header, which must not change.
-      if (got != channels || (int)d.info.output_width != width || (int)d.info.output_height != height) {
+      if ((int)d.info.output_width != width || (int)d.info.output_height != height) {
         snprintf(message, RSCLIP_JPEG_MESSAGE, "its header changes");
         longjmp(d.failed, 1);
       }
+      JSAMPARRAY cmyk = NULL; // which libjpeg frees
+      if (d.info.output_components == 4) cmyk = (*d.info.mem->alloc_sarray)((j_common_ptr)&d.info, JPOOL_IMAGE, 4 * width, 1);
       while (d.info.output_scanline < d.info.output_height) {
-        JSAMPROW row = pixels + (size_t)d.info.output_scanline * width * channels;
-        jpeg_read_scanlines(&d.info, &row, 1);
+        JSAMPROW row = pixels + (size_t)d.info.output_scanline * width * 3;
+        jpeg_read_scanlines(&d.info, cmyk ? cmyk : &row, 1);
+        if (cmyk) inverted_cmyk(row, cmyk[0], width);
       }
       jpeg_finish_decompress(&d.info);
     }
   } else {
-    result = RSCLIP_JPEG_CORRUPT;
+    result = d.stopped ? RSCLIP_JPEG_STOPPED : RSCLIP_JPEG_CORRUPT;
   }
   jpeg_destroy_decompress(&d.info);
   return result;

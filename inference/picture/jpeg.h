@@ -5,11 +5,19 @@
 
 #define RSCLIP_JPEG_MESSAGE 256
 
-enum { RSCLIP_JPEG_OK, RSCLIP_JPEG_CORRUPT, RSCLIP_JPEG_UNSUPPORTED };
+enum { RSCLIP_JPEG_OK, RSCLIP_JPEG_CORRUPT, RSCLIP_JPEG_UNSUPPORTED, RSCLIP_JPEG_STOPPED };
 
-// Reads width, height and the channels that decoding gives: 1 grey, 3 RGB, 4
-// inverted CMYK. message gets the reason of a failure.
-int rsclip_jpeg_header(const unsigned char *data, size_t size, int *width, int *height, int *channels, char *message);
+struct rsclip_jpeg_header {
+  int width, height;
+  int components;     // 1 grey, 3 colours, 4 inverted CMYK
+  int many_scans;     // whether all coefficients are held until the last scan
+  int ids[4];         // of the components, as scans name them
+  size_t blocks[4];   // of 8 x 8 samples, of each component
+};
 
-// Decodes into pixels, which holds width * height * channels bytes.
-int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int channels, char *message);
+// Reads the header. message gets the reason of a failure.
+int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpeg_header *header, char *message);
+
+// Decodes into pixels, which holds width * height * 3 bytes. It ends early once
+// *stop is not 0, and fails where there are more scans than max_scans.
+int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int max_scans, const int *stop, char *message);

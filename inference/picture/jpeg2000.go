@@ -10,15 +10,25 @@ import (
 	"github.com/seed-74198975/rsclip/inference/jpeg2000"
 )
 
+// inspectJPEG2000 knows the cost of a JPEG 2000: what the process takes that decodes
+// it, its samples here, those of one band for each pixel, of its alpha, and ours.
+func inspectJPEG2000(data []byte, _ Options) (Cost, error) {
+	h, err := jpeg2000.ReadHeader(data)
+	if err != nil {
+		return Cost{}, err
+	}
+	c := Cost{Width: h.Width, Height: h.Height}
+	samples := c.pixels() * int64(h.Components)
+	c.Bytes = int64(h.DecodedBytes(len(data))) + 4*samples + (2*4+1+3)*c.pixels() + 32<<20
+	c.Work = 15*samples + 50*c.pixels() + 5*int64(len(data))
+	return c, nil
+}
+
 // decodeJPEG2000 decodes a JPEG 2000, in a process of its own. Deep samples, as
 // Sentinel-2's bands have, are shown as those of a TIFF.
 func decodeJPEG2000(ctx context.Context, data []byte, o Options) (*Image, error) {
 	h, err := jpeg2000.ReadHeader(data)
 	if err != nil {
-		return nil, err
-	}
-	tighter := Options{MaxPixels: max(1, o.MaxPixels/4)}
-	if err := tighter.check(h.Width, h.Height); err != nil {
 		return nil, err
 	}
 	p, err := jpeg2000.Decode(ctx, data, h, 0)

@@ -2,37 +2,43 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // orient turns a picture upright, from one of EXIF's orientations, 1 to 8.
-func orient(in *Image, orientation int) *Image {
+func orient(ctx context.Context, in *Image, orientation int) (*Image, error) {
 	if orientation < 2 || orientation > 8 {
-		return in
+		return in, nil
 	}
 	// Each is a reflection of rows, of columns, and of the diagonal, last.
 	flipX := orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8
 	flipY := orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7
-	out := &Image{Pix: make([]byte, len(in.Pix)), Width: in.Width, Height: in.Height}
+	width, height := in.Width, in.Height
 	if orientation >= 5 {
-		out.Width, out.Height = in.Height, in.Width
+		width, height = height, width
 	}
-	for y := range out.Height {
-		for x := range out.Width {
-			sx, sy := x, y
-			if orientation >= 5 {
-				sx, sy = y, x
+	out := newImage(width, height)
+	err := interrupt.Rows(ctx, width, height, func(from, to int) {
+		for y := from; y < to; y++ {
+			for x := range width {
+				sx, sy := x, y
+				if orientation >= 5 {
+					sx, sy = y, x
+				}
+				if flipX {
+					sx = in.Width - 1 - sx
+				}
+				if flipY {
+					sy = in.Height - 1 - sy
+				}
+				copy(out.Pix[3*(y*width+x):][:3], in.Pix[3*(sy*in.Width+sx):])
 			}
-			if flipX {
-				sx = in.Width - 1 - sx
-			}
-			if flipY {
-				sy = in.Height - 1 - sy
-			}
-			copy(out.Pix[3*(y*out.Width+x):][:3], in.Pix[3*(sy*in.Width+sx):])
 		}
-	}
-	return out
+	})
+	return out, err
 }
 
 // exifOrientationTag is the number of the tag that says how a picture is turned.

@@ -30,7 +30,7 @@ type Image struct {
 }
 
 // maxPooled bounds the pictures whose memory is kept for later ones, in bytes.
-const maxPooled = 16 << 20
+const maxPooled = 4 << 20
 
 // pool holds the memory of pictures that have been released.
 var pool sync.Pool // of *[]byte
@@ -47,14 +47,20 @@ func (i *Image) Release() {
 var (
 	// ErrUnsupported reports a file of a format, or a variant, that is not read.
 	ErrUnsupported = geotiff.ErrUnsupported
-	// ErrTooLarge reports a picture with more pixels than the limit.
+	// ErrTooLarge reports a picture with more pixels than the limit, or one that
+	// takes more work than as many pixels should.
 	ErrTooLarge = errors.New("picture too large")
 	// ErrCorrupt reports a file that breaks its format's rules or ends early.
 	ErrCorrupt = geotiff.ErrCorrupt
 )
 
-// DefaultMaxPixels is what Options.MaxPixels 0 means: 100 million, 300 MB of RGB.
-const DefaultMaxPixels = 100_000_000
+// DefaultMaxPixels is what Options.MaxPixels 0 means: those of 8192 x 8192, which
+// the largest chips of mosaics have, and cameras and drones do not reach.
+const DefaultMaxPixels = 8192 * 8192
+
+// MaxSide bounds width and height, as JPEG does: resizing takes memory for each
+// row and each column, and a picture of one row may have many of the other.
+const MaxSide = 65_535
 
 // Options limit decoding and choose what Pillow does not offer; the zero value
 // gives Pillow's pixels.
@@ -77,45 +83,54 @@ type Options struct {
 
 // decoder reads one format.
 type decoder struct {
-	name   string
-	magic  []string // prefixes of its files; '?' stands for any byte
-	decode func(data []byte, o Options) (*Image, error)
+	name    string
+	magic   []string // prefixes of its files; '?' stands for any byte
+	inspect func(data []byte, o Options) (Cost, error)
+	decode  func(ctx context.Context, data []byte, o Options) (*Image, error)
 }
 
 // decoders are told apart by content: names and content types may lie.
 var decoders = []decoder{
-	{"JPEG", []string{"\xff\xd8\xff"}, decodeJPEG},
-	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, decodePNG},
-	{"WebP", []string{"RIFF????WEBP"}, decodeWebP},
-	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, func(data []byte, o Options) (*Image, error) {
-		return decodeTIFF(context.Background(), data, o)
-	}},
-	{"JPEG 2000", []string{jpeg2000.Signature, jpeg2000.CodestreamSignature}, func(data []byte, o Options) (*Image, error) {
-		return decodeJPEG2000(context.Background(), data, o)
-	}},
-	{"GIF", []string{"GIF87a", "GIF89a"}, decodeGIF},
-	{"BMP", []string{"BM"}, decodeBMP},
+	{"JPEG", []string{"\xff\xd8\xff"}, inspectJPEG, decodeJPEG},
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, inspectPNG, decodePNG},
+	{"WebP", []string{"RIFF????WEBP"}, inspectWebP, decodeWebP},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, inspectTIFF, decodeTIFF},
+	{"JPEG 2000", []string{jpeg2000.Signature, jpeg2000.CodestreamSignature}, inspectJPEG2000, decodeJPEG2000},
+	{"GIF", []string{"GIF87a", "GIF89a"}, inspectGIF, decodeGIF},
+	{"BMP", []string{"BM"}, inspectBMP, decodeBMP},
 }
 
-// Decode decodes a whole picture file.
-func Decode(data []byte, o Options) (*Image, error) {
-	if o.MaxPixels == 0 {
-		o.MaxPixels = DefaultMaxPixels
+// Decode decodes a whole picture file. It ends with ctx's error soon after ctx
+// does, but for a WebP, whose library cannot be stopped.
+func Decode(ctx context.Context, data []byte, o Options) (*Image, error) {
+	if _, err := Inspect(data, o); err != nil {
+		return nil, err
 	}
-	for _, d := range decoders {
-		if !d.matches(data) {
-			continue
-		}
-		image, err := d.decode(data, o)
-		if err != nil {
-			return nil, fmt.Errorf("decoding %s: %w", d.name, err)
-		}
-		if o.EXIFOrientation {
-			image = orient(image, exifOrientation(data))
-		}
+	d, err := decoderOf(data)
+	if err != nil {
+		return nil, err
+	}
+	image, err := d.decode(ctx, data, o)
+	if err == nil && o.EXIFOrientation {
+		image, err = orient(ctx, image, exifOrientation(data))
+	}
+	switch {
+	case err == nil:
 		return image, nil
+	case ctx.Err() != nil: // Whatever the decoder made of it.
+		return nil, ctx.Err()
 	}
-	return nil, fmt.Errorf("%w: the file is neither %s", ErrUnsupported, names())
+	return nil, fmt.Errorf("decoding %s: %w", d.name, err)
+}
+
+// decoderOf returns the decoder of a file.
+func decoderOf(data []byte) (decoder, error) {
+	for _, d := range decoders {
+		if d.matches(data) {
+			return d, nil
+		}
+	}
+	return decoder{}, fmt.Errorf("%w: the file is neither %s", ErrUnsupported, names())
 }
 
 func (d decoder) matches(data []byte) bool {
@@ -145,17 +160,6 @@ func names() string {
 		b.WriteString(d.name)
 	}
 	return b.String()
-}
-
-// check refuses dimensions beyond the limit, before memory is spent on them.
-func (o Options) check(width, height int) error {
-	if width < 1 || height < 1 {
-		return fmt.Errorf("%w: it is %d x %d pixels", ErrCorrupt, width, height)
-	}
-	if width > o.MaxPixels/height {
-		return fmt.Errorf("%w: %d x %d pixels are more than the limit of %d", ErrTooLarge, width, height, o.MaxPixels)
-	}
-	return nil
 }
 
 func newImage(width, height int) *Image {

@@ -34,7 +34,7 @@ func TestPixelsEqualPillow(t *testing.T) {
 	for _, g := range goldens {
 		t.Run(g.Picture, func(t *testing.T) {
 			t.Parallel()
-			image, err := picture.Decode(read(t, g.Picture), picture.Options{})
+			image, err := picture.Decode(t.Context(), read(t, g.Picture), picture.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestFormatsEqualTheReference(t *testing.T) {
 		}
 		t.Run(fmt.Sprintf("%s/bands=%v/stretch=%v/exif=%v/deep=%s", g.File, g.Bands, g.Stretch, g.EXIF, g.Deep), func(t *testing.T) {
 			t.Parallel()
-			image, err := picture.Decode(readFile(t, "formats", g.File), o)
+			image, err := picture.Decode(t.Context(), readFile(t, "formats", g.File), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := picture.Decode(tt.data, tt.options); !errors.Is(err, tt.want) {
+			if _, err := picture.Decode(t.Context(), tt.data, tt.options); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})

@@ -2,51 +2,86 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
+
+// inspectPNG knows the cost of a PNG: Go's picture of it, two rows as they are
+// packed, and ours. The passes of an interlaced one are pictures of their own,
+// which together are as large as it is.
+func inspectPNG(data []byte, _ Options) (Cost, error) {
+	config, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return Cost{}, pngError(err)
+	}
+	c := Cost{Width: config.Width, Height: config.Height}
+	// DecodeConfig has seen that the header is the first chunk.
+	depth, kind, interlaced := int64(data[24]), data[25], data[28] != 0
+	channels := map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+	size := int64(4) // bytes of a pixel of Go's
+	switch {
+	case kind == 3 || kind == 0 && depth <= 8 && !bytes.Contains(data, []byte("tRNS")):
+		size = 1
+	case depth == 16:
+		size = 8
+	}
+	row := int64(c.Width)*channels*depth/8 + 2
+	packed := row * int64(c.Height)
+	if interlaced {
+		size *= 2
+		packed += int64(c.Height) * 16
+	}
+	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
+	c.Work = 5*packed + 8*c.pixels()
+	return c, nil
+}
 
 // decodePNG decodes a PNG as Pillow does: alpha and transparency are dropped,
 // not blended; 16-bit colours keep their high byte; gamma is ignored.
-func decodePNG(data []byte, o Options) (*Image, error) {
-	c, err := png.DecodeConfig(bytes.NewReader(data))
+func decodePNG(ctx context.Context, data []byte, _ Options) (*Image, error) {
+	decoded, err := png.Decode(interrupt.NewReader(ctx, data))
 	if err != nil {
 		return nil, pngError(err)
 	}
-	if err := o.check(c.Width, c.Height); err != nil {
-		return nil, err
+	var pix []byte
+	var step int // bytes of a pixel
+	convert := func(out, in []byte) { strided(out, in, step, max(1, step/4)) }
+	greys := func(value func([]byte) byte) func(out, in []byte) {
+		return func(out, in []byte) { grey(out, in, step, value) }
 	}
-	decoded, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, pngError(err)
-	}
-	out := newImage(c.Width, c.Height)
 	switch in := decoded.(type) {
 	case *image.Gray:
-		grey(out.Pix, in.Pix, 1, func(p []byte) byte { return p[0] })
+		pix, step, convert = in.Pix, 1, greys(func(p []byte) byte { return p[0] })
 	case *image.Gray16:
-		grey(out.Pix, in.Pix, 2, clipped)
+		pix, step, convert = in.Pix, 2, greys(clipped)
 	case *image.RGBA:
-		strided(out.Pix, in.Pix, 4, 1)
+		pix, step = in.Pix, 4
 	case *image.NRGBA:
-		strided(out.Pix, in.Pix, 4, 1)
+		pix, step = in.Pix, 4
 	case *image.RGBA64:
-		strided(out.Pix, in.Pix, 8, 2)
+		pix, step = in.Pix, 8
 	case *image.NRGBA64:
-		if greyPNG(data) { // With a colour that is transparent, which Pillow does not look at.
-			grey(out.Pix, in.Pix, 8, clipped)
-		} else {
-			strided(out.Pix, in.Pix, 8, 2)
+		if pix, step = in.Pix, 8; greyPNG(data) { // With a colour that is transparent, which Pillow does not look at.
+			convert = greys(clipped)
 		}
 	case *image.Paletted:
-		paletted(out.Pix, in)
+		table := colors(in)
+		pix, step, convert = in.Pix, 1, func(out, in []byte) { paletted(out, in, table) }
 	default:
 		return nil, fmt.Errorf("%w: PNG of kind %T", ErrUnsupported, decoded)
 	}
-	return out, nil
+	size := decoded.Bounds().Size()
+	out := newImage(size.X, size.Y)
+	err = interrupt.Rows(ctx, size.X, size.Y, func(from, to int) {
+		convert(out.Pix[3*size.X*from:3*size.X*to], pix[step*size.X*from:])
+	})
+	return out, err
 }
 
 // greyPNG tells files whose colour type is grey, by their first chunk.
@@ -88,7 +123,8 @@ func strided(out, in []byte, step, width int) {
 	}
 }
 
-func paletted(out []byte, in *image.Paletted) {
+// colors returns the colours of a palette.
+func colors(in *image.Paletted) *[256][3]byte {
 	var table [256][3]byte
 	for i, c := range in.Palette {
 		// Not premultiplied: a transparent entry keeps its colour.
@@ -98,7 +134,11 @@ func paletted(out []byte, in *image.Paletted) {
 		}
 		table[i] = [3]byte{n.R, n.G, n.B}
 	}
-	for i, index := range in.Pix {
-		copy(out[3*i:3*i+3], table[index][:])
+	return &table
+}
+
+func paletted(out, in []byte, table *[256][3]byte) {
+	for i := 0; i < len(out)/3; i++ {
+		copy(out[3*i:3*i+3], table[in[i]][:])
 	}
 }

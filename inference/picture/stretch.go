@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // Stretch maps the values of a band between two of its percentiles to 0 to 255,
@@ -52,11 +53,16 @@ func over[T geotiff.Number](ctx context.Context, s Stretch, band []T, holds func
 // NumPy's percentile does: between the two nearest, linearly. Both are 0 if there
 // are none.
 func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, s Stretch) (low, high float64, err error) {
-	count := 0
-	for i := range band {
-		if holds(i) {
-			count++
+	count, r := 0, ranks[T]{band: band, holds: holds}
+	err = interrupt.Parts(ctx, len(band), func(from, to int) {
+		for i := from; i < to; i++ {
+			if holds(i) {
+				count++
+			}
 		}
+	})
+	if err != nil {
+		return 0, 0, err
 	}
 	if count == 0 {
 		return 0, 0, nil
@@ -67,11 +73,11 @@ func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int
 	}{{s.Low, &low}, {s.High, &high}} {
 		at := want.percent / 100 * float64(count-1)
 		below := int(math.Floor(at))
-		a, err := ranked(ctx, band, holds, below)
+		a, err := r.at(ctx, below)
 		if err != nil {
 			return 0, 0, err
 		}
-		b, err := ranked(ctx, band, holds, min(below+1, count-1))
+		b, err := r.at(ctx, min(below+1, count-1))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -84,36 +90,47 @@ func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int
 	return low, high, nil
 }
 
-// ranked returns the sample that would be at a place, from 0, if those that hold
-// something were sorted. It counts them by 16 bits of their order at a time, the
-// highest first, so that it takes no memory for them and the same time whatever
-// they are.
-func ranked[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, place int) (T, error) {
-	var counts [1 << 16]int
+// ranks finds samples by their places if those that hold something were sorted. It
+// counts them by 16 bits of their order at a time, the highest first, so that it
+// takes no memory for them and the same time whatever they are. The counts of
+// places that are near serve again.
+type ranks[T geotiff.Number] struct {
+	band   []T
+	holds  func(int) bool
+	counts [4]struct {
+		valid bool
+		found uint64 // the bits above
+		of    [1 << 16]int32
+	}
+}
+
+// at returns the sample at a place, from 0.
+func (r *ranks[T]) at(ctx context.Context, place int) (T, error) {
 	var found, known uint64 // the bits that are known, and which
-	for shift := 48; shift >= 0; shift -= 16 {
-		clear(counts[:])
-		at := 0
-		for block := range slices.Chunk(band, samplesAtOnce) {
-			if err := ctx.Err(); err != nil {
+	for level := range keyBits[T]() / 16 {
+		shift := 48 - 16*level
+		c := &r.counts[level]
+		if !c.valid || c.found != found {
+			clear(c.of[:])
+			err := interrupt.Parts(ctx, len(r.band), func(from, to int) {
+				for at := from; at < to; at++ {
+					if k := key(r.band[at]); k&known == found && r.holds(at) {
+						c.of[k>>shift&0xffff]++
+					}
+				}
+			})
+			if err != nil {
+				c.valid = false
 				return 0, err
 			}
-			for _, v := range block {
-				if k := key(v); k&known == found && holds(at) {
-					counts[k>>shift&0xffff]++
-				}
-				at++
-			}
+			c.valid, c.found = true, found
 		}
 		digit := 0
-		for ; place >= counts[digit]; digit++ {
-			place -= counts[digit]
+		for ; place >= int(c.of[digit]); digit++ {
+			place -= int(c.of[digit])
 		}
 		found |= uint64(digit) << shift //nolint:gosec // A digit is not negative.
 		known |= 0xffff << shift
-		if shift == 64-keyBits[T]() {
-			break // The other bits are 0.
-		}
 	}
 	return unkey[T](found), nil
 }

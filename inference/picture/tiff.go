@@ -2,10 +2,12 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
 
 // Deep says how samples of more than 8 bits, signed ones and floats are shown.
@@ -20,21 +22,64 @@ const (
 	DeepStretch
 )
 
+// inspectTIFF knows the cost of a TIFF: of each pixel the samples of the bands that
+// are shown, of a mask or alpha, whether it holds something, and ours; and a strip
+// or tile, packed and unpacked.
+func inspectTIFF(data []byte, o Options) (Cost, error) {
+	f, err := geotiff.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return Cost{}, err
+	}
+	i := f.Main
+	c := Cost{Width: i.Width, Height: i.Height}
+	// What pieces unpack to is asked about only if the picture may be decoded.
+	if err := c.checkSize(cmp.Or(o.MaxPixels, DefaultMaxPixels)); err != nil {
+		return Cost{}, err
+	}
+	c.Bytes, c.Work = (3+1)*c.pixels(), 10*c.pixels()
+	bands := len(wantedBands(i, o.Bands))
+	if i.Photometric == geotiff.CMYK {
+		c.Bytes += 3 * c.pixels()
+	}
+	if i.Alpha == geotiff.AssociatedAlpha {
+		bands++
+	}
+	if err := c.addBands(i, bands, len(data), o); err != nil {
+		return Cost{}, err
+	}
+	switch mask := f.Masks[i.Width]; {
+	case mask != nil && mask.Height == i.Height:
+		err = c.addBands(mask, 1, len(data), o)
+	case i.Alpha != geotiff.NoAlpha:
+		err = c.addBands(i, 1, len(data), o)
+	}
+	return c.turned(i.Orientation), err
+}
+
+// addBands adds the cost of reading bands of a picture of a file, and of showing them.
+func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
+	if err := checkChunks(i, o); err != nil {
+		return err
+	}
+	packed, err := i.PackedBytes()
+	if err != nil {
+		return err
+	}
+	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 2<<20
+	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
+	if deep(i) {
+		c.Work += 20 * c.pixels() * int64(bands)
+	}
+	return nil
+}
+
 // decodeTIFF decodes the first picture of a TIFF, BigTIFF or GeoTIFF. Up to 8
 // unsigned bits and palettes are shown as Pillow does. Deeper samples are shown as
 // Options.Deep says. Samples that hold no data take no part in the percentiles of
-// a stretch, and are black. A TIFF may have a quarter of the pixels of the limit,
-// since its samples are wider.
+// a stretch, and are black.
 func decodeTIFF(ctx context.Context, data []byte, o Options) (*Image, error) {
 	f, err := geotiff.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, err
-	}
-	tighter := Options{MaxPixels: max(1, o.MaxPixels/4)}
-	if err := tighter.check(f.Main.Width, f.Main.Height); err != nil {
-		return nil, err
-	}
-	if err := checkChunks(f.Main, o); err != nil {
 		return nil, err
 	}
 	out, err := showTIFF(ctx, f, f.Main, f.Main.Window(), o)
@@ -42,15 +87,16 @@ func decodeTIFF(ctx context.Context, data []byte, o Options) (*Image, error) {
 		return nil, err
 	}
 	// Unlike for other formats, Pillow turns a TIFF upright by itself.
-	return orient(out, f.Main.Orientation), nil
+	return orient(ctx, out, f.Main.Orientation)
 }
 
 // maxUnpacked bounds the bytes that a TIFF's pieces unpack to, for each pixel
-// of the limit: enough for 16 bands of 16 bits in a picture as large as it may be.
+// of the limit: enough for four bands of 16 bits in a picture as large as it may be.
 const maxUnpacked = 8
 
 // checkChunks refuses pieces that are dear to unpack, whatever they hold.
 func checkChunks(i *geotiff.Image, o Options) error {
+	o.MaxPixels = cmp.Or(o.MaxPixels, DefaultMaxPixels)
 	if n := i.ChunkBytes(); n > maxUnpacked*o.MaxPixels {
 		return fmt.Errorf("%w: a strip or tile unpacks to %d bytes, more than %d for each of %d pixels", ErrTooLarge, n, maxUnpacked, o.MaxPixels)
 	}
@@ -194,8 +240,13 @@ func (s *shower) show(ctx context.Context, band geotiff.Band, channel int) error
 func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, channel int) error {
 	holdsData, masked := geotiff.HoldsData[T](s.Nodata), maskOf(s.mask)
 	holds := func(i int) bool { return holdsData(values[i]) && masked(i) }
-	for i := range values {
-		s.held[i] = s.held[i] || holds(i)
+	err := interrupt.Parts(ctx, len(values), func(from, to int) {
+		for i := from; i < to; i++ {
+			s.held[i] = s.held[i] || holds(i)
+		}
+	})
+	if err != nil {
+		return err
 	}
 	out := s.out.Pix[channel:]
 	if deep(s.Image) && (s.options.Deep == DeepStretch || s.options.Stretch != nil || !pillowOpens(s.Image)) {
@@ -215,14 +266,12 @@ func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, c
 		s.out.Stretched = append(s.out.Stretched, r)
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	value := plain[T](s.Image, channel)
-	for i, v := range values {
-		out[3*i] = value(v)
-	}
-	return nil
+	return interrupt.Parts(ctx, len(values), func(from, to int) {
+		for i := from; i < to; i++ {
+			out[3*i] = value(values[i])
+		}
+	})
 }
 
 // maskOf returns which pixels a file's mask or alpha lets through.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/cache"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/fetch"
@@ -25,16 +26,19 @@ import (
 type Shared struct {
 	fetcher    *fetch.Fetcher
 	telemetry  *telemetry.Telemetry
-	workers    chan struct{} // a place for each item that is being prepared
+	budget     *budget.Budget
+	workers    chan struct{} // a place for each text that is being prepared
 	textBytes  int
 	imageBytes int
 }
 
 // NewShared makes the workers and the fetcher that a configuration asks for.
-func NewShared(app config.App, t *telemetry.Telemetry) *Shared {
-	c := app.Caching()
+// Files and pictures take their memory from b.
+func NewShared(app config.App, b *budget.Budget, t *telemetry.Telemetry) *Shared {
+	memory, _ := budget.Machine()
+	c := app.Caching(memory)
 	return &Shared{
-		fetcher: fetch.New(app.Fetching(), c.URLMiB<<20), telemetry: t, workers: make(chan struct{}, app.Server.Workers),
+		fetcher: fetch.New(app.Fetching(), c.URLMiB<<20), telemetry: t, budget: b, workers: make(chan struct{}, app.Server.Workers),
 		textBytes: c.TextMiB << 20, imageBytes: c.ImageMiB << 20,
 	}
 }
@@ -170,7 +174,12 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 	}
 	return p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
 		start := time.Now()
-		file, cached, err := p.fetcher.Get(ctx, image.URL)
+		var lease *budget.Lease
+		defer func() { lease.Release() }()
+		file, cached, err := p.fetcher.GetWithin(ctx, image.URL, func(ctx context.Context, bytes int64) (err error) {
+			lease, err = p.budget.Files.Acquire(ctx, bytes, false)
+			return err
+		})
 		p.telemetry.Done(ctx, telemetry.Fetch, start)
 		if err != nil {
 			var failed *fetch.Error
@@ -210,11 +219,12 @@ func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	tensor, err := p.prepare(ctx, file)
+	tensor, lease, err := p.prepare(ctx, file)
 	<-turns
 	if err != nil {
 		return nil, err
 	}
+	defer lease.Release()
 	vector, err := p.model.EmbedPixels(ctx, *tensor)
 	if err == nil { // Otherwise a run may still read it.
 		p.tensors.Put(tensor)
@@ -222,39 +232,63 @@ func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct
 	return vector, err
 }
 
-// prepare decodes and resizes a picture on one of the workers. Both keep a core
-// busy; more at a time would only take turns and hold memory.
-func (p *Pipeline) prepare(ctx context.Context, file []byte) (*[]float32, error) {
-	return work(ctx, p.workers, func() (*[]float32, error) {
-		start := time.Now()
-		image, err := p.model.Decode(file)
-		p.telemetry.Done(ctx, telemetry.Decode, start)
-		if err != nil {
-			return nil, err
-		}
-		start = time.Now()
-		tensor := p.tensors.Get().(*[]float32)
-		*tensor = p.model.Preprocess(*tensor, image)
-		image.Release()
-		p.telemetry.Done(ctx, telemetry.Preprocess, start)
-		return tensor, nil
-	})
+// heavy is the work, in nanoseconds, that makes a picture a large one.
+const heavy = 100_000_000
+
+// prepare decodes and resizes a picture in a place of the budget. Both keep a
+// core busy; more at a time would only take turns and hold memory. The lease
+// that it returns is the tensor's.
+func (p *Pipeline) prepare(ctx context.Context, file []byte) (tensor *[]float32, lease *budget.Lease, err error) {
+	cost, err := p.model.Inspect(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if lease, err = p.budget.Pictures.Acquire(ctx, cost.Bytes, cost.Work > heavy); err != nil {
+		return nil, nil, err
+	}
+	tensor, err = guarded(func() (*[]float32, error) { return p.tensor(ctx, file) })
+	if err != nil {
+		lease.Release()
+		return nil, nil, err
+	}
+	lease.Shrink(p.model.TensorBytes())
+	return tensor, lease, nil
 }
 
-// work does something when one of the workers is free. A bug, in a decoder or
-// the tokenizer, must cost this item only: the work may be on a goroutine of
-// its own, where a panic would end the process.
+func (p *Pipeline) tensor(ctx context.Context, file []byte) (*[]float32, error) {
+	start := time.Now()
+	image, err := p.model.Decode(ctx, file)
+	p.telemetry.Done(ctx, telemetry.Decode, start)
+	if err != nil {
+		return nil, err
+	}
+	defer image.Release()
+	start = time.Now()
+	tensor := p.tensors.Get().(*[]float32)
+	*tensor, err = p.model.Preprocess(ctx, *tensor, image)
+	p.telemetry.Done(ctx, telemetry.Preprocess, start)
+	return tensor, err
+}
+
+// work does something when one of the workers is free.
 func work[T any](ctx context.Context, workers chan struct{}, do func() (T, error)) (value T, err error) {
 	select {
 	case workers <- struct{}{}:
 	case <-ctx.Done():
 		return value, ctx.Err()
 	}
+	defer func() { <-workers }()
+	return guarded(do)
+}
+
+// guarded does something in which a bug, of a decoder or the tokenizer, must
+// cost this item only: the work may be on a goroutine of its own, where a panic
+// would end the process.
+func guarded[T any](do func() (T, error)) (value T, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("preparing an item: panic: %v: %s", v, debug.Stack())
 		}
-		<-workers
 	}()
 	return do()
 }

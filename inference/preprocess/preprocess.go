@@ -3,6 +3,7 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -65,28 +66,49 @@ func New(s Spec) (*Processor, error) {
 // Elements returns the length of a tensor: 3 x height x width.
 func (p *Processor) Elements() int { return 3 * p.spec.Height * p.spec.Width }
 
+// Cost returns the most bytes that Tensor holds beside the picture of that size
+// and the tensor: all rows at their new width, the weights of both axes, and
+// the picture at its new size.
+func (p *Processor) Cost(width, height int) int64 {
+	rows := int64(3*p.spec.Width) * int64(height)
+	return rows + p.filter.bytes(width, p.spec.Width) + p.filter.bytes(height, p.spec.Height) + int64(3*p.spec.Width*p.spec.Height)
+}
+
+// maxKept bounds the buffers that are kept for later pictures, in bytes.
+const maxKept = 4 << 20
+
 // Tensor writes the picture's tensor to out, which has Elements elements:
-// red, green and blue planes, each row by row.
-func (p *Processor) Tensor(out []float32, image *picture.Image) {
+// red, green and blue planes, each row by row. It ends with ctx's error soon
+// after ctx does.
+func (p *Processor) Tensor(ctx context.Context, out []float32, image *picture.Image) error {
 	b := p.scratch.Get().(*buffers)
-	defer p.scratch.Put(b)
+	defer func() {
+		if cap(b.rows) <= maxKept {
+			p.scratch.Put(b)
+		}
+	}()
 	width, height := p.spec.Width, p.spec.Height
 
 	pix := image.Pix
 	if image.Width != width {
 		b.rows = grown(b.rows, 3*width*image.Height)
 		// Each pixel is read with the byte after it.
-		b.across.of(p.filter, image.Width, width).rows(b.rows, slices.Grow(pix, 1), image.Height)
+		if err := b.across.of(p.filter, image.Width, width).rows(ctx, b.rows, slices.Grow(pix, 1), image.Height); err != nil {
+			return err
+		}
 		pix = b.rows
 	}
 	if image.Height != height {
 		b.resized = grown(b.resized, 3*width*height)
-		b.down.of(p.filter, image.Height, height).columns(b.resized, pix, 3*width)
+		if err := b.down.of(p.filter, image.Height, height).columns(ctx, b.resized, pix, 3*width); err != nil {
+			return err
+		}
 		pix = b.resized
 	}
 	for y := range height {
 		p.normalize(out, pix[3*width*y:][:3*width], y)
 	}
+	return nil
 }
 
 // grown returns memory of n bytes, s's where it is enough.

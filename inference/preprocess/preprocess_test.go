@@ -49,7 +49,7 @@ func TestTensorsEqualTheReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			image, err := picture.Decode(file, picture.Options{})
+			image, err := picture.Decode(t.Context(), file, picture.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,9 @@ func TestTensorsEqualTheReference(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := make([]float32, p.Elements())
-				p.Tensor(out, image)
+				if err := p.Tensor(t.Context(), out, image); err != nil {
+					t.Fatal(err)
+				}
 				if got := hash(out); got != want {
 					t.Errorf("%s: tensor has SHA-256 %s, the reference %s", checkpoint, got, want)
 				}
@@ -103,7 +105,7 @@ func BenchmarkTensor(b *testing.B) {
 	out := make([]float32, p.Elements())
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Tensor(out, image)
+		_ = p.Tensor(b.Context(), out, image)
 	}
 }
 
@@ -130,12 +132,12 @@ func BenchmarkFiles(b *testing.B) {
 			i := 0
 			before := cpuTime()
 			for b.Loop() {
-				image, err := picture.Decode(files[i%len(files)], picture.Options{})
+				image, err := picture.Decode(b.Context(), files[i%len(files)], picture.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
 				if prepare {
-					p.Tensor(out, image)
+					_ = p.Tensor(b.Context(), out, image)
 				}
 				image.Release()
 				i++

@@ -5,6 +5,7 @@ package preprocess
 import "C"
 
 import (
+	"context"
 	"math"
 	"unsafe"
 )
@@ -57,8 +58,7 @@ func (a *axis) of(f filter, in, out int) *axis {
 	}
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
-	support := f.support * stretch
-	taps := min(in, 2*int(math.Ceil(support))+1)
+	support, taps := f.taps(in, out)
 	*a = axis{in: in, out: out, taps: taps, first: make([]int32, out), weights: make([]int32, out*taps)}
 	values := make([]float64, 0, taps)
 	for i := range out {
@@ -85,14 +85,46 @@ func (a *axis) of(f filter, in, out int) *axis {
 	return a
 }
 
+// taps returns how far the kernel reaches, and the most pixels within.
+func (f filter) taps(in, out int) (support float64, taps int) {
+	support = f.support * max(float64(in)/float64(out), 1)
+	return support, min(in, 2*int(math.Ceil(support))+1)
+}
+
+// bytes returns what the axis from in to out pixels takes.
+func (f filter) bytes(in, out int) int64 {
+	_, taps := f.taps(in, out)
+	return 4*int64(out)*int64(taps+1) + 8*int64(taps)
+}
+
+// someProducts are as many as take a few milliseconds.
+const someProducts = 16 << 20
+
+// some calls do with numbers below n, each of which takes so many products,
+// some at a time, until ctx ends.
+func some(ctx context.Context, n, products int, do func(from, to int)) error {
+	step := max(2, someProducts/products&^1) // Rows are resized by twos.
+	for from := 0; from < n; from += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		do(from, min(n, from+step))
+	}
+	return nil
+}
+
 // rows resizes RGB rows of the axis' input, of which it reads a byte beyond.
-func (a *axis) rows(out, pix []byte, rows int) {
-	C.rsclip_resize_rows(bytes(out), bytes(pix), C.int(a.in), C.int(rows), C.int(a.out), C.int(a.taps), ints(a.first), ints(a.weights))
+func (a *axis) rows(ctx context.Context, out, pix []byte, rows int) error {
+	return some(ctx, rows, 3*a.out*a.taps, func(from, to int) {
+		C.rsclip_resize_rows(bytes(out[3*a.out*from:]), bytes(pix[3*a.in*from:]), C.int(a.in), C.int(to-from), C.int(a.out), C.int(a.taps), ints(a.first), ints(a.weights))
+	})
 }
 
 // columns resizes rows of so many bytes in the other direction.
-func (a *axis) columns(out, pix []byte, row int) {
-	C.rsclip_resize_columns(bytes(out), bytes(pix), C.int(row), C.int(a.out), C.int(a.taps), ints(a.first), ints(a.weights))
+func (a *axis) columns(ctx context.Context, out, pix []byte, row int) error {
+	return some(ctx, a.out, row*a.taps, func(from, to int) {
+		C.rsclip_resize_columns(bytes(out[row*from:]), bytes(pix), C.int(row), C.int(to-from), C.int(a.taps), ints(a.first[from:]), ints(a.weights[from*a.taps:]))
+	})
 }
 
 func bytes(s []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(s)) }

@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"sync"
+
+	"github.com/seed-74198975/rsclip/inference/budget"
 )
 
 // buffers are what bodies are read into, since growing one for each would cost
@@ -15,14 +17,31 @@ import (
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // readBody reads a body, or a part of it, into a buffer that the caller gives
-// back.
-func readBody(body io.Reader) (*bytes.Buffer, error) {
+// back. It grows by what has come, and not beyond most, the bytes that the
+// whole body has, where that is known.
+func readBody(body io.Reader, most int64) (*bytes.Buffer, error) {
 	buffer := buffers.Get().(*bytes.Buffer)
-	if _, err := buffer.ReadFrom(body); err != nil {
-		giveBack(buffer)
-		return nil, bodyError(err)
+	for {
+		if buffer.Available() == 0 {
+			size := 2 * buffer.Cap()
+			if most >= 0 && int64(size) > most {
+				size = int(most) + 1 // By which its end is seen.
+			}
+			grown := make([]byte, buffer.Len(), max(size, buffer.Len()+512))
+			copy(grown, buffer.Bytes())
+			*buffer = *bytes.NewBuffer(grown)
+		}
+		free := buffer.AvailableBuffer()
+		n, err := body.Read(free[:cap(free)])
+		_, _ = buffer.Write(free[:n])
+		switch {
+		case errors.Is(err, io.EOF):
+			return buffer, nil
+		case err != nil:
+			giveBack(buffer)
+			return nil, bodyError(err)
+		}
 	}
-	return buffer, nil
 }
 
 // maxKept bounds the buffers that are kept, so that one large body does not
@@ -41,12 +60,13 @@ func readJSONBody(r *http.Request, into any) error {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
 		return unsupportedMediaType(r, "application/json")
 	}
-	return readJSON(r.Body, into)
+	return readJSON(r.Body, r.ContentLength, into)
 }
 
-// readJSON reads JSON of which no key may be unknown.
-func readJSON(body io.Reader, into any) error {
-	buffer, err := readBody(body)
+// readJSON reads JSON of which no key may be unknown, of at most so many bytes
+// where that is known.
+func readJSON(body io.Reader, most int64, into any) error {
+	buffer, err := readBody(body, most)
 	if err != nil {
 		return err
 	}
@@ -64,6 +84,9 @@ func bodyError(err error) error {
 	var own *Problem
 	if errors.As(err, &own) {
 		return own
+	}
+	if errors.Is(err, budget.ErrFull) {
+		return err
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

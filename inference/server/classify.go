@@ -84,6 +84,11 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 	if err != nil {
 		return err
 	}
+	lease, err := s.reserve(r.Context(), p, len(captions)+1, 0)
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
 	texts, images, err := p.Embed(r.Context(), captions, []pipeline.Image{image})
 	if err != nil {
 		return err
@@ -186,6 +191,11 @@ func (s *Server) rank(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeli
 	if err != nil {
 		return err
 	}
+	lease, err := s.reserve(r.Context(), p, len(q.Candidates)+1, 0)
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
 	items, err := embedItems(r.Context(), p, append([]item{*q.Query}, q.Candidates...))
 	if err != nil {
 		return err

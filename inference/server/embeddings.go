@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/base64"
 	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -77,6 +76,11 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	if err != nil {
 		return err
 	}
+	lease, err := s.reserve(r.Context(), p, len(items), 0)
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
 	results, err := embedItems(r.Context(), p, items)
 	if err != nil {
 		return err
@@ -91,7 +95,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 		case e.err != nil:
 			d.Error = s.report(r, e.err)
 		case q.EncodingFormat == "base64":
-			d.Embedding = base64.StdEncoding.EncodeToString(binaryFloats(e.Vector))
+			d.Embedding = base64Vector(e.Vector)
 		default:
 			d.Embedding = e.Vector
 		}

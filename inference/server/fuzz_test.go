@@ -48,7 +48,7 @@ func FuzzItem(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string) {
 		var q embeddingsRequest
 		var items []item
-		err := readJSON(strings.NewReader(`{"input": `+data+`}`), &q)
+		err := readJSON(strings.NewReader(`{"input": `+data+`}`), -1, &q)
 		if err == nil {
 			items, err = q.items()
 		}
@@ -106,7 +106,7 @@ func FuzzClassify(f *testing.F) {
 	f.Add(`{"labels": ["river"], "template": "{label}{label}{{label}}", "top_k": 1}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		var q classifyRequest
-		if err := readJSON(strings.NewReader(body), &q); err != nil {
+		if err := readJSON(strings.NewReader(body), -1, &q); err != nil {
 			return
 		}
 		_, captions, err := q.captions()

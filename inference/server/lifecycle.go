@@ -17,6 +17,8 @@ const (
 	readTimeout       = 60 * time.Second
 	idleTimeout       = 90 * time.Second
 	maxHeaderBytes    = 32 << 10
+	// maxHTTP2Streams bounds the requests under way on one connection.
+	maxHTTP2Streams = 64
 )
 
 // Listeners are the sockets that a server answers on; only API must be set.
@@ -118,6 +120,7 @@ func (s *Server) httpServer(h http.Handler, writeTimeout time.Duration, secure *
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxHTTP2Streams, WriteByteTimeout: stallTimeout, SendPingTimeout: readHeaderTimeout, PingTimeout: readHeaderTimeout},
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -55,9 +55,9 @@ type pairAnswer struct {
 // a picture that failed is null, and Errors says why.
 type matrixAnswer struct {
 	Model          string       `json:"model"`
-	Similarity     [][]float64  `json:"similarity"`
-	Logit          [][]float64  `json:"logit"`
-	Probability    [][]float64  `json:"probability"`
+	Similarity     scoreRows    `json:"similarity"`
+	Logit          scoreRows    `json:"logit"`
+	Probability    scoreRows    `json:"probability"`
 	TruncatedTexts []int        `json:"truncated_texts,omitempty"`
 	Errors         []imageError `json:"errors,omitempty"`
 }
@@ -73,6 +73,11 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err != nil {
 		return err
 	}
+	lease, err := s.reserve(r.Context(), p, len(q.texts)+len(q.images), len(q.texts)*len(q.images))
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
 	texts, images, err := p.Embed(r.Context(), q.texts, q.images)
 	if err != nil {
 		return err
@@ -82,8 +87,11 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	}
 	m := p.Model()
 	if q.matrix {
-		writeJSON(w, http.StatusOK, s.matrix(r, m, texts, images))
-		return nil
+		answer, err := s.matrix(r, m, texts, images)
+		if err == nil {
+			writeJSON(w, http.StatusOK, answer)
+		}
+		return err
 	}
 	if images[0].Err != nil {
 		return images[0].Err
@@ -96,13 +104,15 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	return nil
 }
 
-// matrix scores every text against every picture that could be embedded.
-func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []pipeline.Embedding) matrixAnswer {
+// matrix scores every text against every picture that could be embedded. It
+// fails with the context's error only.
+func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []pipeline.Embedding) (matrixAnswer, error) {
+	similarity := make([][]float64, len(images))
 	a := matrixAnswer{
 		Model:       m.Name(),
-		Similarity:  make([][]float64, len(images)),
-		Logit:       make([][]float64, len(images)),
-		Probability: make([][]float64, len(images)),
+		Similarity:  scoreRows{similarity, func(v float64) float64 { return v }},
+		Logit:       scoreRows{similarity, func(v float64) float64 { return m.ScoreOf(v).Logit }},
+		Probability: scoreRows{similarity, func(v float64) float64 { return m.ScoreOf(v).Probability }},
 	}
 	for j, t := range texts {
 		if t.Truncated {
@@ -110,18 +120,19 @@ func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbed
 		}
 	}
 	for i, image := range images {
+		if err := r.Context().Err(); err != nil { // A row takes a millisecond.
+			return a, err
+		}
 		if image.Err != nil {
 			a.Errors = append(a.Errors, imageError{Image: i, Problem: s.report(r, image.Err)})
 			continue
 		}
-		rows := [3][]float64{make([]float64, len(texts)), make([]float64, len(texts)), make([]float64, len(texts))}
+		similarity[i] = make([]float64, len(texts))
 		for j, t := range texts {
-			score := m.Score(t.Vector, image.Vector)
-			rows[0][j], rows[1][j], rows[2][j] = score.Similarity, score.Logit, score.Probability
+			similarity[i][j] = model.Similarity(t.Vector, image.Vector)
 		}
-		a.Similarity[i], a.Logit[i], a.Probability[i] = rows[0], rows[1], rows[2]
 	}
-	return a
+	return a, nil
 }
 
 // readPrediction reads a JSON or multipart body.
@@ -131,7 +142,7 @@ func readPrediction(r *http.Request) (*prediction, error) {
 	switch {
 	case err == nil && mediaType == "application/json":
 		var q predictRequest
-		if err = readJSON(r.Body, &q); err == nil {
+		if err = readJSON(r.Body, r.ContentLength, &q); err == nil {
 			p, err = q.prediction()
 		}
 	case err == nil && mediaType == "multipart/form-data":
@@ -253,7 +264,7 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		if err != nil {
 			return nil, bodyError(err)
 		}
-		buffer, err := readBody(part)
+		buffer, err := readBody(part, r.ContentLength)
 		if err != nil {
 			return nil, err
 		}

@@ -2,12 +2,12 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/fetch"
 	"github.com/seed-74198975/rsclip/inference/picture"
 )
@@ -36,6 +36,8 @@ var knownErrors = []struct {
 	{picture.ErrUnsupported, http.StatusUnsupportedMediaType, "image_unsupported"},
 	{picture.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
 	{picture.ErrCorrupt, http.StatusUnprocessableEntity, "image_corrupt"},
+	{budget.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
+	{budget.ErrFull, http.StatusTooManyRequests, "overloaded"},
 	{batch.ErrFull, http.StatusTooManyRequests, "overloaded"},
 	{batch.ErrClosed, http.StatusServiceUnavailable, "shutting_down"},
 	{context.Canceled, statusClientClosedRequest, "client_closed_request"},
@@ -77,13 +79,4 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 		w.Header().Set("Retry-After", "1")
 	}
 	writeJSON(w, p.Status, map[string]*Problem{"error": p})
-}
-
-// writeJSON answers with a value that always encodes.
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	// A failed write means that the client has left; there is no one to tell.
-	_ = json.NewEncoder(w).Encode(value)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/page"
@@ -25,6 +26,7 @@ type Server struct {
 	keys      *keys
 	draining  atomic.Bool
 	watchdog  watchdog
+	budget    *budget.Budget
 	bodies    bodies
 
 	mu       sync.Mutex
@@ -42,7 +44,13 @@ type serving struct {
 // elsewhere, until [Server.SetModel]. It fails where the file of keys cannot be
 // read. Models that it is given report their batches to t.
 func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, error) {
-	s := &Server{settings: app.Server, log: log, telemetry: t, shared: pipeline.NewShared(app, t), bodies: bodies{most: app.Server.MaxBodies()}}
+	memory, _ := budget.Machine()
+	b := budget.New(memory/2, app.Server.Workers)
+	t.WatchBudget(b)
+	s := &Server{
+		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
+		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies},
+	}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error
 		if s.keys, err = openKeys(path, log); err != nil {
@@ -51,6 +59,10 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	}
 	return s, nil
 }
+
+// Budget returns the memory that requests may take: half of the machine's, until
+// it is given another size.
+func (s *Server) Budget() *budget.Budget { return s.budget }
 
 // SetModel makes the server ready with a model that has been warmed up. A model
 // before it is closed when the requests that use it have been answered, for
@@ -148,7 +160,7 @@ func (s *Server) answer(h handler) http.Handler {
 		current, err := s.acquire()
 		if err == nil {
 			defer current.users.Done()
-			body := &countedBody{ReadCloser: http.MaxBytesReader(w, r.Body, s.settings.MaxBody()), bodies: &s.bodies}
+			body := s.bodies.count(http.MaxBytesReader(w, r.Body, s.settings.MaxBody()), r.Header.Get("Content-Type"))
 			defer body.release()
 			r.Body = body
 			err = h(w, r, current.Pipeline)

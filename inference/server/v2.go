@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
@@ -79,10 +80,11 @@ func checkModel(m *model.Model, name, version string) error {
 // infer runs the inputs and returns the outputs asked for; no names means all
 // that the inputs allow. A picture that fails fails the request, since a
 // tensor has no place for an error.
-func infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outputs []string) ([]floatTensor, error) {
+// The lease is of the answer's memory, and never nil with the tensors.
+func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outputs []string) (tensors []floatTensor, lease *budget.Lease, err error) {
 	texts, images, err := readTensors(inputs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	possible := possibleOutputs(len(texts) > 0, len(images) > 0)
 	if len(outputs) == 0 {
@@ -90,12 +92,26 @@ func infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outp
 	}
 	for i, name := range outputs {
 		if !slices.Contains(possible, name) {
-			return nil, problem(http.StatusBadRequest, "invalid_request", "output %q cannot be had of these inputs: ask for some of %q", name, possible)
+			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "output %q cannot be had of these inputs: ask for some of %q", name, possible)
 		}
 		if slices.Contains(outputs[:i], name) { // A small request could make an answer of any size.
-			return nil, problem(http.StatusBadRequest, "invalid_request", "output %q is asked for twice: ask for each once", name)
+			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "output %q is asked for twice: ask for each once", name)
 		}
 	}
+	// The tensors are copied into their binary form, and that into a message.
+	lease, err = s.reserve(ctx, p, 4*(len(texts)+len(images)), 2*len(outputs)*len(texts)*len(images))
+	if err != nil {
+		return nil, nil, err
+	}
+	if tensors, err = inferWithin(ctx, p, texts, images, outputs); err != nil {
+		lease.Release()
+		return nil, nil, err
+	}
+	return tensors, lease, nil
+}
+
+// inferWithin makes the outputs, for which there is room.
+func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, images []pipeline.Image, outputs []string) ([]floatTensor, error) {
 	textEmbeddings, imageEmbeddings, err := p.Embed(ctx, texts, images)
 	if err != nil {
 		return nil, err
@@ -110,33 +126,35 @@ func infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outp
 		}
 	}
 	m := p.Model()
-	tensors := map[string]floatTensor{}
-	add := func(name string, rows, columns int, at func(row int) []float32) {
-		t := floatTensor{name: name, shape: []int64{int64(rows), int64(columns)}, data: make([]float32, 0, rows*columns)}
-		for i := range rows {
-			t.data = append(t.data, at(i)...)
-		}
-		tensors[name] = t
-	}
 	size := m.Description().EmbeddingSize
-	add(outputText, len(texts), size, func(i int) []float32 { return textEmbeddings[i].Vector })
-	add(outputImage, len(images), size, func(i int) []float32 { return imageEmbeddings[i].Vector })
-	for name, value := range map[string]func(model.Score) float64{
-		outputSimilarity:  func(s model.Score) float64 { return s.Similarity },
-		outputLogit:       func(s model.Score) float64 { return s.Logit },
-		outputProbability: func(s model.Score) float64 { return s.Probability },
-	} {
-		add(name, len(images), len(texts), func(i int) []float32 {
-			row := make([]float32, len(texts))
+	scores := func(value func(model.Score) float64) func(out []float32, row int) {
+		return func(out []float32, row int) {
 			for j, t := range textEmbeddings {
-				row[j] = float32(value(m.Score(t.Vector, imageEmbeddings[i].Vector)))
+				out[j] = float32(value(m.Score(t.Vector, imageEmbeddings[row].Vector)))
 			}
-			return row
-		})
+		}
+	}
+	// For each output its rows and columns, and what fills a row.
+	kinds := map[string]struct {
+		rows, columns int
+		fill          func(out []float32, row int)
+	}{
+		outputText:        {len(texts), size, func(out []float32, row int) { copy(out, textEmbeddings[row].Vector) }},
+		outputImage:       {len(images), size, func(out []float32, row int) { copy(out, imageEmbeddings[row].Vector) }},
+		outputSimilarity:  {len(images), len(texts), scores(func(s model.Score) float64 { return s.Similarity })},
+		outputLogit:       {len(images), len(texts), scores(func(s model.Score) float64 { return s.Logit })},
+		outputProbability: {len(images), len(texts), scores(func(s model.Score) float64 { return s.Probability })},
 	}
 	out := make([]floatTensor, len(outputs))
 	for i, name := range outputs {
-		out[i] = tensors[name]
+		k := kinds[name]
+		out[i] = floatTensor{name: name, shape: []int64{int64(k.rows), int64(k.columns)}, data: make([]float32, k.rows*k.columns)}
+		for row := range k.rows {
+			if err := ctx.Err(); err != nil { // A row takes a millisecond.
+				return nil, err
+			}
+			k.fill(out[i].data[row*k.columns:][:k.columns], row)
+		}
 	}
 	return out, nil
 }

@@ -230,10 +230,11 @@ func (g *grpcService) ModelInfer(ctx context.Context, q *oip.ModelInferRequest) 
 	for i, o := range q.GetOutputs() {
 		names[i] = o.GetName()
 	}
-	tensors, err := infer(ctx, current.Pipeline, inputs, names)
+	tensors, lease, err := g.s.infer(ctx, current.Pipeline, inputs, names)
 	if err != nil {
 		return nil, err
 	}
+	defer lease.Release()
 	answer := &oip.ModelInferResponse{ModelName: m.Name(), ModelVersion: "1", Id: q.GetId()}
 	for _, t := range tensors {
 		answer.Outputs = append(answer.Outputs, &oip.ModelInferResponse_InferOutputTensor{Name: t.name, Datatype: "FP32", Shape: t.shape})

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -136,7 +137,7 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err := checkModel(p.Model(), r.PathValue("name"), r.PathValue("version")); err != nil {
 		return err
 	}
-	body, err := readBody(r.Body)
+	body, err := readBody(r.Body, r.ContentLength)
 	if err != nil {
 		return err
 	}
@@ -148,10 +149,11 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	for i, o := range q.Outputs {
 		names[i] = o.Name
 	}
-	tensors, err := infer(r.Context(), p, inputs, names)
+	tensors, lease, err := s.infer(r.Context(), p, inputs, names)
 	if err != nil {
 		return err
 	}
+	defer lease.Release()
 	giveBack(body) // After an error, work that is called off may still read its pictures.
 	answer := inferAnswer{ModelName: p.Model().Name(), ModelVersion: "1", ID: q.ID, Outputs: make([]inferOutput, len(tensors))}
 	var tail []byte
@@ -177,7 +179,12 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set(inferHeader, strconv.Itoa(len(head)))
 	w.Header().Set("Content-Length", strconv.Itoa(len(head)+len(tail)))
-	_, _ = w.Write(append(head, tail...))
+	out := impatient(w)
+	for part := range slices.Chunk(append(head, tail...), 64<<10) {
+		if _, err := out.Write(part); err != nil {
+			break // The client has left.
+		}
+	}
 	return nil
 }
 

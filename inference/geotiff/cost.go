@@ -1,0 +1,63 @@
+package geotiff
+
+// Bounds of a file that says much with few bytes.
+const (
+	maxValues = 1 << 16 // of a tag that is read whole
+	maxParts  = 64      // overviews and masks
+	maxSummed = 1 << 20 // strips or tiles of a picture of known cost
+)
+
+// Pieces is how many strips or tiles hold some bands.
+func (i *Image) Pieces(bands int) int {
+	across, down, planes := i.grid()
+	return across * down * min(planes, bands)
+}
+
+// PackedBytes is what all strips or tiles together claim to have in the file. They
+// may all claim the same bytes of it.
+func (i *Image) PackedBytes() (total uint64, err error) {
+	across, down, planes := i.grid()
+	pieces := uint64(across) * uint64(down) * uint64(planes) //nolint:gosec // Not negative.
+	if pieces > maxSummed {
+		return 0, unsupported("it has %d tiles or strips, the limit is %d: write larger ones with gdal_translate -co TILED=YES", pieces, maxSummed)
+	}
+	counts := uint16(tagStripBytes)
+	if i.tiled {
+		counts = tagTileBytes
+	}
+	for from := uint64(0); from < pieces; from += maxValues {
+		some, err := i.dir.uints(counts, from, min(maxValues, pieces-from))
+		if err != nil {
+			return 0, err
+		}
+		for _, n := range some {
+			total += min(n, uint64(i.dir.size)) //nolint:gosec // Not negative.
+		}
+	}
+	return total, nil
+}
+
+// SampleBytes is what a sample of a [Band] has in memory.
+func (s SampleType) SampleBytes() int {
+	switch s.newBand(0).(type) {
+	case *Samples[uint8]:
+		return 1
+	case *Samples[uint16], *Samples[int16]:
+		return 2
+	case *Samples[float64]:
+		return 8
+	}
+	return 4
+}
+
+// CodecBytes is the most that unpacking a strip or tile takes beside the strip or
+// tile, packed and unpacked.
+func (i *Image) CodecBytes() int {
+	switch i.Compression {
+	case 34925, 50000: // What may be asked to remember, and a block.
+		return maxDictionary + 4<<20
+	case compressionWebP: // Pixels before they are copied out.
+		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20
+	}
+	return 1<<20 + i.rowBytes() // The predictor of floats sorts a row.
+}
