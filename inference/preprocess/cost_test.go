@@ -1,0 +1,116 @@
+package preprocess_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/inference/preprocess"
+	"github.com/seed-74198975/rsclip/internal/hostile"
+)
+
+// measured is the file that a process of the test decodes, instead of testing.
+const measured = "RSCLIP_TEST_MEASURE"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(measured); path != "" {
+		if err := measure(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// programs is what the measure itself may add, in bytes: stacks, Go's own tables,
+// and the pages of code that decoders are.
+const programs = 16 << 20
+
+// TestCostsAreUpperBounds decodes the dearest file of each format, and makes its
+// tensor, in a process of its own. The most that its memory has grown by, that of
+// the decoder's processes included, must be within what the header told before.
+func TestCostsAreUpperBounds(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []struct{ width, height int }{{2896, 2896}, {picture.MaxSide, 64}, {64, picture.MaxSide}} {
+		for _, p := range hostile.Pictures(shape.width, shape.height) {
+			t.Run(fmt.Sprintf("%s of %d x %d", p.Name, shape.width, shape.height), func(t *testing.T) {
+				path := t.TempDir() + "/picture"
+				if err := os.WriteFile(path, p.Data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				child := exec.CommandContext(t.Context(), os.Args[0])
+				child.Env = append(os.Environ(), measured+"="+path)
+				child.Stderr = os.Stderr
+				out, err := child.Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				var grown, cost, work, took int64
+				if _, err := fmt.Sscan(string(out), &grown, &cost, &work, &took); err != nil {
+					t.Fatalf("%q: %v", out, err)
+				}
+				t.Logf("%d bytes took %d of %d MiB, and %v of %v", len(p.Data), grown>>20, cost>>20, time.Duration(took), time.Duration(work))
+				if grown > cost+programs {
+					t.Errorf("it took %d MiB, its header tells of %d", grown>>20, cost>>20)
+				}
+			})
+		}
+	}
+}
+
+// measure prints by how much memory grows, the cost that was told, the work, and
+// how long a core was busy.
+func measure(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	p, err := preprocess.New(siglip(224))
+	if err != nil {
+		return err
+	}
+	out := make([]float32, p.Elements())
+	cost, err := picture.Inspect(data, picture.Options{})
+	if err != nil {
+		return err
+	}
+	most := cost.Bytes + p.Cost(cost.Width, cost.Height)
+	// As in a server whose memory is bounded: garbage is collected before more is asked for.
+	debug.FreeOSMemory()
+	debug.SetMemoryLimit(most)
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		return err
+	}
+	before, start := resident("VmRSS"), cpuTime()
+	image, err := picture.Decode(context.Background(), data, picture.Options{})
+	if err != nil {
+		return err
+	}
+	if err := p.Tensor(context.Background(), out, image); err != nil {
+		return err
+	}
+	var children syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children); err != nil {
+		return err
+	}
+	_, err = fmt.Println(resident("VmHWM")-before+children.Maxrss<<10, most, cost.Work, cpuTime()-start)
+	return err
+}
+
+// resident returns a line of the process's status, in bytes.
+func resident(what string) int64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, line, _ := bytes.Cut(status, []byte(what+":"))
+	kib, _ := strconv.ParseInt(strings.Fields(string(line))[0], 10, 64)
+	return kib << 10
+}

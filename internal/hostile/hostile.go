@@ -1,0 +1,334 @@
+// Package hostile makes small files that ask for much, for tests of what a server
+// takes for them.
+package hostile
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// Picture is a file, and what it is.
+type Picture struct {
+	Name string
+	Data []byte
+}
+
+// Pictures are the dearest files of each format, of about so many pixels, which
+// width and height make. All of them can be decoded.
+func Pictures(width, height int) []Picture {
+	return []Picture{
+		{"PNG of a bit", PNG(width, height, 1, 0, false)},
+		{"PNG of a palette", PNG(width, height, 8, 3, false)},
+		{"PNG of 16 bits with alpha", PNG(width, height, 16, 6, false)},
+		{"PNG of 16 bits with alpha, interlaced", PNG(width, height, 16, 6, true)},
+		{"PNG of 8 bits, interlaced", PNG(width, height, 8, 2, true)},
+		{"JPEG in one colour and 8 scans", JPEG(width, height, 1, 8)},
+		{"JPEG in three colours and 24 scans", JPEG(width, height, 3, 24)},
+		{"JPEG in four inks and 12 scans", JPEG(width, height, 4, 12)},
+		{"GIF", GIF(width, height, false)},
+		{"GIF, interlaced", GIF(width, height, true)},
+		{"BMP of runs", BMP(width, height)},
+		{"WebP without loss", WebP(min(width, 16383), min(height, 16383))},
+		{"JPEG 2000", JPEG2000(width, height, 3)},
+		{"TIFF of a bit", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1}.Bytes()},
+		{"TIFF of 16 bands of 16 bits", TIFF{Width: width, Height: height, Bands: 16, Bits: 16, Format: 1, Predictor: 2}.Bytes()},
+		{"TIFF of 16 bits, turned", TIFF{Width: width, Height: height, Bands: 3, Bits: 16, Format: 1, Orientation: 6}.Bytes()},
+		{"TIFF of floats", TIFF{Width: width, Height: height, Bands: 3, Bits: 32, Format: 3, Predictor: 3}.Bytes()},
+		{"TIFF of doubles", TIFF{Width: width, Height: height, Bands: 3, Bits: 64, Format: 3}.Bytes()},
+		{"TIFF in one strip", TIFF{Width: width, Height: height, Bands: 4, Bits: 8, Format: 1, Rows: height}.Bytes()},
+	}
+}
+
+// zeros are n zero bytes, deflated.
+func zeros(n int) []byte {
+	var b bytes.Buffer
+	w, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed)
+	block := make([]byte, 1<<20)
+	for ; n > 0; n -= len(block) {
+		_, _ = w.Write(block[:min(n, len(block))])
+	}
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// PNG makes a black PNG of a depth and colour type of the format.
+func PNG(width, height, depth, color int, interlaced bool) []byte {
+	bits := depth * map[int]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color]
+	type pass struct{ x, y, dx, dy int }
+	passes, interlace := []pass{{0, 0, 1, 1}}, byte(0)
+	if interlaced {
+		passes, interlace = []pass{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}}, 1
+	}
+	size := 0
+	for _, p := range passes {
+		w, h := (width-p.x+p.dx-1)/p.dx, (height-p.y+p.dy-1)/p.dy
+		if w > 0 && h > 0 {
+			size += ((w*bits+7)/8 + 1) * h
+		}
+	}
+	out := []byte("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
+		from := len(out)
+		out = append(append(out, kind...), data...)
+		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[from:]))
+	}
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(width)), uint32(height))
+	chunk("IHDR", append(header, byte(depth), byte(color), 0, 0, interlace))
+	if color == 3 {
+		chunk("PLTE", make([]byte, 3))
+	}
+	chunk("IDAT", zeros(size))
+	chunk("IEND", nil)
+	return out
+}
+
+// JPEG makes a progressive JPEG whose scans say in a few bytes that all of their
+// blocks are empty. A decoder goes through the blocks all the same.
+// Sides beyond those that libjpeg takes are cut.
+func JPEG(width, height, components, scans int) []byte {
+	width, height = min(width, 65500), min(height, 65500)
+	out := []byte{0xff, 0xd8}
+	segment := func(marker byte, data []byte) {
+		out = append(binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(len(data)+2)), data...)
+	}
+	segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...))
+	frame := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16([]byte{8}, uint16(height)), uint16(width))
+	frame = append(frame, byte(components))
+	for i := range components {
+		frame = append(frame, byte(i+1), 0x11, 0)
+	}
+	segment(0xc2, frame)
+	// One code, of a bit, for runs of 2^14 empty blocks and more.
+	segment(0xc4, append(append([]byte{0x10, 1}, make([]byte, 15)...), 0xe0))
+	var codes bitWriter
+	for left := (width + 7) / 8 * ((height + 7) / 8); left > 0; {
+		run := max(1<<14, min(left, 1<<15-1))
+		codes.high(0, 1)
+		codes.high(run-1<<14, 14)
+		left -= run
+	}
+	data := bytes.ReplaceAll(codes.bytes(1), []byte{0xff}, []byte{0xff, 0})
+	for k := range scans {
+		approximation := byte(0x10)
+		if k < components {
+			approximation = 1
+		}
+		segment(0xda, []byte{1, byte(k%components + 1), 0, 1, 63, approximation})
+		out = append(out, data...)
+	}
+	return append(out, 0xff, 0xd9)
+}
+
+// bitWriter writes bits from the highest or the lowest of a byte on.
+type bitWriter struct{ bits []bool }
+
+func (b *bitWriter) high(value, n int) {
+	for i := n - 1; i >= 0; i-- {
+		b.bits = append(b.bits, value>>i&1 != 0)
+	}
+}
+
+func (b *bitWriter) low(value, n int) {
+	for i := range n {
+		b.bits = append(b.bits, value>>i&1 != 0)
+	}
+}
+
+// bytes packs the bits from the highest on, and fills up with the given one.
+func (b *bitWriter) bytes(fill int) []byte {
+	for len(b.bits)%8 != 0 {
+		b.bits = append(b.bits, fill != 0)
+	}
+	out := make([]byte, len(b.bits)/8)
+	for i, bit := range b.bits {
+		if bit {
+			out[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return out
+}
+
+// GIF makes a GIF of one frame. Its codes stand for longer and longer runs, and
+// begin anew when the table is full.
+func GIF(width, height int, interlaced bool) []byte {
+	out := []byte("GIF89a")
+	both := binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(nil, uint16(width)), uint16(height))
+	out = append(append(out, both...), 0x80, 0, 0, 0, 0, 0, 255, 255, 255)
+	out = append(append(out, 0x2c, 0, 0, 0, 0), both...)
+	flags := byte(0)
+	if interlaced {
+		flags = 0x40
+	}
+	out = append(out, flags, 2)
+	codes := gifCodes(width * height)
+	for len(codes) > 0 {
+		n := min(255, len(codes))
+		out = append(append(out, byte(n)), codes[:n]...)
+		codes = codes[n:]
+	}
+	return append(out, 0, 0x3b)
+}
+
+// gifCodes are LZW codes, of two bits of colour, for so many pixels of colour 0.
+func gifCodes(pixels int) []byte {
+	const reset, end = 4, 5
+	var b bitWriter
+	size, next, run := 3, 6, 0
+	b.low(reset, size)
+	for pixels > 0 {
+		run = min(run+1, pixels)
+		code := run + 4 // Of a run of two and more: 6, 7, 8...
+		if run == 1 {
+			code = 0
+		}
+		b.low(code, size)
+		pixels -= run
+		// The table grows behind each code but the first.
+		if run > 1 || next > 6 {
+			next++
+		}
+		if next == 1<<size && size < 12 {
+			size++
+		}
+		if next >= 4095 {
+			b.low(reset, size)
+			size, next, run = 3, 6, 0
+		}
+	}
+	b.low(end, size)
+	packed := b.bytes(0)
+	for i, v := range packed { // GIF packs from the lowest bit on.
+		var r byte
+		for bit := range 8 {
+			r |= v >> bit & 1 << (7 - bit)
+		}
+		packed[i] = r
+	}
+	return packed
+}
+
+// BMP makes a BMP of runs that end at once.
+func BMP(width, height int) []byte {
+	out := make([]byte, 54+1024, 54+1024+2)
+	copy(out, "BM")
+	for at, v := range map[int]int{10: len(out), 14: 40, 18: width, 22: height, 26: 1 | 8<<16, 30: 1} {
+		binary.LittleEndian.PutUint32(out[at:], uint32(v))
+	}
+	return append(out, 0, 1)
+}
+
+// WebP makes a WebP without loss in which no pixel takes a bit.
+func WebP(width, height int) []byte {
+	var b bitWriter
+	b.low(0x2f, 8)
+	b.low(width-1, 14)
+	b.low(height-1, 14)
+	b.low(0, 1+3+1+1+1) // no alpha, version 0, no transform, no cache, one group of codes
+	for range 5 {
+		b.low(1, 4) // a code of one symbol, 0
+	}
+	b.low(0, 64)
+	data := b.bytes(0)
+	for i, v := range data { // from the lowest bit on
+		var r byte
+		for bit := range 8 {
+			r |= v >> bit & 1 << (7 - bit)
+		}
+		data[i] = r
+	}
+	if len(data)%2 != 0 {
+		data = append(data, 0)
+	}
+	out := append([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(len(data)+12))...)
+	out = append(out, "WEBPVP8L"...)
+	return append(binary.LittleEndian.AppendUint32(out, uint32(len(data))), data...)
+}
+
+// JPEG2000 makes a codestream of one tile, whose packets are empty.
+func JPEG2000(width, height, components int) []byte {
+	out := []byte{0xff, 0x4f}
+	segment := func(marker byte, data []byte) {
+		out = append(binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(len(data)+2)), data...)
+	}
+	size := []byte{0, 0}
+	for _, v := range []int{width, height, 0, 0, width, height, 0, 0} {
+		size = binary.BigEndian.AppendUint32(size, uint32(v))
+	}
+	size = binary.BigEndian.AppendUint16(size, uint16(components))
+	for range components {
+		size = append(size, 7, 1, 1)
+	}
+	segment(0x51, size)
+	segment(0x52, []byte{0, 0, 0, 1, 0, 0, 4, 4, 0, 1})
+	segment(0x5c, []byte{0x40, 0x40})
+	out = append(out, 0xff, 0x90, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0x93)
+	return append(append(out, make([]byte, components)...), 0xff, 0xd9)
+}
+
+// TIFF is a TIFF whose strips are all one and the same bytes of the file.
+type TIFF struct {
+	Width, Height, Bands, Bits int
+	Format                     int // of samples: 1 unsigned, 3 float
+	Predictor, Orientation     int // default none
+	Rows                       int // of a strip, default 64
+}
+
+// Bytes makes the file.
+func (t TIFF) Bytes() []byte {
+	rows := min(max(t.Rows, 64), t.Height)
+	if t.Rows > 0 {
+		rows = t.Rows
+	}
+	strip := zeros((t.Width*t.Bands*t.Bits + 7) / 8 * rows)
+	order := binary.LittleEndian
+	out := append([]byte("II*\x00\x00\x00\x00\x00"), strip...)
+	out = append(out, make([]byte, len(out)%2)...)
+	n := (t.Height + rows - 1) / rows
+	array := func(values int, size int, value uint32) uint32 {
+		at := uint32(len(out))
+		for range values {
+			if size == 2 {
+				out = order.AppendUint16(out, uint16(value))
+			} else {
+				out = order.AppendUint32(out, value)
+			}
+		}
+		return at
+	}
+	type entry struct{ tag, kind, count, value uint32 }
+	entries := []entry{
+		{256, 4, 1, uint32(t.Width)},
+		{257, 4, 1, uint32(t.Height)},
+		{258, 3, uint32(t.Bands), uint32(t.Bits)},
+		{259, 3, 1, 8},
+		{262, 3, 1, 1},
+		{273, 4, uint32(n), 8},
+		{274, 3, 1, uint32(max(1, t.Orientation))},
+		{277, 3, 1, uint32(t.Bands)},
+		{278, 4, 1, uint32(rows)},
+		{279, 4, uint32(n), uint32(len(strip))},
+		{317, 3, 1, uint32(max(1, t.Predictor))},
+		{339, 3, uint32(t.Bands), uint32(t.Format)},
+	}
+	for i, e := range entries {
+		switch {
+		case e.kind == 3 && e.count > 1: // The value of one or two fits into the entry.
+			entries[i].value = array(max(3, int(e.count)), 2, e.value)
+			if e.count == 2 {
+				entries[i].value = e.value | e.value<<16
+			}
+		case e.kind == 4 && e.count > 1:
+			entries[i].value = array(int(e.count), 4, e.value)
+		}
+	}
+	order.PutUint32(out[4:], uint32(len(out)))
+	out = order.AppendUint16(out, uint16(len(entries)))
+	for _, e := range entries {
+		out = order.AppendUint16(order.AppendUint16(out, uint16(e.tag)), uint16(e.kind))
+		out = order.AppendUint32(order.AppendUint32(out, e.count), e.value)
+	}
+	return append(out, 0, 0, 0, 0)
+}
