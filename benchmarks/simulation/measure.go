@@ -83,7 +83,7 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 		Name:       fmt.Sprintf("%s, %s, the %s tower, %d cores", served.Name(), served.Precision(), m.tower, runtime.NumCPU()),
 		UsualBatch: served.UsualBatch(model.Tower(m.tower)), DelaySeconds: c.Queue().Delay.Seconds(), StartSeconds: time.Since(start).Seconds(),
 	}
-	embed, prepare, err := m.work(served)
+	embed, prepare, err := m.work(ctx, served)
 	if err != nil {
 		return Pod{}, err
 	}
@@ -115,7 +115,7 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 }
 
 // work returns what embeds an item, and what prepares it for that.
-func (m measurement) work(served *model.Model) (embed func(context.Context) error, prepare func() error, err error) {
+func (m measurement) work(ctx context.Context, served *model.Model) (embed func(context.Context) error, prepare func() error, err error) {
 	if m.tower == string(model.Text) {
 		tokens := served.Tokenize("a remote sensing image of river")
 		embed = func(ctx context.Context) error { _, err := served.EmbedTokens(ctx, tokens); return err }
@@ -127,13 +127,13 @@ func (m measurement) work(served *model.Model) (embed func(context.Context) erro
 	}
 	var pixels []float32
 	prepare = func() error {
-		image, err := served.Decode(file)
+		image, err := served.Decode(ctx, file)
 		if err != nil {
 			return err
 		}
 		defer image.Release()
-		pixels = served.Preprocess(pixels, image)
-		return nil
+		pixels, err = served.Preprocess(ctx, pixels, image)
+		return err
 	}
 	if err := prepare(); err != nil {
 		return nil, nil, err
