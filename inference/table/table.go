@@ -1,0 +1,234 @@
+// Package table is the file format of an index: GeoParquet, a row a tile, which
+// DuckDB, pyarrow and GeoPandas read.
+//
+// Format: GeoParquet 1.1.0, https://geoparquet.org/releases/v1.1.0/.
+package table
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+// Row is one tile, or one picture.
+type Row struct {
+	// ID is the same for the same window of the same source, whatever the run.
+	ID string `parquet:"id"`
+	// Source is the path or address that the tile was cut from.
+	Source string `parquet:"source,dict"`
+	// PixelBBox is the tile's window in the source, in pixels of full resolution.
+	PixelBBox Window `parquet:"pixel_bbox"`
+	// Geometry is the tile's outline in degrees of WGS 84, as a polygon in WKB; nil
+	// for a picture without a place.
+	Geometry []byte `parquet:"geometry,optional"`
+	// BBox bounds Geometry.
+	BBox *BBox `parquet:"bbox,optional"`
+	// Datetime is when it was taken, in milliseconds since 1970, UTC.
+	Datetime *int64 `parquet:"datetime,optional,timestamp(millisecond:utc)"`
+	// GSD is the side of a pixel that the model saw before resizing, in metres.
+	GSD *float64 `parquet:"gsd,optional"`
+	// GridCell is the cell of the Major TOM grid of 10 km.
+	GridCell *string `parquet:"grid_cell,optional,dict"`
+	// Nodata is the share of pixels that hold no data, 0 to 1.
+	Nodata float64 `parquet:"nodata"`
+	// CloudCover is that of the whole scene, in percent, by its STAC item.
+	CloudCover *float64 `parquet:"cloud_cover,optional"`
+	// Properties are wanted properties of the STAC item, as a JSON object.
+	Properties *string `parquet:"properties,optional"`
+	// Embedding has length 1.
+	Embedding []float32 `parquet:"embedding,list,plain"`
+}
+
+// Window is a part of a picture, in pixels.
+type Window struct {
+	X      int32 `parquet:"x"`
+	Y      int32 `parquet:"y"`
+	Width  int32 `parquet:"width"`
+	Height int32 `parquet:"height"`
+}
+
+// BBox bounds a geometry, in degrees.
+type BBox struct {
+	XMin float64 `parquet:"xmin"`
+	YMin float64 `parquet:"ymin"`
+	XMax float64 `parquet:"xmax"`
+	YMax float64 `parquet:"ymax"`
+}
+
+// Metadata says what the embeddings of a file are.
+type Metadata struct {
+	// Model and ModelSHA256 are the model's name, and the hash of its description,
+	// which has the hashes of its files.
+	Model       string `json:"emb:model"`
+	ModelSHA256 string `json:"emb:model_sha256"`
+	// Preprocessing is how pictures became pixels.
+	Preprocessing string `json:"emb:preprocessing"`
+	// TileSide, in pixels, and Overlap, a share, say how scenes were cut; 0 for whole
+	// pictures.
+	TileSide int     `json:"emb:tile_side"`
+	Overlap  float64 `json:"emb:tile_overlap"`
+	// Dimensions is the length of an embedding.
+	Dimensions int `json:"emb:dimensions"`
+	// Run is what a run that goes on must have in common with this one.
+	Run string `json:"rsclip:run,omitempty"`
+	// Next is where a run goes on behind this file.
+	Next Cursor `json:"rsclip:next"`
+	// Failures are the tiles and sources that gave no row.
+	Failures []Failure `json:"rsclip:failures,omitempty"`
+}
+
+// Cursor is a place in the order of all tiles: a tile of a source, both from 0.
+type Cursor struct{ Source, Tile int }
+
+// Failure is a source, or a tile of one, that gave no row.
+type Failure struct {
+	Source string  `json:"source"`
+	Line   int     `json:"line,omitempty"` // of the list that named it, from 1
+	Window *Window `json:"window,omitempty"`
+	Error  string  `json:"error"`
+}
+
+// Names of the file's metadata.
+const (
+	geoKey      = "geo"
+	metadataKey = "rsclip"
+)
+
+// geoMetadata is what GeoParquet wants to know of the column geometry. Its
+// coordinate system is WGS 84, longitude first, by default.
+const geoMetadata = `{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],` +
+	`"covering":{"bbox":{"xmin":["bbox","xmin"],"ymin":["bbox","ymin"],"xmax":["bbox","xmax"],"ymax":["bbox","ymax"]}}}}}`
+
+// Write writes a file whole: under another name first, which it then takes the
+// place of.
+func Write(path string, rows []Row, m Metadata) (err error) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	w := parquet.NewGenericWriter[Row](file, parquet.Compression(&zstd.Codec{}), parquet.KeyValueMetadata(geoKey, geoMetadata), parquet.KeyValueMetadata(metadataKey, string(data)))
+	if _, err := w.Write(rows); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(w.Close(), file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// ReadMetadata reads what a file says of its embeddings.
+func ReadMetadata(path string) (m Metadata, err error) {
+	err = open(path, func(f *parquet.File) error {
+		m, err = metadataOf(f)
+		return err
+	})
+	return m, err
+}
+
+// Read reads a file whole, and calls each with its rows, some at a time; they are
+// not valid after it returns.
+func Read(path string, each func([]Row) error) (m Metadata, err error) {
+	err = open(path, func(f *parquet.File) error {
+		if m, err = metadataOf(f); err != nil {
+			return err
+		}
+		r := parquet.NewGenericReader[Row](f)
+		defer func() { _ = r.Close() }()
+		rows := make([]Row, 256)
+		for {
+			clear(rows)
+			n, err := r.Read(rows)
+			for i := range rows[:n] {
+				if len(rows[i].Embedding) != m.Dimensions {
+					return fmt.Errorf("the embedding of %s has %d numbers, the file says %d", rows[i].ID, len(rows[i].Embedding), m.Dimensions)
+				}
+			}
+			if n > 0 {
+				if err := each(rows[:n]); err != nil {
+					return err
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+	return m, err
+}
+
+func open(path string, do func(*parquet.File) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	stat, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	f, err := parquet.OpenFile(file, stat.Size())
+	if err == nil {
+		err = do(f)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return nil
+}
+
+func metadataOf(f *parquet.File) (m Metadata, err error) {
+	text, ok := f.Lookup(metadataKey)
+	if !ok {
+		return m, errors.New("it is not a file of rsclip index: it has no metadata rsclip")
+	}
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return m, fmt.Errorf("its metadata is broken: %w", err)
+	}
+	return m, nil
+}
+
+// Polygon writes a ring of corners, longitude first, as WKB, and closes it.
+func Polygon(corners [][2]float64) []byte {
+	const littleEndian, polygon, rings = 1, 3, 1
+	b := []byte{littleEndian}
+	for _, n := range []uint32{polygon, rings, uint32(len(corners)) + 1} { //nolint:gosec // Four corners.
+		b = binary.LittleEndian.AppendUint32(b, n)
+	}
+	for i := range len(corners) + 1 {
+		for _, v := range corners[i%len(corners)] {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		}
+	}
+	return b
+}
+
+// Bounds returns the box around corners.
+func Bounds(corners [][2]float64) *BBox {
+	b := &BBox{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	for _, c := range corners {
+		b.XMin, b.YMin = min(b.XMin, c[0]), min(b.YMin, c[1])
+		b.XMax, b.YMax = max(b.XMax, c[0]), max(b.YMax, c[1])
+	}
+	return b
+}
