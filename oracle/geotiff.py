@@ -1,5 +1,5 @@
 """Writes inference/testdata/geotiff: TIFF files of every layout that GDAL and
-tifffile write, and what rasterio reads of them.
+tifffile write, and what rasterio reads of them; of YCbCr in JPEG what Pillow reads.
 
     python oracle/geotiff.py
 
@@ -94,6 +94,15 @@ def main():
             write(f"{compression}-{layout}-{interleave}.tif", scene("uint16"), compress=compression, interleave=interleave, **tiles)
     write("webp.tif", scene("uint8"), compress="webp", webp_lossless=True, photometric="rgb", **SQUARE)
     write("webp-alpha.tif", scene("uint8", 4), compress="webp", webp_lossless=True, photometric="rgb", alpha="yes", **SQUARE)
+    write("jpeg-ycbcr.tif", scene("uint8"), compress="jpeg", photometric="ycbcr", **SQUARE)
+    write("jpeg-ycbcr-strips.tif", scene("uint8"), compress="jpeg", photometric="ycbcr", blockysize=16)
+    write("jpeg-rgb.tif", scene("uint8"), compress="jpeg", photometric="rgb", **SQUARE)
+    write("jpeg-grey.tif", scene("uint8", 1), compress="jpeg", **SQUARE)
+    write("jpeg-planar.tif", scene("uint8"), compress="jpeg", interleave="band", photometric="rgb", **SQUARE)
+    write("jpeg-four-bands.tif", scene("uint8", 4), compress="jpeg", photometric="minisblack", **SQUARE)
+    jpeg_mask = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    jpeg_mask[:9, 11:] = 0
+    write("jpeg-ycbcr-mask-overviews.tif", scene("uint8"), mask=jpeg_mask, overviews=(2,), compress="jpeg", photometric="ycbcr", **SQUARE)
     for compression in ("ccittfax4",):
         write(f"{compression}.tif", scene("uint8", 1, 1), compress=compression, nbits=1, blockysize=5)
     write("bigtiff.tif", scene("int16"), bigtiff="yes", compress="zstd", **SQUARE)
@@ -153,6 +162,8 @@ def main():
                 "epsg": f.crs.to_epsg() if f.crs else 0, "transform": list(f.transform.to_gdal()) if f.crs else None,
                 "overviews": f.overviews(1), "valid": int((f.dataset_mask() > 0).sum()),
             }
+        if path.name.startswith("jpeg-ycbcr"):  # rasterio's libjpeg spreads chroma in another way than Pillow's
+            bands = np.moveaxis(np.asarray(Image.open(path)), -1, 0)
         if bands.dtype.kind == "c":
             entry["complex"] = True
             bands = np.hypot(bands.real.astype(np.float64), bands.imag.astype(np.float64)).astype(np.float32)

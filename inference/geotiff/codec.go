@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/tiff/lzw"
 
 	"github.com/seed-74198975/rsclip/inference/interrupt"
+	"github.com/seed-74198975/rsclip/inference/jpeg"
 )
 
 // Numbers of compressions that more than the table of codecs names.
@@ -59,9 +60,10 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 		defer func() { _ = r.Close() }()
 		return readUpTo(r, c.size)
 	},
-	8:     inflate,
-	32946: inflate, // deflate's number before it had one of its own
-	32773: unpackBits,
+	compressionJPEG: unpackJPEG,
+	8:               inflate,
+	32946:           inflate, // deflate's number before it had one of its own
+	32773:           unpackBits,
 	34925: func(c chunk) ([]byte, error) {
 		r, err := xz.NewReader(c.reader(), maxDictionary)
 		if err != nil {
@@ -138,4 +140,21 @@ func fax(format ccitt.SubFormat) func(c chunk) ([]byte, error) {
 		r := ccitt.NewReader(c.reader(), ccitt.MSB, format, c.image.ChunkWidth, c.rows, &ccitt.Options{Invert: true})
 		return readUpTo(r, c.size)
 	}
+}
+
+// unpackJPEG decodes a tile that is a JPEG.
+func unpackJPEG(c chunk) ([]byte, error) {
+	bands := c.image.chunkBands()
+	if c.image.Type != (SampleType{Unsigned, 8}) || bands > 4 {
+		return nil, unsupported("it has %d bands of %s in JPEG: convert it with gdal_translate -co COMPRESS=DEFLATE", bands, c.image.Type)
+	}
+	tile := jpeg.Tile{Tables: c.image.jpegTables, Width: c.image.ChunkWidth, Rows: c.rows, MostRows: c.image.ChunkHeight, Components: bands, YCbCr: c.image.yCbCr && bands == 3}
+	out, err := tile.Decode(c.ctx, c.data)
+	switch {
+	case errors.Is(err, jpeg.ErrUnsupported):
+		err = unsupported("%v", err)
+	case errors.Is(err, jpeg.ErrCorrupt):
+		err = corrupt("%v", err)
+	}
+	return out, err
 }

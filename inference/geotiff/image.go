@@ -44,13 +44,14 @@ type Image struct {
 	// ChunkWidth and ChunkHeight are those of a tile, or of a strip.
 	ChunkWidth, ChunkHeight int
 
-	dir           *directory
-	tiled         bool
-	planar        int
-	predictor     int
-	fillOrder     int
-	t4Options     int
-	yCbCrSampling [2]int
+	dir        *directory
+	tiled      bool
+	planar     int
+	predictor  int
+	fillOrder  int
+	t4Options  int
+	yCbCr      bool   // in JPEG, whose decoder makes RGB of it
+	jpegTables []byte // for all tiles
 }
 
 // Planar configurations.
@@ -210,13 +211,15 @@ func (i *Image) colors() error {
 	for _, v := range palette {
 		i.Palette = append(i.Palette, uint16(v)) //nolint:gosec // Read from 16 bits.
 	}
-	i.yCbCrSampling = [2]int{2, 2}
-	if sampling, err := i.dir.all(tagYCbCrSampling); err != nil {
-		return err
-	} else if len(sampling) == 2 {
-		i.yCbCrSampling = [2]int{int(sampling[0]), int(sampling[1])} //nolint:gosec // Only compared with 1.
+	if i.Compression != compressionJPEG {
+		return nil
 	}
-	return nil
+	// The decoder of JPEG makes RGB of luma and chroma side by side.
+	if i.Photometric == YCbCr && i.planar == planarTogether {
+		i.yCbCr, i.Photometric = true, RGB
+	}
+	i.jpegTables, _, err = i.dir.bytes(tagJPEGTables, 0, i.dir.fields[tagJPEGTables].count)
+	return err
 }
 
 func (i *Image) validate() error {
@@ -228,8 +231,8 @@ func (i *Image) validate() error {
 		return corrupt("its palette has %d values for %d bits and %d bands", len(i.Palette), i.Type.Bits, i.Bands)
 	case i.planar != planarTogether && i.planar != planarApart:
 		return corrupt("its planar configuration is %d", i.planar)
-	case i.Photometric == YCbCr && i.Compression != compressionJPEG:
-		return unsupported("its colours are YCbCr without JPEG: convert it with gdal_translate -co PHOTOMETRIC=RGB")
+	case i.Photometric == YCbCr:
+		return unsupported("its colours are YCbCr in bands of their own, or without JPEG: convert it with gdal_translate -co PHOTOMETRIC=RGB")
 	}
 	if _, ok := codecs[i.Compression]; !ok {
 		return unsupported("compression %d (%s): convert it with gdal_translate -co COMPRESS=DEFLATE", i.Compression, CompressionName(i.Compression))

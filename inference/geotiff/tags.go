@@ -25,7 +25,6 @@ const (
 	tagExtraSamples   = 338
 	tagSampleFormat   = 339
 	tagJPEGTables     = 347
-	tagYCbCrSampling  = 530
 	tagPixelScale     = 33550
 	tagTiepoint       = 33922
 	tagTransformation = 34264

@@ -9,6 +9,10 @@ import (
 	"github.com/seed-74198975/rsclip/inference/tiling"
 )
 
+func at(x, y, width, height int) geotiff.Window {
+	return geotiff.Window{X: x, Y: y, Width: width, Height: height}
+}
+
 func TestTile(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -16,11 +20,11 @@ func TestTile(t *testing.T) {
 		width, height int
 		want          []geotiff.Window
 	}{
-		{tiling.Layout{Side: 4}, 8, 4, []geotiff.Window{{0, 0, 4, 4}, {4, 0, 4, 4}}},
-		{tiling.Layout{Side: 4}, 9, 4, []geotiff.Window{{0, 0, 4, 4}, {4, 0, 4, 4}, {5, 0, 4, 4}}},
-		{tiling.Layout{Side: 4, Overlap: 0.5}, 7, 5, []geotiff.Window{{0, 0, 4, 4}, {2, 0, 4, 4}, {3, 0, 4, 4}, {0, 1, 4, 4}, {2, 1, 4, 4}, {3, 1, 4, 4}}},
-		{tiling.Layout{Side: 10, Overlap: 0.1}, 3, 5, []geotiff.Window{{0, 0, 3, 5}}},
-		{tiling.Layout{Side: 10, Overlap: 0.1}, 19, 10, []geotiff.Window{{0, 0, 10, 10}, {9, 0, 10, 10}}},
+		{tiling.Layout{Side: 4}, 8, 4, []geotiff.Window{at(0, 0, 4, 4), at(4, 0, 4, 4)}},
+		{tiling.Layout{Side: 4}, 9, 4, []geotiff.Window{at(0, 0, 4, 4), at(4, 0, 4, 4), at(5, 0, 4, 4)}},
+		{tiling.Layout{Side: 4, Overlap: 0.5}, 7, 5, []geotiff.Window{at(0, 0, 4, 4), at(2, 0, 4, 4), at(3, 0, 4, 4), at(0, 1, 4, 4), at(2, 1, 4, 4), at(3, 1, 4, 4)}},
+		{tiling.Layout{Side: 10, Overlap: 0.1}, 3, 5, []geotiff.Window{at(0, 0, 3, 5)}},
+		{tiling.Layout{Side: 10, Overlap: 0.1}, 19, 10, []geotiff.Window{at(0, 0, 10, 10), at(9, 0, 10, 10)}},
 	} {
 		t.Run(fmt.Sprint(tt.layout, tt.width, tt.height), func(t *testing.T) {
 			t.Parallel()

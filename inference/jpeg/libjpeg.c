@@ -5,7 +5,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-#include "jpeg.h"
+#include "libjpeg.h"
 
 struct decoder {
   struct jpeg_decompress_struct info;
@@ -158,6 +158,48 @@ int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pi
         if (cmyk) inverted_cmyk(row, cmyk[0], width);
       }
       jpeg_finish_decompress(&d.info);
+    }
+  } else {
+    result = d.stopped ? RSCLIP_JPEG_STOPPED : RSCLIP_JPEG_CORRUPT;
+  }
+  jpeg_destroy_decompress(&d.info);
+  return result;
+}
+
+int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, const int *stop, char *message) {
+  struct decoder d;
+  int result = RSCLIP_JPEG_CORRUPT;
+  memset(&d, 0, sizeof d);
+  d.max_scans = components;
+  d.stop = stop;
+  if (setjmp(d.failed) == 0) {
+    start(&d, tables ? tables : data, tables ? tables_size : size, message);
+    d.progress.progress_monitor = check;
+    d.info.progress = &d.progress;
+    if (tables) {
+      if (jpeg_read_header(&d.info, FALSE) != JPEG_HEADER_TABLES_ONLY) {
+        snprintf(message, RSCLIP_JPEG_MESSAGE, "its tables hold a picture");
+        longjmp(d.failed, 1);
+      }
+      d.source.next_input_byte = data;
+      d.source.bytes_in_buffer = size;
+    }
+    jpeg_read_header(&d.info, TRUE);
+    if (d.info.progressive_mode || d.info.arith_code || d.info.data_precision != 8) {
+      snprintf(message, RSCLIP_JPEG_MESSAGE, "its tiles are not baseline JPEG of 8 bits: convert it with gdal_translate -co COMPRESS=DEFLATE");
+      result = RSCLIP_JPEG_UNSUPPORTED;
+    } else if ((int)d.info.image_width != width || (int)d.info.image_height < rows || (int)d.info.image_height > most_rows || d.info.num_components != components) {
+      snprintf(message, RSCLIP_JPEG_MESSAGE, "a tile has %d x %d pixels of %d components, and the file says %d x %d of %d", (int)d.info.image_width,
+               (int)d.info.image_height, d.info.num_components, width, most_rows, components);
+    } else {
+      d.info.jpeg_color_space = ycbcr ? JCS_YCbCr : JCS_UNKNOWN;
+      d.info.out_color_space = ycbcr ? JCS_RGB : JCS_UNKNOWN;
+      jpeg_start_decompress(&d.info);
+      while ((int)d.info.output_scanline < rows) {
+        JSAMPROW row = pixels + (size_t)d.info.output_scanline * width * components;
+        jpeg_read_scanlines(&d.info, &row, 1);
+      }
+      result = RSCLIP_JPEG_OK;
     }
   } else {
     result = d.stopped ? RSCLIP_JPEG_STOPPED : RSCLIP_JPEG_CORRUPT;

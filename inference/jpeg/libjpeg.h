@@ -21,3 +21,8 @@ int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpe
 // Decodes into pixels, which holds width * height * 3 bytes. It ends early once
 // *stop is not 0, and fails where there are more scans than max_scans.
 int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int max_scans, const int *stop, char *message);
+
+// Decodes a strip or tile of a TIFF into pixels, which holds width * rows *
+// components bytes. Tables, if there are some, are a JPEG without a picture. Three
+// components become RGB if ycbcr is set, and all others stay as they are.
+int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, const int *stop, char *message);
