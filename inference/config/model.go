@@ -97,6 +97,9 @@ type Picture struct {
 	// Stretch is two percentiles, 0 to 100, between which deep bands are stretched.
 	// Ordinary 8-bit pictures are never stretched. Default [2, 98].
 	Stretch []float64 `json:"stretch,omitempty"`
+	// MaxNodata is the largest share of a picture's pixels that may hold no data, 0 to
+	// 1. Pictures beyond it are refused. Default any.
+	MaxNodata *float64 `json:"max_nodata,omitempty"`
 	// EXIFRotate turns pictures upright as their EXIF data says. Default
 	// false: Pillow's Image.open does not, but for TIFF.
 	EXIFRotate bool `json:"exif_rotate,omitempty"`
@@ -172,6 +175,9 @@ func (p Picture) validate(errs *FieldErrors) {
 	}
 	if s := p.Stretch; s != nil && (len(s) != 2 || !(0 <= s[0] && s[0] < s[1] && s[1] <= 100)) {
 		errs.add("picture.stretch", s, "two percentiles, 0 to 100, the lower first", "write [2, 98], or leave it out")
+	}
+	if n := p.MaxNodata; n != nil && !(*n >= 0 && *n <= 1) {
+		errs.add("picture.max_nodata", *n, "0 to 1", "write 0.5 to refuse pictures of which less than half holds data")
 	}
 	if p.Deep != "" && p.Deep != DeepStretch && p.Deep != DeepPillow {
 		errs.add("picture.deep", p.Deep, "stretch or pillow", "leave it out for stretch")

@@ -112,7 +112,7 @@ func pictureOptions(c *config.Picture) picture.Options {
 	if c == nil {
 		c = &config.Picture{}
 	}
-	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels, Deep: picture.DeepStretch}
+	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels, MaxNodata: c.MaxNodata, Deep: picture.DeepStretch}
 	if c.Deep == config.DeepPillow {
 		o.Deep = picture.DeepPillow
 	}

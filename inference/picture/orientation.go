@@ -21,6 +21,7 @@ func orient(ctx context.Context, in *Image, orientation int) (*Image, error) {
 		width, height = height, width
 	}
 	out := newImage(width, height)
+	out.Seen = in.Seen
 	err := interrupt.Rows(ctx, width, height, func(from, to int) {
 		for y := from; y < to; y++ {
 			for x := range width {

@@ -20,6 +20,11 @@ import (
 type Image struct {
 	Pix           []byte
 	Width, Height int
+	Seen
+}
+
+// Seen says what of a file is in a picture.
+type Seen struct {
 	// Nodata is the share of the pixels that hold no data, 0 to 1: those of a TIFF in
 	// which all bands that are shown have the nodata value, NaN or an infinity, and
 	// those that its mask or alpha leaves out.
@@ -50,6 +55,8 @@ var (
 	// ErrTooLarge reports a picture with more pixels than the limit, or one that
 	// takes more work than as many pixels should.
 	ErrTooLarge = errors.New("picture too large")
+	// ErrNodata reports a picture of which more holds no data than Options.MaxNodata.
+	ErrNodata = errors.New("picture without data")
 	// ErrCorrupt reports a file that breaks its format's rules or ends early.
 	ErrCorrupt = geotiff.ErrCorrupt
 )
@@ -76,6 +83,8 @@ type Options struct {
 	// Stretch are the percentiles by which deep bands of a TIFF are stretched; setting
 	// it stretches all of them. Default [DefaultStretch], for those that Deep says.
 	Stretch *Stretch
+	// MaxNodata is the largest share of pixels without data, 0 to 1. Default any.
+	MaxNodata *float64
 	// EXIFOrientation turns the picture as its EXIF data says. Default false,
 	// which is what Pillow's Image.open does.
 	EXIFOrientation bool
@@ -115,6 +124,9 @@ func Decode(ctx context.Context, data []byte, o Options) (*Image, error) {
 		image, err = orient(ctx, image, exifOrientation(data))
 	}
 	switch {
+	case err == nil && o.MaxNodata != nil && image.Nodata > *o.MaxNodata:
+		image.Release()
+		err = fmt.Errorf("%w: %.3g of its pixels hold no data, and picture.max_nodata is %v: send a picture that covers more", ErrNodata, image.Nodata, *o.MaxNodata)
 	case err == nil:
 		return image, nil
 	case ctx.Err() != nil: // Whatever the decoder made of it.

@@ -36,6 +36,7 @@ var knownErrors = []struct {
 	{picture.ErrUnsupported, http.StatusUnsupportedMediaType, "image_unsupported"},
 	{picture.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
 	{picture.ErrCorrupt, http.StatusUnprocessableEntity, "image_corrupt"},
+	{picture.ErrNodata, http.StatusUnprocessableEntity, "image_nodata"},
 	{budget.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
 	{budget.ErrFull, http.StatusTooManyRequests, "overloaded"},
 	{batch.ErrFull, http.StatusTooManyRequests, "overloaded"},
