@@ -72,9 +72,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("the namespace takes restricted pods alone", c.refusesRoot)
-	t.Run("updates and goes back, by the commands of docs/operations.md", func(t *testing.T) {
-		c.updateAndUndo(t, first)
-	})
+	t.Run("the commands of the pages work", func(t *testing.T) { runPages(t, first, second) })
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
 		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {

@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,19 +63,20 @@ func run(ctx context.Context, names []string) error {
 }
 
 // makeClone clones the last commit to .build/pages/rsclip, always the same
-// folder, so that Go's build cache serves it. What setup has installed here is
-// lent to it if the lock file is the same; otherwise it downloads its own.
+// folder, so that Go's build cache serves it. It gets a copy of what setup has
+// installed here if the lock file is the same, and otherwise downloads its own.
+// A copy and no link: npm empties the folder that a link leads to.
 func makeClone(ctx context.Context, root string) (string, error) {
 	clone := filepath.Join(root, ".build", "pages", "rsclip")
 	if err := os.RemoveAll(clone); err != nil {
 		return "", fmt.Errorf("making a clone: %w", err)
 	}
-	script := `git clone -q . "$1" 2>&1
+	script := `git clone -q . "$1"
 if cmp -s package-lock.json "$1/package-lock.json" && test -e node_modules/.package-lock.json; then
-  touch -r node_modules/.package-lock.json "$1/package-lock.json"
-  ln -s "$PWD/node_modules" "$1/node_modules"
-  mkdir "$1/.build"
-  for d in go onnxruntime; do if test -e ".build/$d"; then cp -a ".build/$d" "$1/.build/"; fi; done
+  mkdir "$1/node_modules" "$1/.build"
+  cp -a --reflink=auto node_modules/. "$1/node_modules"
+  for d in go onnxruntime; do if test -e ".build/$d"; then cp -a "$(realpath ".build/$d")" "$1/.build/$d"; fi; done
+  touch -d 2000-01-01 "$1/package-lock.json" # older than what was installed by it
 fi`
 	if out, err := exec.CommandContext(ctx, "bash", "-e", "-c", script, "bash", clone).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("making a clone: %w: %s", err, out)
@@ -109,36 +109,15 @@ func runPage(ctx context.Context, clone, name string) error {
 		case block.Language == "sh" && block.Needs != nil:
 			fmt.Printf("%v: left out, needs %s\n", block, strings.Join(block.Needs, ", "))
 		case block.Language == "sh":
-			for _, command := range commands(ctx, block.Text) {
-				fmt.Printf("%v: %s\n", block, strings.TrimSpace(command))
+			for _, command := range block.Commands(ctx) {
+				fmt.Printf("%v: %s\n", block, command)
 				if answer, err = sh.run(ctx, command); err != nil {
-					return fmt.Errorf("%v: %s: %w", block, strings.TrimSpace(command), err)
+					return fmt.Errorf("%v: %s: %w", block, command, err)
 				}
 			}
 		}
 	}
 	return nil
-}
-
-// commands splits a block into commands, each of as many lines as bash needs to
-// make sense of it.
-func commands(ctx context.Context, text string) (commands []string) {
-	pending := ""
-	for line := range strings.Lines(text) {
-		pending += line
-		out, err := exec.CommandContext(ctx, "bash", "-n", "-c", pending).CombinedOutput()
-		if err != nil || bytes.Contains(out, []byte("here-document")) || strings.HasSuffix(strings.TrimSpace(line), `\`) {
-			continue
-		}
-		if trimmed := strings.TrimSpace(pending); trimmed != "" && !strings.HasPrefix(trimmed, "#") {
-			commands = append(commands, pending)
-		}
-		pending = ""
-	}
-	if pending != "" {
-		commands = append(commands, pending)
-	}
-	return commands
 }
 
 // shell is a bash that runs one command after another, and a server beside it.
@@ -191,7 +170,12 @@ func (s *shell) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // end stops a command and what it has started, and waits for it.
 func end(cmd *exec.Cmd, gone <-chan struct{}) {
-	_ = cmd.Cancel()
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+	select {
+	case <-gone:
+	case <-time.After(10 * time.Second):
+	}
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whoever did not listen
 	<-gone
 }
 
