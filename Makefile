@@ -65,6 +65,10 @@ licences: setup ## regenerate THIRD_PARTY_LICENSES from the modules that the ser
 image: ## build the container image with docker; target=cpu or cuda, checkpoint=FOLDER puts a model in
 	docker build --target $(or $(target),cpu) --build-arg VERSION=$(tag) $(if $(checkpoint),--build-arg CHECKPOINT=$(checkpoint)) -t $(image):$(tag) .
 
+.PHONY: release
+release: setup ## set the version, commit, tag, build the images and write notes: make release version=X.Y.Z (dry=--dry-run changes nothing); pushes nothing
+	tools/release "$(version)" $(dry)
+
 ##@ Checks
 
 .PHONY: test

@@ -54,12 +54,11 @@ func run(ctx context.Context, names []string) error {
 			return err
 		}
 	}
+	var failed []error // of each page the first
 	for _, name := range names {
-		if err := runPage(ctx, clone, name); err != nil {
-			return err
-		}
+		failed = append(failed, runPage(ctx, clone, name))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // makeClone clones the last commit to .build/pages/rsclip, always the same
