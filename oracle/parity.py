@@ -180,8 +180,9 @@ TEMPLATE = """# Parity with the reference implementation
 
 Written by `make parity` on {date}. {verdict}
 
-The reference is transformers in float32 on the files of the checkpoint. Ours is the whole path of the server, through `rsclip export` and
-`rsclip embed`: its own tokenizer, picture decoder and resize, ONNX graph and runtime. Inputs are {count} captions and {count} photographs (600 x 600 JPEG).
+The rows compare the server's embeddings and scores with those of the reference, for whoever must trust them or choose a precision.
+
+The reference is transformers in float32 on the files of the checkpoint. Ours is the whole path of the server, through `rsclip export` and `rsclip embed`: its own tokenizer, picture decoder and resize, ONNX graph and runtime. The inputs are {count} captions and {count} photographs (600 x 600 JPEG).
 
 Machine: {cpu}, {cores} cores, CPU provider. Reference: {versions}. Ours: ONNX Runtime {runtime}.
 
@@ -189,11 +190,11 @@ Bars: 1 - cosine at most 1e-6 in fp32, 1e-4 in fp16 and 5e-3 in int8, and a rank
 
 ## Checkpoints
 
-The trained weights cannot be had on the machine that this ran on, so these are random ones of the same shapes, drawn so that every layer
-matters (`oracle/checkpoints.py`). The spread is that of the cosines between different texts and between different pictures:
-embeddings differ clearly, so that ranks and distances measure something. In those of real size, queries and keys are drawn {sharpness} times as large as
-other weights; at 2 the network is chaotic, and the same int8 export of base-224 was seen at a distance of 2.2e-2 and a rank of 0.969, which misses the bar. Random
-weights lack the outlier channels of trained ones, which int8 feels most: measure int8 on a trained checkpoint before relying on it.
+The trained weights cannot be had on the machine that this ran on. These are random weights of the same shapes, drawn so that every layer matters (`oracle/checkpoints.py`). The two spreads are those of the cosines between different texts and between different pictures. Embeddings differ clearly, so that ranks and distances measure something.
+
+In the checkpoints of real size, queries and keys are drawn {sharpness} times as large as other weights. At 2 the network is chaotic: the same int8 export of base-224 was seen at a distance of 2.2e-2 and a rank of 0.969, which misses the bar.
+
+Random weights lack the outlier channels of trained ones, which int8 feels most. Measure int8 on a trained checkpoint before you rely on it.
 
 | checkpoint | parameters | weights | texts, cosine | pictures, cosine | logits |
 |---|---|---|---|---|---|
@@ -201,8 +202,7 @@ weights lack the outlier channels of trained ones, which int8 feels most: measur
 
 ## Table
 
-`max` and `mean` are of 1 - cosine; `logit` and `probability` are the largest differences of the {count} x {count}. Export time and peak memory
-are of the whole `rsclip export` process.
+`max` and `mean` are of 1 - cosine. `logit` and `probability` are the largest differences of the {count} x {count}. Export time and peak memory are those of the whole `rsclip export` process.
 
 | checkpoint | precision | graph | texts max | mean | pictures max | mean | logit | probability | rank | export | peak | bar met |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
