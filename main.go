@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	valuesFile := flag.String("values", os.Getenv("RSCLIP_VALUES"), "YAML file of settings (default $RSCLIP_VALUES; none: the documented defaults)")
+	valuesFile := flag.String("values", os.Getenv("RSCLIP_VALUES"), "YAML file of values (default $RSCLIP_VALUES; none: the documented defaults)")
 	outdir := flag.String("outdir", "", "folder to write to (default $CDK8S_OUTDIR or dist)")
 	flag.Parse()
 	constructs.Exit(run(*valuesFile, *outdir, flag.Args()))

@@ -20,13 +20,13 @@ import (
 
 var update = flag.Bool("update", false, "write examples/values/values.schema.json instead of comparing with it")
 
-// TestSchema holds the JSON Schema of settings files to the types that they are
+// TestSchema holds the JSON Schema of values files to the types that they are
 // decoded into: their fields, comments and constants.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	root := sourcesOf(t, ".", "constructs", "inference/config").schema(reflect.TypeFor[Values]())
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = "Settings of the rsclip cdk8s app"
+	root["title"] = "Values of the rsclip cdk8s app"
 	var got bytes.Buffer
 	encoder := json.NewEncoder(&got)
 	encoder.SetEscapeHTML(false)
@@ -49,7 +49,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestExampleValues synthesizes every settings file of the examples.
+// TestExampleValues synthesizes every values file of the examples.
 func TestExampleValues(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("examples", "values", "*.yaml"))
 	if err != nil || len(files) == 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
-// Values is a file of settings: the props of the constructs.
+// Values is a values file: the props of the constructs.
 type Values struct {
 	// Service is the inference service.
 	Service constructs.RsclipModelServiceProps `json:"service,omitzero"`
@@ -69,7 +69,7 @@ type MonitoringValues struct {
 	constructs.RsclipMonitoringProps
 }
 
-// settings is a file of values, by which later errors find their place.
+// settings is a values file, by which later errors find their place.
 type settings struct {
 	Values
 
