@@ -33,8 +33,9 @@ const deadline = 15 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "pages:", err)
 		os.Exit(1)
 	}
@@ -77,7 +78,7 @@ if cmp -s package-lock.json "$1/package-lock.json" && test -e node_modules/.pack
   for d in go onnxruntime; do if test -e ".build/$d"; then cp -a "$(realpath ".build/$d")" "$1/.build/$d"; fi; done
   touch -d 2000-01-01 "$1/package-lock.json" # older than what was installed by it
 fi`
-	if out, err := exec.CommandContext(ctx, "bash", "-e", "-c", script, "bash", clone).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "bash", "-e", "-c", script, "bash", clone).CombinedOutput(); err != nil { //nolint:gosec // The folder is our own.
 		return "", fmt.Errorf("making a clone: %w: %s", err, out)
 	}
 	return clone, nil
@@ -154,7 +155,7 @@ func newShell(ctx context.Context, clone string) (*shell, error) {
 
 // command is a bash in the clone, in a process group of its own.
 func (s *shell) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "bash", args...)
+	cmd := exec.CommandContext(ctx, "bash", args...) //nolint:gosec // The pages' commands are ours.
 	cmd.Dir = s.clone
 	for _, v := range os.Environ() {
 		if kept.MatchString(v) {
