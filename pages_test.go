@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -41,22 +42,55 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestValuesOnPages synthesizes the values files that stand on pages.
-func TestValuesOnPages(t *testing.T) {
+// TestBlocksOnPages synthesizes the values files that stand on pages, and
+// compiles the statements in Go.
+func TestBlocksOnPages(t *testing.T) {
 	names, err := pages.Names(".")
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := map[string]int{}
 	for _, name := range names {
 		blocks, err := pages.Blocks(".", name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, block := range blocks {
-			if block.Language == "yaml" {
-				t.Run(block.String(), func(t *testing.T) { synthesize(t, block.Text) })
-			}
+			seen[block.Language]++
+			t.Run(block.String(), func(t *testing.T) {
+				switch block.Language {
+				case "yaml":
+					synthesize(t, block.Text)
+				case "go":
+					compile(t, block.Text)
+				}
+			})
 		}
+	}
+	if seen["yaml"] == 0 || seen["go"] == 0 || seen["sh"] == 0 {
+		t.Errorf("blocks by language: %v: want some of each", seen)
+	}
+}
+
+// compile compiles statements about a chart.
+func compile(t *testing.T, statements string) {
+	t.Helper()
+	source := filepath.Join(t.TempDir(), "page.go")
+	text := `package page
+
+import (
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+
+	"github.com/seed-74198975/rsclip/constructs"
+)
+
+func build(chart cdk8s.Chart) {
+` + statements + "}\n"
+	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", os.DevNull, source).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
