@@ -24,11 +24,15 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	library, err := model.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TESTDATA", testdata)
-			e.Setenv(model.LibraryEnv, os.Getenv(model.LibraryEnv))
+			e.Setenv(model.LibraryEnv, library)
 			return nil
 		},
 	})

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/export"
+	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
@@ -75,7 +76,7 @@ const unhurried = "server: {drain_seconds: -1, request_timeout_seconds: 600}\nca
 
 // start starts a server on a model folder. Through is what the command goes
 // through, such as a shell that sets limits and then becomes what "$@" says.
-func start(t *testing.T, model, settings string, through ...string) *process {
+func start(t *testing.T, folder, settings string, through ...string) *process {
 	t.Helper()
 	program, err := built()
 	if err != nil {
@@ -87,7 +88,7 @@ func start(t *testing.T, model, settings string, through ...string) *process {
 		t.Fatal(err)
 	}
 	port := freePort(t)
-	args := slices.Concat(through, []string{program, "serve", "-model", model, "-device", "cpu", "-address", "127.0.0.1", "-port", fmt.Sprint(port), "-app-config", app})
+	args := slices.Concat(through, []string{program, "serve", "-model", folder, "-device", "cpu", "-address", "127.0.0.1", "-port", fmt.Sprint(port), "-app-config", app})
 	p := &process{
 		Cmd: exec.Command(args[0], args[1:]...), url: fmt.Sprintf("http://127.0.0.1:%d", port),
 		log: filepath.Join(dir, "log"), ended: make(chan struct{}),
@@ -98,6 +99,11 @@ func start(t *testing.T, model, settings string, through ...string) *process {
 	}
 	defer func() { _ = log.Close() }()
 	p.Stderr = log
+	library, err := model.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Env = append(os.Environ(), model.LibraryEnv+"="+library)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
