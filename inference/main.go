@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
@@ -40,16 +41,25 @@ type command struct {
 }
 
 func main() {
-	ctx, end := context.WithCancel(context.Background())
+	os.Exit(run(untilSignal(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// untilSignal returns a context that ends with the first SIGTERM, which a cluster
+// sends, or SIGINT, which a terminal does; the cause tells them apart. A second
+// signal ends the program at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
-		<-signals
-		// A second signal ends the program at once, from before anybody sees the first.
+		got := <-signals
 		signal.Stop(signals)
-		end()
+		if got == syscall.SIGINT {
+			cancel(server.ErrInterrupted)
+		}
+		cancel(nil)
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	return ctx
 }
 
 // run is main with its surroundings as arguments; it returns the exit status.

@@ -11,6 +11,8 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/NVIDIA/go-nvml/pkg/nvml"
 
@@ -64,11 +66,10 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 
 	hangup, ignore := hangups() // One that comes while the model loads counts, too.
 	defer ignore()
-	listeners, err := listen(ctx, *address, app.Server)
+	listeners, err := listen(ctx, log, *address, app.Server)
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "address", listeners.API.Addr())
 	if err := model.LoadRuntime(); err != nil {
 		return err
 	}
@@ -76,7 +77,11 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = flush(context.WithoutCancel(ctx)) }()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience(ctx))
+		defer cancel()
+		_ = flush(ctx)
+	}()
 	t := telemetry.New(version, tracer)
 	if mc.Device != config.CPU {
 		if err := t.WatchGPUs(nvml.New()); err != nil {
@@ -90,6 +95,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 
 	// The server is alive while the model loads, so that probes can tell the
 	// two apart; a model that cannot be loaded ends the process.
+	whole := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	memory, _ := budget.Machine()
@@ -107,29 +113,57 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}()
 	served := s.Serve(ctx, listeners)
 	stop()
-	if err := <-loaded; err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	select {
+	case err := <-loaded:
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		s.Close()
+	case <-time.After(patience(whole)):
+		// A model that is still being read ends with the process.
 	}
-	s.Close()
 	if served != nil {
 		return fmt.Errorf("serving: %w", served)
 	}
 	return nil
 }
 
+// patience is how long the end of the process waits for what is no request:
+// somebody at a terminal waits with it.
+func patience(ctx context.Context) time.Duration {
+	if errors.Is(context.Cause(ctx), server.ErrInterrupted) {
+		return 200 * time.Millisecond
+	}
+	return time.Minute
+}
+
+// announced is a listener that logs its address when it first accepts.
+type announced struct {
+	net.Listener
+	announce func()
+}
+
+func (a announced) Accept() (net.Conn, error) {
+	a.announce()
+	return a.Listener.Accept()
+}
+
 // listen opens the sockets that the settings ask for.
-func listen(ctx context.Context, address string, settings config.Server) (l server.Listeners, err error) {
+func listen(ctx context.Context, log *slog.Logger, address string, settings config.Server) (l server.Listeners, err error) {
 	var sockets net.ListenConfig
 	for _, socket := range []struct {
+		what string
 		port int
 		into *net.Listener
-	}{{settings.Port, &l.API}, {settings.MetricsPort, &l.Metrics}, {settings.GRPCPort, &l.GRPC}} {
+	}{{"the API", settings.Port, &l.API}, {"metrics", settings.MetricsPort, &l.Metrics}, {"gRPC", settings.GRPCPort, &l.GRPC}} {
 		if socket.port == 0 {
 			continue
 		}
-		if *socket.into, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(socket.port))); err != nil {
+		listener, err := sockets.Listen(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(socket.port)))
+		if err != nil {
 			return l, fmt.Errorf("listening: %w", err)
 		}
+		*socket.into = announced{listener, sync.OnceFunc(func() { log.Info("listening", "for", socket.what, "address", listener.Addr()) })}
 	}
 	return l, nil
 }

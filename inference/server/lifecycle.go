@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -28,9 +29,17 @@ type Listeners struct {
 	GRPC    net.Listener // the Open Inference Protocol
 }
 
+// ErrInterrupted is the cause of a context that ends since somebody at a terminal
+// wants the server to end, and no load balancer has to look away before.
+var ErrInterrupted = errors.New("interrupted")
+
+// lastMoment is what connections that ask nothing get after an interrupt.
+const lastMoment = 200 * time.Millisecond
+
 // Serve answers on the listeners until ctx ends, then drains: it is not ready
 // at once, answers on for the drain delay while load balancers look away,
-// finishes what it has accepted and refuses the rest, and returns nil.
+// finishes what it has accepted and refuses the rest, and returns nil. After an
+// [ErrInterrupted] there is no delay.
 func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	secure, err := s.tlsConfig()
 	if err != nil {
@@ -44,6 +53,8 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	// body takes to come in.
 	longest := readTimeout + s.settings.RequestTimeout()
 	api := s.httpServer(s.Handler(), longest, secure.Clone()) // which it changes
+	var silent silent
+	api.ConnState = silent.follow
 	failed := make(chan error, 3)
 	go func() { failed <- serveHTTP(api, l.API) }()
 	metrics := s.httpServer(s.MetricsHandler(), longest, nil)
@@ -63,7 +74,8 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 
 	s.draining.Store(true)
 	s.telemetry.Ready.Set(0)
-	if delay := s.settings.DrainDelay(); s.everReady() { // Otherwise no traffic has ever come here.
+	interrupted := errors.Is(context.Cause(ctx), ErrInterrupted)
+	if delay := s.settings.DrainDelay(); s.everReady() && !interrupted { // Otherwise no traffic has ever come here.
 		s.log.Info("draining", "delay", delay)
 		time.Sleep(delay)
 	}
@@ -72,8 +84,16 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	stopRPC := context.AfterFunc(finish, rpc.Stop)
 	defer stopRPC()
 	api.SetKeepAlivesEnabled(false)
+	if interrupted {
+		// Whoever has begun to ask is answered, on a port that is closed.
+		time.AfterFunc(lastMoment, silent.close)
+		err = api.Shutdown(finish)
+	}
 	s.finish(finish)
-	err = api.Shutdown(finish)
+	err = errors.Join(err, api.Shutdown(finish))
+	if interrupted {
+		time.AfterFunc(lastMoment, rpc.Stop)
+	}
 	rpc.GracefulStop()
 	// The probes answer until the last.
 	if err = errors.Join(err, metrics.Close()); err != nil {
@@ -102,6 +122,41 @@ func (s *Server) finish(ctx context.Context) {
 	select {
 	case <-finished:
 	case <-ctx.Done():
+	}
+}
+
+// silent are the connections that have not asked anything yet, as browsers open
+// them ahead. A shutdown of [http.Server] waits 5 s for them.
+type silent struct {
+	mu          sync.Mutex
+	connections map[net.Conn]struct{}
+	closed      bool
+}
+
+// follow is an [http.Server]'s ConnState.
+func (s *silent) follow(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(s.connections, c)
+	case s.closed:
+		_ = c.Close()
+	default:
+		if s.connections == nil {
+			s.connections = make(map[net.Conn]struct{})
+		}
+		s.connections[c] = struct{}{}
+	}
+}
+
+// close closes them, and those that still come.
+func (s *silent) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for c := range s.connections {
+		_ = c.Close()
 	}
 }
 
