@@ -22,11 +22,13 @@ func TestInterrupt(t *testing.T) {
 	model := exported(t)
 	t.Run("nothing under way", func(t *testing.T) {
 		t.Parallel()
-		server := start(t, model, slowly).ready(t)
+		rpc := freePort(t)
+		server := start(t, model, strings.Replace(slowly, "{", fmt.Sprintf("{grpc_port: %d, ", rpc), 1)).ready(t)
 		// A browser opens connections ahead, and keeps those that have served.
-		ahead := dial(t, server)
-		if got := strings.Count(server.logged(t), "listening"); got != 1 {
-			t.Errorf("the log says %d times that the server listens, want once", got)
+		ahead := dial(t, server.url)
+		dial(t, fmt.Sprintf("http://127.0.0.1:%d", rpc))
+		if got := strings.Count(server.logged(t), "listening"); got != 2 {
+			t.Errorf("the log says %d times that the server listens, want once for each port", got)
 		}
 		began := time.Now()
 		interrupt(t, server)
@@ -74,9 +76,9 @@ func interrupt(t *testing.T, p *process) {
 	}
 }
 
-func dial(t *testing.T, p *process) net.Conn {
+func dial(t *testing.T, url string) net.Conn {
 	t.Helper()
-	connection, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,7 @@ func dial(t *testing.T, p *process) net.Conn {
 // begin sends a request but for the end of its body, which what it returns sends.
 func begin(t *testing.T, p *process) (rest func() (status int, answer string)) {
 	t.Helper()
-	connection := dial(t, p)
+	connection := dial(t, p.url)
 	const body = `{"input": "river"}`
 	// The server asks for the body when it has read the head.
 	if _, err := fmt.Fprintf(connection, "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body)); err != nil {

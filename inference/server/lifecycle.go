@@ -91,10 +91,19 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	}
 	s.finish(finish)
 	err = errors.Join(err, api.Shutdown(finish))
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		rpc.GracefulStop()
+	}()
+	var moment <-chan time.Time
 	if interrupted {
-		time.AfterFunc(lastMoment, rpc.Stop)
+		moment = time.After(lastMoment)
 	}
-	rpc.GracefulStop()
+	select {
+	case <-stopped:
+	case <-moment: // What is left has no call under way, and may not even speak gRPC.
+	}
 	// The probes answer until the last.
 	if err = errors.Join(err, metrics.Close()); err != nil {
 		return errors.Join(err, api.Close())
