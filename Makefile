@@ -12,15 +12,13 @@ tag ?= $(version)
 golangci_lint_version := v2.15.0
 generated := imports dist go.mod go.sum THIRD_PARTY_LICENSES
 
-# NVML's header marks as deprecated what its Go package must wrap.
-export CGO_CFLAGS ?= -O2 -g -Wno-deprecated-declarations
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
 # jsii warns at length about the age of the Node.js that Debian has.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: help
 help: ## list the targets
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE -e 's/^##@ (.*)/\n\1/p' -e 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: setup
 setup:
@@ -33,7 +31,9 @@ synth: setup ## write the manifests to dist/
 	npx --no-install cdk8s synth --no-check-upgrade
 
 .PHONY: show
-show: setup ## print what a value changes in the manifests: make show set='service: {gpu: {count: 2}}'
+show: ## print what a value changes in the manifests: make show set='service: {gpu: {count: 2}}'
+	@test -n "$${set:-}" || { echo "show: no value: say which, as in: make show set='service: {gpu: {count: 2}}'" >&2; exit 2; }
+	@bash tools/setup
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; go run . --values /dev/null --outdir "$$out/default"; \
 	  go run . --values <(echo "$$set") --outdir "$$out/set"; \
 	  cd "$$out" && { diff -ruN default set || test $$? = 1; }

@@ -14,12 +14,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/NVIDIA/go-nvml/pkg/nvml"
-
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/logging"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/nvml"
 	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
 	"github.com/seed-74198975/rsclip/internal/contract"
@@ -84,7 +83,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}()
 	t := telemetry.New(version, tracer)
 	if mc.Device != config.CPU {
-		if err := t.WatchGPUs(nvml.New()); err != nil {
+		if err := t.WatchGPUs(nvml.Driver); err != nil {
 			log.Warn("no metrics of the GPU", "reason", err)
 		}
 	}

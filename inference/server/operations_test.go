@@ -27,14 +27,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/NVIDIA/go-nvml/pkg/nvml"
-	"github.com/NVIDIA/go-nvml/pkg/nvml/mock/dgxh100"
-	"github.com/NVIDIA/go-nvml/pkg/nvml/mock/gpus"
-	shared "github.com/NVIDIA/go-nvml/pkg/nvml/mock/server"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/nvml/nvmltest"
 	"github.com/seed-74198975/rsclip/inference/server"
 )
 
@@ -507,14 +504,10 @@ func TestMetricsOfEveryKind(t *testing.T) {
 	}
 }
 
-// watchGPUs has the metrics report on the GPU of NVIDIA's own stand-in for NVML.
+// watchGPUs has the metrics report on the GPU of a stand-in for NVML.
 func watchGPUs(t *testing.T, i *instance) {
 	t.Helper()
-	library := dgxh100.NewWithGPUs(gpus.H100_SXM5_80GB)
-	device := library.Devices[0].(*shared.Device)
-	device.GetUtilizationRatesFunc = func() (nvml.Utilization, nvml.Return) { return nvml.Utilization{Gpu: 37}, nvml.SUCCESS }
-	device.GetPowerUsageFunc = func() (uint32, nvml.Return) { return 250_500, nvml.SUCCESS }
-	if err := i.telemetry.WatchGPUs(library); err != nil {
+	if err := i.telemetry.WatchGPUs(nvmltest.Library(t)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -527,14 +520,10 @@ func TestGPUs(t *testing.T) {
 	watchGPUs(t, i)
 	url := serve(t, i)
 	wantMetrics(t, url, `rsclip_gpu_utilization_ratio{gpu="0"} 0.37`, `rsclip_gpu_power_watts{gpu="0"} 250.5`,
-		`rsclip_gpu_memory_total_bytes{gpu="0"} 8.5`, `rsclip_gpu_memory_used_bytes{gpu="0"} `)
+		`rsclip_gpu_memory_total_bytes{gpu="0"} 8.589934592e+10`, `rsclip_gpu_memory_used_bytes{gpu="0"} 2.147483648e+10`)
 
 	i = newServer(t, config.App{}, config.Model{})
-	library := dgxh100.NewWithGPUs(gpus.H100_SXM5_80GB)
-	device := library.Devices[0].(*shared.Device)
-	device.GetUtilizationRatesFunc = func() (nvml.Utilization, nvml.Return) { return nvml.Utilization{}, nvml.ERROR_NOT_SUPPORTED }
-	device.GetPowerUsageFunc = func() (uint32, nvml.Return) { return 0, nvml.ERROR_NOT_SUPPORTED }
-	if err := i.telemetry.WatchGPUs(library); err != nil {
+	if err := i.telemetry.WatchGPUs(nvmltest.Library(t, "-DTELLS=3")); err != nil {
 		t.Fatal(err)
 	}
 	metrics := scrape(t, serve(t, i))
@@ -542,9 +531,8 @@ func TestGPUs(t *testing.T) {
 		t.Errorf("of a device that does not tell: %s", regexp.MustCompile("(?m)^rsclip_gpu.*$").FindAllString(metrics, -1))
 	}
 
-	library.InitFunc = func() nvml.Return { return nvml.ERROR_LIBRARY_NOT_FOUND }
 	i = newServer(t, config.App{}, config.Model{})
-	if err := i.telemetry.WatchGPUs(library); err == nil || strings.Contains(scrape(t, serve(t, i)), "rsclip_gpu") {
+	if err := i.telemetry.WatchGPUs(nvmltest.Library(t, "-DINIT=9")); err == nil || strings.Contains(scrape(t, serve(t, i)), "rsclip_gpu") {
 		t.Errorf("without NVML: %v", err)
 	}
 }

@@ -3,8 +3,9 @@ package telemetry
 import (
 	"strconv"
 
-	"github.com/NVIDIA/go-nvml/pkg/nvml"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seed-74198975/rsclip/inference/nvml"
 )
 
 var (
@@ -16,26 +17,15 @@ var (
 
 type gpuCollector struct{ devices []nvml.Device }
 
-// WatchGPUs reports on the GPUs that the process sees by NVML, which
-// [nvml.New] loads at run time. Where there is none it says why, and the
-// metrics are absent.
-func (t *Telemetry) WatchGPUs(library nvml.Interface) error {
-	if result := library.Init(); result != nvml.SUCCESS {
-		return result
+// WatchGPUs reports on the GPUs that the process sees by a library, such as
+// [nvml.Driver]. If it cannot be had, WatchGPUs says why, and the metrics are
+// absent.
+func (t *Telemetry) WatchGPUs(library string) error {
+	devices, err := nvml.Devices(library)
+	if err != nil {
+		return err
 	}
-	n, result := library.DeviceGetCount()
-	if result != nvml.SUCCESS {
-		return result
-	}
-	c := &gpuCollector{}
-	for i := range n {
-		device, result := library.DeviceGetHandleByIndex(i)
-		if result != nvml.SUCCESS {
-			return result
-		}
-		c.devices = append(c.devices, device)
-	}
-	return t.Registry.Register(c)
+	return t.Registry.Register(&gpuCollector{devices})
 }
 
 func (c *gpuCollector) Describe(out chan<- *prometheus.Desc) {
@@ -50,15 +40,15 @@ func (c *gpuCollector) Collect(out chan<- prometheus.Metric) {
 		gauge := func(d *prometheus.Desc, value float64) {
 			out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, strconv.Itoa(i))
 		}
-		if u, result := device.GetUtilizationRates(); result == nvml.SUCCESS {
-			gauge(gpuUtilization, float64(u.Gpu)/100)
+		if utilization, err := device.Utilization(); err == nil {
+			gauge(gpuUtilization, utilization)
 		}
-		if m, result := device.GetMemoryInfo(); result == nvml.SUCCESS {
-			gauge(gpuMemoryUsed, float64(m.Used))
-			gauge(gpuMemoryTotal, float64(m.Total))
+		if used, total, err := device.Memory(); err == nil {
+			gauge(gpuMemoryUsed, float64(used))
+			gauge(gpuMemoryTotal, float64(total))
 		}
-		if milliwatts, result := device.GetPowerUsage(); result == nvml.SUCCESS {
-			gauge(gpuPower, float64(milliwatts)/1000)
+		if watts, err := device.Power(); err == nil {
+			gauge(gpuPower, watts)
 		}
 	}
 }
