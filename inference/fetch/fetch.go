@@ -15,9 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gregjones/httpcache"
-
-	"github.com/seed-74198975/rsclip/inference/cache"
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
@@ -33,12 +30,11 @@ const (
 // Fetcher gets files. Its methods may be called at the same time.
 type Fetcher struct {
 	client   *http.Client
-	cache    *cache.Cache[string, []byte]
+	cache    *keeper
 	resolver *net.Resolver
 	slots    *slots
 	limits   config.Fetch
 	allowed  map[string]bool
-	maxKept  int64 // bytes of a file that the cache may keep
 }
 
 // New makes a fetcher within limits, whose defaults must have been applied. It
@@ -64,17 +60,16 @@ func New(limits config.Fetch, cacheBytes int) *Fetcher {
 		// What is compressed is a picture already, and a bomb stays small.
 		DisableCompression: true,
 	}
-	f.cache = cache.New(cacheBytes, func(url string, response []byte) int { return len(url) + len(response) })
+	f.cache = newKeeper(transport, cacheBytes)
 	f.client = &http.Client{CheckRedirect: f.checkRedirect, Transport: transport}
 	if cacheBytes > 0 {
-		f.maxKept = int64(cacheBytes / 8) // One file must not take the place of all others.
-		f.client.Transport = &httpcache.Transport{Transport: keeper{transport, f.maxKept}, Cache: f.cache, MarkCachedResponses: true}
+		f.client.Transport = f.cache
 	}
 	return f
 }
 
 // Cached returns the bytes that the cache holds.
-func (f *Fetcher) Cached() int { return f.cache.Held() }
+func (f *Fetcher) Cached() int { return f.cache.cache.Held() }
 
 // Get is GetWithin without a bound of memory.
 func (f *Fetcher) Get(ctx context.Context, rawURL string) (data []byte, cached bool, err error) {
@@ -155,35 +150,20 @@ func (f *Fetcher) read(request *http.Request, take func(ctx context.Context, byt
 	if len(data) > f.limits.MaxBytes {
 		return nil, false, fail(TooLarge, u, "the file has more than %d bytes, the limit", f.limits.MaxBytes)
 	}
-	return data, response.Header.Get(httpcache.XFromCache) != "", nil
+	return data, isKept(response), nil
 }
 
 // memoryOf returns the most bytes that reading a file of that length takes, or
-// of unknown length for -1: that one grows by copies, and the cache copies what
-// it keeps several times.
+// of unknown length for -1: that one grows by copies. What may be kept is copied
+// once.
 func (f *Fetcher) memoryOf(length int64) int64 {
 	switch {
 	case length < 0:
 		return 2 * int64(f.limits.MaxBytes)
-	case length <= f.maxKept:
-		return 6 * length
+	case length <= f.cache.maxKept:
+		return 2 * length
 	}
 	return length
-}
-
-// keeper has the cache keep no file that is large, or of unknown length.
-type keeper struct {
-	http.RoundTripper
-	maxKept int64
-}
-
-// RoundTrip sends a request.
-func (k keeper) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := k.RoundTripper.RoundTrip(request)
-	if err == nil && (response.ContentLength < 0 || response.ContentLength > k.maxKept) && response.StatusCode == http.StatusOK {
-		response.Header.Set("Cache-Control", "no-store")
-	}
-	return response, err
 }
 
 // classify turns the errors of net/http into our own.

@@ -39,10 +39,12 @@ func Devices(library string) ([]Device, error) {
 	}
 	devices := make([]Device, n)
 	for i := range devices {
-		devices[i].library = l
-		if err := failure(l, C.nvml_handle(l, C.uint(i), &devices[i].handle)); err != nil {
+		var handle C.nvmlDevice_t
+		result := C.nvml_handle(l, C.uint(i), &handle)
+		if err := failure(l, result); err != nil {
 			return nil, fmt.Errorf("opening GPU %d: %w", i, err)
 		}
+		devices[i] = Device{l, handle}
 	}
 	return devices, nil
 }

@@ -16,7 +16,7 @@ var source string
 func Library(t *testing.T, defines ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "libnvidia-ml.so.1")
-	command := exec.Command("gcc", append([]string{"-shared", "-fPIC", "-o", path, "-x", "c", "-"}, defines...)...) //nolint:gosec // A test's.
+	command := exec.CommandContext(t.Context(), "gcc", append([]string{"-shared", "-fPIC", "-o", path, "-x", "c", "-"}, defines...)...) //nolint:gosec // A test's.
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
