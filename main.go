@@ -10,8 +10,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
@@ -20,10 +22,27 @@ import (
 )
 
 func main() {
-	valuesFile := flag.String("values", os.Getenv("RSCLIP_VALUES"), "YAML file of values (default $RSCLIP_VALUES; none: the documented defaults)")
-	outdir := flag.String("outdir", "", "folder to write to (default $CDK8S_OUTDIR or dist)")
-	flag.Parse()
-	constructs.Exit(run(*valuesFile, *outdir, flag.Args()))
+	flags := flag.NewFlagSet("rsclip", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // It would print all flags for one that is wrong.
+	valuesFile := flags.String("values", os.Getenv("RSCLIP_VALUES"), "YAML `file` of values (default $RSCLIP_VALUES; none: the documented defaults)")
+	outdir := flags.String("outdir", "", "`folder` to write to (default $CDK8S_OUTDIR or dist)")
+	version := flags.Bool("version", false, "print the version, and write nothing")
+	err := flags.Parse(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println("usage: go run . [flags]\nwrite the manifests of an inference service")
+		fmt.Println()
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
+		return
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "reading arguments: %v; see --help\n", err)
+		os.Exit(2)
+	case *version:
+		fmt.Println("rsclip " + constructs.Version)
+		return
+	}
+	constructs.Exit(run(*valuesFile, *outdir, flags.Args()))
 }
 
 func run(valuesFile, outdir string, rest []string) error {

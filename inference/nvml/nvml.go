@@ -40,7 +40,7 @@ func Devices(library string) ([]Device, error) {
 	devices := make([]Device, n)
 	for i := range devices {
 		var handle C.nvmlDevice_t
-		result := C.nvml_handle(l, C.uint(i), &handle)
+		result := C.nvml_handle(l, C.uint(i), &handle) //nolint:gocritic // It sees what cgo writes.
 		if err := failure(l, result); err != nil {
 			return nil, fmt.Errorf("opening GPU %d: %w", i, err)
 		}
