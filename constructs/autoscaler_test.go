@@ -36,6 +36,13 @@ func TestAutoscalerManifest(t *testing.T) {
 				WakeQuery: `sum(rate(envoy_cluster_upstream_rq_total{envoy_cluster_name="git-rscilp"}[1m]))`,
 			},
 		}},
+		{"autoscaler-custom", constructs.GpuAutoscalerProps{CPUUtilization: -1, RequestsPerSecond: 40, Custom: []constructs.CustomSignal{
+			{Name: "scenes_waiting", Query: `sum(rabbitmq_queue_messages_ready{queue="scenes"})`, Target: 20},
+		}}},
+		{"autoscaler-keda-custom", constructs.GpuAutoscalerProps{Engine: constructs.Keda, CPUUtilization: -1, Custom: []constructs.CustomSignal{
+			{Name: "scenes_waiting", Query: `sum(rabbitmq_queue_messages_ready{queue="scenes"})`, Target: 20},
+			{Name: "bytes_waiting", Query: "sum(\n  rabbitmq_queue_messages_ready_bytes # of all queues\n) or vector(0)", Target: 2.5e9},
+		}}},
 		{"autoscaler-steady", constructs.GpuAutoscalerProps{MemoryUtilization: 90, CPUUtilization: -1, Behavior: constructs.Steady}},
 	}
 	for _, tt := range tests {
@@ -95,6 +102,24 @@ func TestAutoscalerRefuses(t *testing.T) {
 		{"rate of an instant", props{RateSeconds: 1}, []string{"rateSeconds is 1: must be 10 to 3600", "four scrapes"}},
 		{"queue time", props{QueueSeconds: -1}, []string{`queueSeconds is "-1": must be 0.001 to 3600`}},
 		{"behavior", props{Behavior: "calm"}, []string{`behavior is "calm": must be spiky, steady`}},
+		{"custom signal of nothing", props{Custom: []constructs.CustomSignal{{}}}, []string{
+			`custom[0].name is "": must be a name of at most 63 characters; write it like "scenes_waiting"`,
+			`custom[0].query is "": must be a PromQL expression; write one that gives a number`,
+			`custom[0].target is "0": must be 0.001 to 1000000000000; say how much of the query's value one pod should have`,
+		}},
+		{"custom signal's name", props{Custom: []constructs.CustomSignal{{Name: "scenes-waiting", Query: "q", Target: 1}}}, []string{`custom[0].name is "scenes-waiting"`}},
+		{"custom signal's long name", props{Custom: []constructs.CustomSignal{{Name: strings.Repeat("a", 64), Query: "q", Target: 1}}}, []string{"custom[0].name", "at most 63"}},
+		{"custom signal twice", props{Custom: []constructs.CustomSignal{{Name: "a", Query: "q", Target: 1}, {Name: "a", Query: "r", Target: 1}}}, []string{
+			`custom[1].name is "a": must be another than the other signals' names`,
+		}},
+		{"custom signal of another's name", props{Custom: []constructs.CustomSignal{
+			{Name: "queue_seconds", Query: "q", Target: 1}, {Name: "wake", Query: "q", Target: 1},
+		}}, []string{`custom[0].name is "queue_seconds"`, `custom[1].name is "wake"`}},
+		{"custom signal cut off", props{Custom: []constructs.CustomSignal{{Name: "a", Query: "sum(q", Target: 1}}}, []string{`custom[0].query is "sum(q"`, "add the ')' that is missing"}},
+		{"custom signal's negative target", props{Custom: []constructs.CustomSignal{{Name: "a", Query: "q", Target: -1}}}, []string{`custom[0].target is "-1"`}},
+		{"wake that is no query", props{Engine: constructs.Keda, RequestsPerSecond: 1, KEDA: constructs.KEDA{WakeQuery: `sum(rate(a{b="c}[1m]))`}}, []string{
+			"keda.wakeQuery is", `close the string that begins with "`,
+		}},
 		{"requests not a number", props{RequestsPerSecond: math.NaN()}, []string{"requestsPerSecond"}},
 	}
 	for _, tt := range tests {

@@ -65,6 +65,9 @@ func (k KEDA) check(c *check, p GpuAutoscalerProps) {
 	if k.ScaleToZero && k.WakeQuery == "" {
 		c.add("keda.wakeQuery", "", "a query that counts requests when there are no pods", "ask the gateway's metrics, since the pods' own end with the pods, or leave scaleToZero out")
 	}
+	if k.WakeQuery != "" {
+		c.query("keda.wakeQuery", k.WakeQuery)
+	}
 	if k.WakeQuery != "" && p.RequestsPerSecond == 0 {
 		c.add("requestsPerSecond", 0, "set beside keda.wakeQuery", "say how many requests per second one pod should have")
 	}
@@ -88,7 +91,7 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 		spec.CooldownPeriod = new(float64(p.KEDA.CooldownSeconds))
 	}
 	// KEDA refuses a fallback where no trigger can be averaged.
-	if len(p.podSignals()) > 0 {
+	if p.followsMetrics() {
 		spec.Fallback = &kedash.ScaledObjectSpecFallback{
 			FailureThreshold: new(float64(failuresBeforeFallback)), Replicas: new(float64(p.KEDA.FallbackReplicas)),
 		}
@@ -103,31 +106,32 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 // triggers returns a trigger for each signal, and for the query that wakes.
 func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 	var triggers []*kedash.ScaledObjectSpecTriggers
-	prometheus := func(s signal, ignoreNull bool) {
-		activation := 0.0
-		if p.KEDA.ScaleToZero && s.restless {
-			activation = s.target
-		}
+	prometheus := func(name, query string, target, activation float64, ignoreNull bool) {
 		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
-			Type: new("prometheus"), Name: &s.metric, MetricType: new("AverageValue"),
+			Type: new("prometheus"), Name: &name, MetricType: new("AverageValue"),
 			Metadata: &map[string]*string{
 				"serverAddress":       &p.KEDA.PrometheusAddress,
-				"query":               &s.total,
-				"threshold":           new(number(s.target)),
+				"query":               &query,
+				"threshold":           new(number(target)),
 				"activationThreshold": new(number(activation)),
 				"ignoreNullValues":    new(strconv.FormatBool(ignoreNull)),
 			},
 		})
 	}
 	if p.KEDA.WakeQuery != "" {
-		prometheus(signal{metric: "wake", total: p.KEDA.WakeQuery, target: p.RequestsPerSecond}, false)
+		prometheus(wakeTrigger, p.KEDA.WakeQuery, p.RequestsPerSecond, 0, false)
 	}
-	queries := p.Service.props.queries()
 	for _, s := range p.podSignals() {
+		activation := 0.0
+		if p.KEDA.ScaleToZero && s.restless {
+			activation = s.target(p)
+		}
 		// Without pods their metrics are absent, and nothing is wrong; with pods,
 		// it is a target that Prometheus has lost.
-		s.total = queries.Replace(s.total)
-		prometheus(s, p.KEDA.ScaleToZero)
+		prometheus(s.metric, s.total(p.Service.props, p.RateSeconds), s.target(p), activation, p.KEDA.ScaleToZero)
+	}
+	for _, s := range p.Custom {
+		prometheus(s.Name, s.Query, s.Target, 0, false)
 	}
 	for _, s := range p.resourceSignals() {
 		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{

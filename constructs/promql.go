@@ -3,6 +3,7 @@ package constructs
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -52,3 +53,47 @@ func number(v float64) string {
 
 // percent writes a ratio as a percentage, rounded to what a reader needs.
 func percent(ratio float64) string { return strconv.FormatFloat(ratio*100, 'g', 4, 64) + "%" }
+
+// unread are the parts of a query whose characters mean nothing: strings and
+// comments.
+var unread = regexp.MustCompile(`"([^"\\\n]|\\.)*"|'([^'\\\n]|\\.)*'|` + "`[^`]*`" + `|#[^\n]*`)
+
+// query refuses PromQL that is empty, was cut off, or lost its quotes on the way
+// through YAML or a shell. Prometheus judges the rest, by a parser that is many
+// times larger than this library.
+func (c *check) query(field, query string) {
+	if fix := mendOf(unread.ReplaceAllString(query, `_`)); fix != "" {
+		c.add(field, query, "a PromQL expression", fix)
+	}
+}
+
+// mendOf says how to mend a query without strings and comments, or nothing.
+func mendOf(query string) string {
+	if strings.Trim(query, "_ \t\r\n") == "" {
+		return `write one that gives a number, such as "sum(jobs_waiting)"`
+	}
+	var open []rune // The brackets that close those that are open.
+	for _, r := range query {
+		switch r {
+		case '(':
+			open = append(open, ')')
+		case '[':
+			open = append(open, ']')
+		case '{':
+			open = append(open, '}')
+		case ')', ']', '}':
+			if len(open) == 0 || open[len(open)-1] != r {
+				return fmt.Sprintf("remove the %q that closes nothing, or open it", r)
+			}
+			open = open[:len(open)-1]
+		case '"', '\'', '`':
+			return fmt.Sprintf("close the string that begins with %c", r)
+		case '$':
+			return "replace the variables of dashboards by their values"
+		}
+	}
+	if len(open) > 0 {
+		return fmt.Sprintf("add the %q that is missing", open[len(open)-1])
+	}
+	return ""
+}

@@ -6,74 +6,173 @@ import (
 	"strings"
 )
 
-// signal is what pods tell of their load, as prometheus-adapter and KEDA ask
-// for it.
+// GpuAutoscalerProps configures [NewGpuAutoscaler].
+//
+// Several signals make one autoscaler: the largest recommendation wins.
+type GpuAutoscalerProps struct {
+	// Service is what to scale. Required, and scaled by nothing else.
+	Service *RsclipModelService `json:"-"`
+	// MinReplicas is the fewest pods. Default 2.
+	MinReplicas int `json:"minReplicas,omitempty"`
+	// MaxReplicas is the most pods. Default 10, or 15 with a signal that needs
+	// prometheus-adapter.
+	MaxReplicas int `json:"maxReplicas,omitempty"`
+	// CPUUtilization is the wanted use of the requested CPU, in percent; -1
+	// leaves the signal out. Default 70.
+	CPUUtilization int `json:"cpuUtilization,omitempty"`
+	// MemoryUtilization is the wanted use of the requested memory, in percent.
+	// Default 0: the signal is left out, since a loaded model does not shrink.
+	MemoryUtilization int `json:"memoryUtilization,omitempty"`
+
+	// The signals below are averages of one pod, to a thousandth. The engine hpa
+	// needs prometheus-adapter for them, with the rules that are generated beside
+	// the autoscaler; keda asks Prometheus itself.
+
+	// RequestsPerSecond is the wanted rate of requests; see
+	// [TargetRequestsPerSecond]. Default 0: the signal is left out.
+	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty"`
+	// QueueSeconds is the wanted time that an item waits for a tower, in the
+	// slower of the two: what callers feel first when pods are too few. Default
+	// 0: the signal is left out.
+	QueueSeconds float64 `json:"queueSeconds,omitempty"`
+	// RequestsInFlight is the wanted number of requests being answered at a
+	// time, which rises as soon as they wait for each other. Default 0: the
+	// signal is left out.
+	RequestsInFlight float64 `json:"requestsInFlight,omitempty"`
+	// GPUUtilization is the wanted use of a pod's GPUs, in percent, as NVIDIA's
+	// DCGM exporter reports it. Default 0: the signal is left out.
+	GPUUtilization float64 `json:"gpuUtilization,omitempty"`
+
+	// Custom are signals of one's own, by name and query. Default none.
+	Custom []CustomSignal `json:"custom,omitempty"`
+
+	// RateSeconds is the time over which these averages are taken, 10 to 3600. It
+	// must hold four scrapes of the pods; less follows the traffic faster. The
+	// services of a cluster share one prometheus-adapter, and so one of its rules.
+	// Default 120, for a scrape each 30 s.
+	RateSeconds int `json:"rateSeconds,omitempty"`
+
+	// Behavior is for the shape of the traffic, spiky or steady. Default
+	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
+	// highest recommendation of the last 5 minutes.
+	Behavior Behavior `json:"behavior,omitempty"`
+	// ScaleDownSeconds is for how long fewer pods must have been enough before
+	// pods go, 1 to 3600. Default the behaviour's.
+	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty"`
+
+	// Engine is hpa or keda. Default hpa.
+	Engine Engine `json:"engine,omitempty"`
+	// KEDA configures the engine keda.
+	KEDA KEDA `json:"keda,omitzero"`
+}
+
+// signal is a load of the pods that Prometheus tells of, by what pods do or what
+// others see of them.
 type signal struct {
-	metric string  // its name for prometheus-adapter
-	target float64 // the wanted average of one pod
-	rule   string  // prometheus-adapter's
-	// total is PromQL for the sum over a service's pods, which KEDA divides by
-	// their number.
-	total string
+	field   string                           // the prop, as files of values call it
+	target  func(GpuAutoscalerProps) float64 // the prop: the wanted average of one pod; 0 leaves the signal out
+	most    float64                          // the largest target
+	example float64                          // the target that docs/autoscaling.md shows
+	wanted  string                           // what that page says of the target
+	metric  string                           // its name for prometheus-adapter
+	series  string                           // by which the adapter finds the pods that have it
+	// query is PromQL for the value of each pod. Its places are:
+	//
+	//	<pods>    the matchers of the pods
+	//	<pod>     the label that names a pod
+	//	<window>  RateSeconds
+	query string
 	// restless is whether it is above 0 without a request, for the server checks
 	// itself by runs of its model.
 	restless bool
+	// exporter is whether NVIDIA's exporter tells of it. That is scraped without
+	// honorLabels: the workload that holds a GPU is in exported_pod, and pod is the
+	// exporter's own.
+	exporter bool
 }
 
-// podSignals returns the signals that are set, in a fixed order. The adapter's
-// rules name no service, because it serves one metric of each name to every
-// service of the cluster.
+// signals are the signals that have a prop, in the order of the manifests. One
+// more is an entry here and its prop above; the checks, the adapter's rule, the
+// trigger and the page's row follow from it.
+var signals = []signal{
+	{
+		field: "requestsPerSecond", target: func(p GpuAutoscalerProps) float64 { return p.RequestsPerSecond }, most: 1e6,
+		example: 100, wanted: "answers per second; `TargetRequestsPerSecond` makes it of a measured throughput",
+		metric: "requests_per_second", series: "http_requests_total",
+		query: `sum by (<pod>) (rate(http_requests_total{<pods>}[<window>]))`,
+	},
+	{
+		field: "queueSeconds", target: func(p GpuAutoscalerProps) float64 { return p.QueueSeconds }, most: 3600,
+		example: 0.05, wanted: "time that an item waits for the slower tower; 0 without traffic",
+		metric: "queue_seconds", series: "rsclip_stage_duration_seconds_sum", restless: true,
+		// Without traffic both rates are 0, and so is the time.
+		query: `max by (<pod>) (sum by (<pod>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<pods>}[<window>])) / ` +
+			`clamp_min(sum by (<pod>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<pods>}[<window>])), 0.001))`,
+	},
+	{
+		field: "requestsInFlight", target: func(p GpuAutoscalerProps) float64 { return p.RequestsInFlight }, most: 1e6,
+		example: 8, wanted: "requests at a time",
+		metric: "http_requests_in_flight", series: "http_requests_in_flight",
+		query: `sum by (<pod>) (avg_over_time(http_requests_in_flight{<pods>}[<window>]))`,
+	},
+	{
+		field: "gpuUtilization", target: func(p GpuAutoscalerProps) float64 { return p.GPUUtilization }, most: 100,
+		example: 75, wanted: "percent, from NVIDIA's DCGM exporter, scraped without honorLabels",
+		metric: "gpu_utilization", series: "DCGM_FI_DEV_GPU_UTIL", restless: true, exporter: true,
+		query: `avg by (<pod>) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<pods>}[<window>]))`,
+	},
+}
+
+// podSignals returns the signals that are set.
 func (p GpuAutoscalerProps) podSignals() []signal {
-	window := promRange(p.RateSeconds)
 	var set []signal
-	for _, s := range []signal{
-		{"requests_per_second", p.RequestsPerSecond, `- seriesQuery: 'http_requests_total{namespace!="",pod!=""}'
-  resources:
-    overrides:
-      namespace: {resource: namespace}
-      pod: {resource: pod}
-  name:
-    matches: ^http_requests_total$
-    as: requests_per_second
-  metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(rate(http_requests_total{<service>}[<window>]))`, false},
-		// Of the slower tower. Without traffic both rates are 0, and so is the time.
-		{"queue_seconds", p.QueueSeconds, `- seriesQuery: 'rsclip_stage_duration_seconds_sum{stage="queue",namespace!="",pod!=""}'
-  resources:
-    overrides:
-      namespace: {resource: namespace}
-      pod: {resource: pod}
-  name:
-    matches: ^rsclip_stage_duration_seconds_sum$
-    as: queue_seconds
-  metricsQuery: max by (<<.GroupBy>>) (sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<<.LabelMatchers>>}[<window>])) / clamp_min(sum by (<<.GroupBy>>, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<<.LabelMatchers>>}[<window>])), 0.001))
-`, `sum(max by (pod) (sum by (pod, tower) (rate(rsclip_stage_duration_seconds_sum{stage="queue",<service>}[<window>])) / clamp_min(sum by (pod, tower) (rate(rsclip_stage_duration_seconds_count{stage="queue",<service>}[<window>])), 0.001)))`, true},
-		{"http_requests_in_flight", p.RequestsInFlight, `- seriesQuery: 'http_requests_in_flight{namespace!="",pod!=""}'
-  resources:
-    overrides:
-      namespace: {resource: namespace}
-      pod: {resource: pod}
-  metricsQuery: sum by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(avg_over_time(http_requests_in_flight{<service>}[<window>]))`, false},
-		// The exporter is scraped without honorLabels: the workload that holds a
-		// GPU is in exported_pod, and pod is the exporter's own.
-		{"gpu_utilization", p.GPUUtilization, `- seriesQuery: 'DCGM_FI_DEV_GPU_UTIL{exported_namespace!="",exported_pod!=""}'
-  resources:
-    overrides:
-      exported_namespace: {resource: namespace}
-      exported_pod: {resource: pod}
-  name:
-    matches: ^DCGM_FI_DEV_GPU_UTIL$
-    as: gpu_utilization
-  metricsQuery: avg by (<<.GroupBy>>) (avg_over_time(<<.Series>>{<<.LabelMatchers>>}[<window>]))
-`, `sum(avg by (exported_pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<exported>}[<window>])))`, true},
-	} {
-		if s.target != 0 {
-			s.rule, s.total = strings.ReplaceAll(s.rule, "<window>", window), strings.ReplaceAll(s.total, "<window>", window)
+	for _, s := range signals {
+		if s.target(p) != 0 {
 			set = append(set, s)
 		}
 	}
 	return set
+}
+
+// followsMetrics reports whether anything but the pods' resources is followed.
+func (p GpuAutoscalerProps) followsMetrics() bool {
+	return len(p.podSignals())+len(p.Custom) > 0
+}
+
+// labelPrefix begins the labels that name a pod and its namespace.
+func (s signal) labelPrefix() string {
+	if s.exporter {
+		return "exported_"
+	}
+	return ""
+}
+
+// adapterRule makes a signal a metric of pods in prometheus-adapter. It names no
+// service, because the adapter serves one metric of each name to every service of
+// the cluster.
+func (s signal) adapterRule(rateSeconds int) string {
+	query := strings.NewReplacer("<pod>", "<<.GroupBy>>", "<pods>", "<<.LabelMatchers>>", "<window>", promRange(rateSeconds)).Replace(s.query)
+	return strings.NewReplacer("PREFIX", s.labelPrefix(), "SERIES", s.series, "METRIC", s.metric, "QUERY", query).Replace(
+		`- seriesQuery: 'SERIES{PREFIXnamespace!="",PREFIXpod!=""}'
+  resources:
+    overrides:
+      PREFIXnamespace: {resource: namespace}
+      PREFIXpod: {resource: pod}
+  name:
+    matches: ^SERIES$
+    as: METRIC
+  metricsQuery: QUERY
+`)
+}
+
+// total is PromQL for the sum over a service's pods, which KEDA divides by their
+// number.
+func (s signal) total(service RsclipModelServiceProps, rateSeconds int) string {
+	pods := fmt.Sprintf("namespace=%q,service=%q", service.Namespace, service.Name+"-service")
+	if s.exporter {
+		pods = fmt.Sprintf("exported_namespace=%q,exported_pod=~%q", service.Namespace, service.podPattern())
+	}
+	return "sum(" + strings.NewReplacer("<pod>", s.labelPrefix()+"pod", "<pods>", pods, "<window>", promRange(rateSeconds)).Replace(s.query) + ")"
 }
 
 // promRange is a time as PromQL writes it.
@@ -84,26 +183,8 @@ func promRange(seconds int) string {
 	return strconv.Itoa(seconds) + "s"
 }
 
-// queries fills the matchers of a service into the signals' totals.
-func (p RsclipModelServiceProps) queries() *strings.Replacer {
-	return strings.NewReplacer(
-		"<service>", fmt.Sprintf("namespace=%q,service=%q", p.Namespace, p.Name+"-service"),
-		"<exported>", fmt.Sprintf("exported_namespace=%q,exported_pod=~%q", p.Namespace, p.podPattern()),
-	)
-}
-
 // podPattern is a regular expression for the names of the service's pods.
 func (p RsclipModelServiceProps) podPattern() string {
 	prefix := p.Name + "-deployment-"
 	return prefix[:min(len(prefix), longestPodPrefix)] + "[a-z0-9]+(-[a-z0-9]+)?"
-}
-
-// adapterConfig is a configuration for prometheus-adapter that makes the signals.
-func adapterConfig(signals []signal) string {
-	var b strings.Builder
-	b.WriteString("rules:\n")
-	for _, s := range signals {
-		b.WriteString(s.rule)
-	}
-	return b.String()
 }

@@ -1,0 +1,83 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+)
+
+// addHPA adds the HorizontalPodAutoscaler, and the adapter's rules if it needs
+// any.
+func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
+	service := p.Service.props
+	var metrics []*k8s.MetricSpecV2
+	if p.followsMetrics() {
+		a.AdapterRules = k8s.NewKubeConfigMap(a.Construct, new("AdapterRules"), &k8s.KubeConfigMapProps{
+			Metadata: service.metadata("-adapter-rules"),
+			Data:     &map[string]*string{"config.yaml": new(p.adapterConfig())},
+		})
+	}
+	for _, s := range p.podSignals() {
+		metrics = append(metrics, podsMetric(s.metric, s.target(p)))
+	}
+	for _, s := range p.Custom {
+		metrics = append(metrics, externalMetric(s.externalName(service), s.Target))
+	}
+	for _, resource := range p.resourceSignals() {
+		metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
+	}
+	a.HorizontalPodAutoscaler = k8s.NewKubeHorizontalPodAutoscalerV2(a.Construct, new("HorizontalPodAutoscaler"), &k8s.KubeHorizontalPodAutoscalerV2Props{
+		Metadata: service.metadata(p.hpaSuffix()),
+		Spec: &k8s.HorizontalPodAutoscalerSpecV2{
+			ScaleTargetRef: &k8s.CrossVersionObjectReferenceV2{
+				ApiVersion: new("apps/v1"), Kind: new("Deployment"), Name: service.metadata("-deployment").Name,
+			},
+			MinReplicas: new(float64(p.MinReplicas)),
+			MaxReplicas: new(float64(p.MaxReplicas)),
+			Metrics:     &metrics,
+			Behavior:    p.pace(),
+		},
+	})
+}
+
+// resourceMetric wants a share of what the pods request of a resource.
+func resourceMetric(name string, utilization int) *k8s.MetricSpecV2 {
+	return &k8s.MetricSpecV2{Type: new("Resource"), Resource: &k8s.ResourceMetricSourceV2{
+		Name:   &name,
+		Target: &k8s.MetricTargetV2{Type: new("Utilization"), AverageUtilization: new(float64(utilization))},
+	}}
+}
+
+// podsMetric wants an average of a metric over the pods.
+func podsMetric(name string, average float64) *k8s.MetricSpecV2 {
+	return &k8s.MetricSpecV2{Type: new("Pods"), Pods: &k8s.PodsMetricSourceV2{
+		Metric: &k8s.MetricIdentifierV2{Name: &name},
+		Target: &k8s.MetricTargetV2{Type: new("AverageValue"), AverageValue: quantity(milli(average))},
+	}}
+}
+
+// externalMetric wants a pod's share of a metric that is of no object.
+func externalMetric(name string, average float64) *k8s.MetricSpecV2 {
+	return &k8s.MetricSpecV2{Type: new("External"), External: &k8s.ExternalMetricSourceV2{
+		Metric: &k8s.MetricIdentifierV2{Name: &name},
+		Target: &k8s.MetricTargetV2{Type: new("AverageValue"), AverageValue: quantity(milli(average))},
+	}}
+}
+
+// adapterConfig is a configuration for prometheus-adapter that makes the metrics.
+func (p GpuAutoscalerProps) adapterConfig() string {
+	var b strings.Builder
+	if set := p.podSignals(); len(set) > 0 {
+		b.WriteString("rules:\n")
+		for _, s := range set {
+			b.WriteString(s.adapterRule(p.RateSeconds))
+		}
+	}
+	if len(p.Custom) > 0 {
+		b.WriteString("externalRules:\n")
+		for _, s := range p.Custom {
+			b.WriteString(s.adapterRule(p.Service.props))
+		}
+	}
+	return b.String()
+}
