@@ -97,7 +97,7 @@ type signal struct {
 var signals = []signal{
 	{
 		field: "requestsPerSecond", target: func(p GpuAutoscalerProps) float64 { return p.RequestsPerSecond }, most: 1e6,
-		example: 100, wanted: "answers per second; `TargetRequestsPerSecond` makes it of a measured throughput",
+		example: 100, wanted: "answers per second",
 		metric: "requests_per_second", series: "http_requests_total",
 		query: `sum by (<pod>) (rate(http_requests_total{<pods>}[<window>]))`,
 	},
@@ -117,7 +117,7 @@ var signals = []signal{
 	},
 	{
 		field: "gpuUtilization", target: func(p GpuAutoscalerProps) float64 { return p.GPUUtilization }, most: 100,
-		example: 75, wanted: "percent, from NVIDIA's DCGM exporter, scraped without honorLabels",
+		example: 75, wanted: "percent, from NVIDIA's DCGM exporter",
 		metric: "gpu_utilization", series: "DCGM_FI_DEV_GPU_UTIL", restless: true, exporter: true,
 		query: `avg by (<pod>) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{<pods>}[<window>]))`,
 	},

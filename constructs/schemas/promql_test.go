@@ -47,6 +47,30 @@ func TestPromQL(t *testing.T) {
 	}
 }
 
+// TestQueries holds what the library takes for PromQL, and what it refuses, to
+// Prometheus' own parser.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../testdata/promql.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var queries struct{ Taken, Refused []string }
+	if err := yaml.Unmarshal(data, &queries); err != nil || len(queries.Taken) == 0 || len(queries.Refused) == 0 {
+		t.Fatal(err, queries)
+	}
+	for _, q := range queries.Taken {
+		if _, err := parser.ParseExpr(q); err != nil {
+			t.Errorf("taken: %q: %v", q, err)
+		}
+	}
+	for _, q := range queries.Refused {
+		if _, err := parser.ParseExpr(q); err == nil {
+			t.Errorf("refused, though it is PromQL: %q", q)
+		}
+	}
+}
+
 // TestMetricNames holds every metric and label that a query asks for to what
 // the server exports, what rules record, and what the cluster's own exporters
 // are known for.
@@ -145,9 +169,10 @@ func exportedMetrics(t *testing.T) metrics {
 	return exported
 }
 
-// foreign are the metrics of others: kube-state-metrics', Prometheus' own, and
-// those of NVIDIA's exporter. Their labels are not checked.
-var foreign = regexp.MustCompile(`^(kube_.+|up|DCGM_.+)$`)
+// foreign are the metrics of others: kube-state-metrics', Prometheus' own, those
+// of NVIDIA's exporter, and those of which the tests' and examples' own queries
+// ask. Their labels are not checked.
+var foreign = regexp.MustCompile(`^(kube_.+|up|DCGM_.+|envoy_.+|rabbitmq_.+)$`)
 
 // targetLabels are those that Prometheus gives every series of a target.
 var targetLabels = []string{labels.MetricName, "namespace", "service", "pod", "container", "endpoint", "instance", "job"}
@@ -222,9 +247,12 @@ func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 	for name, document := range read(t, append(manifests, synthesizeExamples(t))) {
 		var object struct {
 			Kind     string
-			Metadata struct{ Labels map[string]string }
-			Data     map[string]string
-			Spec     struct {
+			Metadata struct {
+				Name   string
+				Labels map[string]string
+			}
+			Data map[string]string
+			Spec struct {
 				Groups []struct {
 					Rules []struct{ Record, Alert, Expr string }
 				}
@@ -253,8 +281,7 @@ func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 			}
 		}
 		for _, trigger := range object.Spec.Triggers {
-			// What wakes a service is somebody else's metric.
-			if trigger.Metadata.Query != "" && trigger.Name != "wake" {
+			if trigger.Metadata.Query != "" {
 				queries = append(queries, query{fmt.Sprintf("trigger %s in %s", trigger.Name, name), trigger.Metadata.Query})
 			}
 		}
@@ -263,7 +290,7 @@ func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 				queries = append(queries, dashboardQueries(t, name, dashboard)...)
 			}
 		}
-		if config := object.Data["config.yaml"]; strings.HasPrefix(config, "rules:") {
+		if config := object.Data["config.yaml"]; strings.HasSuffix(object.Metadata.Name, "-adapter-rules") {
 			queries = append(queries, adapterQueries(t, name, config)...)
 		}
 	}
@@ -305,13 +332,12 @@ func dashboardQueries(t *testing.T, name, dashboard string) (queries []query) {
 
 func adapterQueries(t *testing.T, name, config string) (queries []query) {
 	t.Helper()
-	var c struct {
-		Rules []struct{ SeriesQuery, MetricsQuery string }
-	}
+	type rule struct{ SeriesQuery, MetricsQuery string }
+	var c struct{ Rules, ExternalRules []rule }
 	if err := yaml.Unmarshal([]byte(config), &c); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	for _, rule := range c.Rules {
+	for _, rule := range append(c.Rules, c.ExternalRules...) {
 		place := fmt.Sprintf("adapter rule of %s in %s", rule.SeriesQuery, name)
 		queries = append(queries, query{place, rule.SeriesQuery}, query{place, adapter(rule.SeriesQuery).Replace(rule.MetricsQuery)})
 	}
