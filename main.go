@@ -5,8 +5,8 @@
 //	cdk8s synth                                    # into dist/
 //	go run . [--values FILE] [--outdir FOLDER]     # the same, without the cdk8s CLI
 //
-// Without values the manifests are those of the documented default. The server
-// itself is in ./inference.
+// Without values every setting has its default. The server itself is in
+// ./inference.
 package main
 
 import (

@@ -50,7 +50,7 @@ SHAPES = {name: checkpoints.CHECKPOINTS[name][:2] for name in ("base-224", "larg
 }
 POSITIONS, PATCH, PORT = 64, 16, 18130
 SIDE = 600  # of the pictures sent, in pixels
-OBJECTIVE = 200  # ms, the article's target for 95 of 100 requests
+OBJECTIVE = 200  # ms, within which 95 of 100 requests must be answered
 # An fp16 embedding that is right is this near to float32's, or nearer.
 COSINE = 0.999
 

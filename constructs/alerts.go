@@ -29,14 +29,14 @@ type rule struct {
 	labels   map[string]string // beside the severity
 
 	summary, description string
-	// runbook says what to look at and what to do. It is empty for alerts whose
-	// form is contract.
+	// runbook says what to look at and what to do. It is empty for the alerts that
+	// are always there.
 	runbook string
 }
 
 // groups returns all rules that the props ask for.
 func (p RsclipMonitoringProps) groups() []ruleGroup {
-	groups := []ruleGroup{{"rules", p.articleAlerts()}}
+	groups := []ruleGroup{{"rules", p.callerAlerts()}}
 	if p.Objectives != nil {
 		objectives := p.objectives()
 		rules := records(objectives)
@@ -51,12 +51,12 @@ func (p RsclipMonitoringProps) groups() []ruleGroup {
 	return groups
 }
 
-// articleAlerts returns the two alerts of the documented default. Both sides of
-// every comparison are summed over the pods of the service, so that one bad pod
-// among many weighs as much as the requests that it spoils, and the ratio of a
-// series to itself is never taken. Without traffic no series passes the
-// comparison and all are silent.
-func (p RsclipMonitoringProps) articleAlerts() []rule {
+// callerAlerts returns the two alerts that are always there, on what callers feel:
+// errors and waiting. Both sides of every comparison are summed over the pods of
+// the service, so that one bad pod among many weighs as much as the requests that
+// it spoils, and the ratio of a series to itself is never taken. Without traffic
+// no series passes the comparison and all are silent.
+func (p RsclipMonitoringProps) callerAlerts() []rule {
 	name, selector := p.Service.props.Name, p.selector()
 	sum := func(by, series, more string) string {
 		return fmt.Sprintf("sum by (%s) (rate(%s{%s%s}[5m]))", by, series, selector, more)

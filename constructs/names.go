@@ -10,7 +10,8 @@ import (
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
-// DefaultName is the name of a service that has no other.
+// DefaultName is the name of a service that has no other. It is spelled so on
+// purpose: objects of this name are deployed, and a name is contract.
 const DefaultName = "git-rscilp"
 
 // syntax is the form of a name, in Kubernetes' terms.

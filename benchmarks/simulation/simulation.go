@@ -45,8 +45,8 @@ type Moment struct {
 	P95           float64 // seconds, since the moment before
 }
 
-// objective is the latency that 95 of 100 requests must keep, in seconds: the
-// article's target.
+// objective is the latency that 95 of 100 requests must keep, in seconds:
+// what the service is made for.
 const objective = 0.2
 
 // Latency is percentiles of times in seconds.
