@@ -19,6 +19,7 @@ var damages = []struct{ how, script, want string }{
 	{"no folder", `rm -r M`, "rsclip export"},
 	{"no metadata", `rm M/rsclip.json`, "rsclip export"},
 	{"metadata cut off", `truncate -s 1000 M/rsclip.json`, "rsclip.json"},
+	{"a family that nobody knows", `sed -i 's/"family": "siglip"/"family": "clip"/' M/rsclip.json`, "must be siglip"},
 	{"weights cut off", `truncate -s 400000 M/text_model.onnx.data`, "text_model.onnx.data has 400000 bytes"},
 	{"weights without their last byte", `truncate -s -1 M/vision_model.onnx.data`, "vision_model.onnx.data has 1421471 bytes"},
 	{"empty weights", `: > M/text_model.onnx.data`, "text_model.onnx.data has 0 bytes"},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/inference/preprocess"
 )
 
 // towerConfig is text_config or vision_config of a SigLIP config.json.
@@ -61,9 +62,6 @@ func readConfig(dir string) (*siglipConfig, error) {
 }
 
 func (c *siglipConfig) validate() error {
-	if c.ModelType != "siglip" {
-		return fmt.Errorf(`model_type is %q: only "siglip" can be exported`, c.ModelType)
-	}
 	if c.Vision.UseHead != nil && !*c.Vision.UseHead {
 		return fmt.Errorf("vision_config.vision_use_head is false: a tower without its pooling head has no embedding")
 	}
@@ -118,8 +116,8 @@ type preprocessorConfig struct {
 }
 
 // readPreprocess reads preprocessor_config.json for a tower that takes
-// pictures of size x size pixels. Defaults are SiglipImageProcessor's.
-func readPreprocess(dir string, size int) (modelfolder.Preprocess, error) {
+// pictures of size x size pixels. What the file leaves out has the defaults.
+func readPreprocess(dir string, size int, defaults preprocess.Spec) (modelfolder.Preprocess, error) {
 	var c preprocessorConfig
 	var p modelfolder.Preprocess
 	if err := readJSON(dir, "preprocessor_config.json", &c); err != nil {
@@ -130,10 +128,8 @@ func readPreprocess(dir string, size int) (modelfolder.Preprocess, error) {
 			return p, fmt.Errorf("reading preprocessor_config.json: %s is false: the tower needs that step", name)
 		}
 	}
-	p = modelfolder.Preprocess{
-		Height: size, Width: size, Resample: 3, RescaleFactor: 1.0 / 255,
-		Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5},
-	}
+	p = modelfolder.Preprocess(defaults)
+	p.Height, p.Width = size, size
 	if c.Resample != nil {
 		p.Resample = *c.Resample
 	}

@@ -8,12 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
@@ -43,9 +43,6 @@ type Options struct {
 	// Progress is told what has been done, a line at a time.
 	Progress func(line string)
 }
-
-// tokenizerFiles are the forms of the tokenizer, the preferred first.
-var tokenizerFiles = []string{"spiece.model", "tokenizer.json"}
 
 // Run exports. Out appears whole or not at all.
 func Run(ctx context.Context, o Options) error {
@@ -115,19 +112,24 @@ func describe(o Options) (*siglipConfig, *modelfolder.Metadata, error) {
 	if size < c.Vision.PatchSize || size > 1<<13 {
 		return nil, nil, fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
 	}
+	kind, vocabulary, err := family.Of(o.Checkpoint, c.ModelType)
+	if err != nil {
+		return nil, nil, err
+	}
 	m := &modelfolder.Metadata{
-		Name: o.Name, Precision: o.Precision, Portable: o.Portable,
+		Name: o.Name, Family: kind.Name, Precision: o.Precision, Portable: o.Portable,
 		EmbeddingSize: c.Vision.HiddenSize,
 		Source:        modelfolder.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
+		Tokenizer:     modelfolder.Tokenizer{File: vocabulary},
 	}
-	m.Preprocess, err = readPreprocess(o.Checkpoint, size)
+	m.Preprocess, err = readPreprocess(o.Checkpoint, size, kind.Preprocess)
 	return c, m, err
 }
 
 // finish copies the tokenizer, pins what was read and written, and writes the
 // metadata.
 func finish(ctx context.Context, dir string, o Options, m *modelfolder.Metadata, weights []string) (err error) {
-	if m.Tokenizer.File, err = copyTokenizer(o.Checkpoint, dir); err != nil {
+	if err := copyFile(filepath.Join(o.Checkpoint, m.Tokenizer.File), filepath.Join(dir, m.Tokenizer.File)); err != nil {
 		return err
 	}
 	o.Progress("hashing")
@@ -174,21 +176,6 @@ func writeTower(dir, name string, w *weights, o Options, build func(*builder)) (
 		return err
 	}
 	return errors.Join(b.Write(graph, "rsclip", o.Version), graph.Sync(), graph.Close())
-}
-
-// copyTokenizer copies the tokenizer's preferred form and returns its name.
-func copyTokenizer(from, to string) (string, error) {
-	for _, name := range tokenizerFiles {
-		data, err := os.ReadFile(filepath.Join(from, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		return name, os.WriteFile(filepath.Join(to, name), data, 0o644)
-	}
-	return "", fmt.Errorf("the folder has none of %q: the model needs its tokenizer", tokenizerFiles)
 }
 
 // pinAll pins files of a folder, sorted by name.

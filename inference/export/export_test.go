@@ -35,7 +35,7 @@ func TestExportIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Name != "tiny-base" || m.Parameters != 335_954 || m.Precision != config.FP32 {
+	if m.Name != "tiny-base" || m.Parameters != 335_954 || m.Precision != config.FP32 || m.Family != "siglip" {
 		t.Errorf("metadata %+v", m)
 	}
 	if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "already there") {
@@ -143,6 +143,29 @@ func TestRefusedCheckpoints(t *testing.T) {
 				t.Error("a refused checkpoint left a model folder")
 			}
 		})
+	}
+}
+
+// TestAnotherTokenizerIsRefused is of a checkpoint of the same model type whose
+// tokenizer is another's, as SigLIP 2 has it. It is refused before the export
+// takes its time.
+func TestAnotherTokenizerIsRefused(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.Checkpoint = t.TempDir()
+	o.Progress = func(line string) { t.Errorf("the export began: %s", line) }
+	if err := os.CopyFS(o.Checkpoint, os.DirFS(checkpoint)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(o.Checkpoint, "spiece.model"), filepath.Join(o.Checkpoint, "tokenizer.json")); err != nil {
+		t.Fatal(err)
+	}
+	bpe := `{"model": {"type": "BPE", "vocab": {"<unk>": 0}, "merges": []}}`
+	if err := os.WriteFile(filepath.Join(o.Checkpoint, "tokenizer.json"), []byte(bpe), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), `its model is "BPE"`) {
+		t.Errorf("got %v", err)
 	}
 }
 

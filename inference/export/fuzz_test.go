@@ -22,6 +22,13 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Add([]byte(`{"model_type": "siglip"}`), []byte(`{"image_mean": [0, 0], "resample": -1}`))
 	dir := f.TempDir()
+	vocabulary, err := os.ReadFile("../testdata/tiny-base/spiece.model")
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "spiece.model"), vocabulary, 0o600); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, config, preprocessor []byte) {
 		for name, data := range map[string][]byte{"config.json": config, "preprocessor_config.json": preprocessor} {
 			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {

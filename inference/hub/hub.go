@@ -26,14 +26,15 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/download"
+	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // Wanted are the patterns of the files that an export needs.
-var Wanted = []string{
+var Wanted = append(family.TokenizerFiles(),
 	"config.json", "preprocessor_config.json", "special_tokens_map.json", "tokenizer_config.json",
-	"spiece.model", "tokenizer.json", "*.safetensors", "*.safetensors.index.json",
-}
+	"*.safetensors", "*.safetensors.index.json",
+)
 
 // Options say what to pull, and from where.
 type Options struct {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/preprocess"
-	"github.com/seed-74198975/rsclip/inference/tokenizer"
 )
 
 // Model is a loaded model. Its methods may be called at the same time.
@@ -26,7 +26,7 @@ type Model struct {
 	limits      config.Queue
 	adjustments []Adjustment
 
-	tokenizer *tokenizer.Tokenizer
+	tokenizer family.Tokenizer
 	pictures  picture.Options
 	processor *preprocess.Processor
 	scorer    scorer
@@ -78,10 +78,14 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	m.adjustments = adjust(c, metadata)
 	c, uncached := withoutFullCache(c, metadata)
 	m.adjustments = append(m.adjustments, uncached...)
-	if m.processor, err = preprocess.New(preprocess.Spec(metadata.Preprocess)); err != nil {
+	kind, err := family.Named(metadata.Family)
+	if err != nil {
 		return nil, err
 	}
-	if m.tokenizer, err = tokenizer.Load(filepath.Join(dir, metadata.Tokenizer.File)); err != nil {
+	if m.processor, err = kind.NewProcessor(preprocess.Spec(metadata.Preprocess)); err != nil {
+		return nil, err
+	}
+	if m.tokenizer, err = kind.NewTokenizer(filepath.Join(dir, metadata.Tokenizer.File)); err != nil {
 		return nil, err
 	}
 	err = m.openTowers(dir, c)
@@ -135,6 +139,9 @@ func (m *Model) openTowers(dir string, c config.Model) (err error) {
 // Name returns the model's name, which answers carry.
 func (m *Model) Name() string { return m.metadata.Name }
 
+// Family returns the name of the model's family.
+func (m *Model) Family() string { return m.metadata.Family }
+
 // Device returns the device in force.
 func (m *Model) Device() config.Device { return m.device }
 
@@ -148,19 +155,14 @@ func (m *Model) BatchSize(t Tower) int { return m.batchSizes[t] }
 type Tokens struct {
 	IDs       []int64 // padded to the length that the model reads
 	Truncated bool    // whether the text is longer than the model reads
-}
-
-// Count returns the number of tokens, the one that ends the text included and
-// those that pad it excluded.
-func (t Tokens) Count() int {
-	// What ends a text pads it too.
-	return slices.Index(t.IDs, t.IDs[len(t.IDs)-1]) + 1
+	Count     int     // of tokens, the one that ends the text included and those that pad it excluded
 }
 
 // Tokenize turns a text into the text tower's input.
 func (m *Model) Tokenize(text string) Tokens {
 	t := Tokens{IDs: make([]int64, m.metadata.Text.Positions)}
 	t.Truncated = m.tokenizer.Encode(t.IDs, text)
+	t.Count = m.tokenizer.Count(t.IDs)
 	return t
 }
 
@@ -168,7 +170,7 @@ func (m *Model) Tokenize(text string) Tokens {
 // with the errors of [batch.Batcher.Do].
 func (m *Model) EmbedTokens(ctx context.Context, t Tokens) (TextEmbedding, error) {
 	vector, err := m.textQueue.Do(ctx, t.IDs, 8*len(t.IDs))
-	return TextEmbedding{Vector: vector, Truncated: t.Truncated, Tokens: t.Count()}, err
+	return TextEmbedding{Vector: vector, Truncated: t.Truncated, Tokens: t.Count}, err
 }
 
 // EmbedText is Tokenize and EmbedTokens.

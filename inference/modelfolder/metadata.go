@@ -4,6 +4,7 @@
 package modelfolder
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	strictjson "sigs.k8s.io/json"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/family"
 )
 
 // MetadataFile is the name of the metadata in the folder.
@@ -27,6 +29,9 @@ type Metadata struct {
 	Format int `json:"format"`
 	// Name is the model's name, which answers carry.
 	Name string `json:"name"`
+	// Family is the name of the checkpoint's family, which says how texts and
+	// pictures are prepared. Where a folder has none, it is siglip.
+	Family string `json:"family"`
 	// Source says what the model was exported from.
 	Source Source `json:"source"`
 	// Precision is the number format of the weights.
@@ -130,6 +135,7 @@ func parse(data []byte) (*Metadata, error) {
 	if err := errors.Join(append(strict, err)...); err != nil {
 		return nil, err
 	}
+	m.Family = cmp.Or(m.Family, family.Default)
 	return &m, m.validate()
 }
 
@@ -154,6 +160,9 @@ func Write(dir string, m *Metadata) error {
 func (m *Metadata) validate() error {
 	if m.Format != formatVersion {
 		return fmt.Errorf("format is %d: this rsclip reads %d; export the model again", m.Format, formatVersion)
+	}
+	if _, err := family.Named(m.Family); err != nil {
+		return err
 	}
 	for _, bound := range []struct {
 		field     string

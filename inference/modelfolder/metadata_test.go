@@ -14,7 +14,7 @@ import (
 
 func sound() *Metadata {
 	return &Metadata{
-		Format: formatVersion, Name: "Git-RSCLIP", Precision: config.FP32, EmbeddingSize: 40, LogitScale: 4.7, LogitBias: -12.9,
+		Format: formatVersion, Name: "Git-RSCLIP", Family: "siglip", Precision: config.FP32, EmbeddingSize: 40, LogitScale: 4.7, LogitBias: -12.9,
 		Text:       Text{IO: IO{File: "text_model.onnx", Input: "input_ids", Output: "text_embeds", Normalized: true}, Positions: 64, VocabSize: 601},
 		Vision:     Vision{IO: IO{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Normalized: true}, Height: 224, Width: 224, Patch: 16},
 		Preprocess: Preprocess{Height: 224, Width: 224, Resample: 3, RescaleFactor: 1.0 / 255, Std: [3]float64{1, 1, 1}},
@@ -41,10 +41,28 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestOlderFolder reads what exporters wrote before there were families.
+func TestOlderFolder(t *testing.T) {
+	t.Parallel()
+	data, err := json.Marshal(sound())
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := strings.Replace(string(data), `"family":"siglip",`, "", 1)
+	if older == string(data) {
+		t.Fatalf("no family in %s", data)
+	}
+	got, err := parse([]byte(older))
+	if diff := cmp.Diff(sound(), got); err != nil || diff != "" {
+		t.Errorf("%v (-now +older):\n%s", err, diff)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*Metadata){
-		"format is 2":                    func(m *Metadata) { m.Format = 2 },
+		"format is 2": func(m *Metadata) { m.Format = 2 },
+		`family is "clip": must be siglip; take the rsclip that wrote the folder`: func(m *Metadata) { m.Family = "clip" },
 		"embedding_size is 0":            func(m *Metadata) { m.EmbeddingSize = 0 },
 		"text.positions is -1":           func(m *Metadata) { m.Text.Positions = -1 },
 		"vision.width is 100000":         func(m *Metadata) { m.Vision.Width = 100_000 },

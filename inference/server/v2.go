@@ -48,7 +48,8 @@ func v2Outputs(m *model.Model) []tensorSpec {
 	}
 }
 
-const v2Platform = "onnxruntime_siglip"
+// v2Platform names what runs a model, as the protocol asks: a runtime and a format.
+func v2Platform(m *model.Model) string { return "onnxruntime_" + m.Family() }
 
 // bytesTensor is an input: a list of byte strings.
 type bytesTensor struct {

@@ -193,7 +193,7 @@ func (g *grpcService) ModelMetadata(_ context.Context, q *oip.ModelMetadataReque
 		return nil, err
 	}
 	return &oip.ModelMetadataResponse{
-		Name: m.Name(), Versions: []string{"1"}, Platform: v2Platform,
+		Name: m.Name(), Versions: []string{"1"}, Platform: v2Platform(m),
 		Inputs: tensorMetadata(v2Inputs()), Outputs: tensorMetadata(v2Outputs(m)),
 	}, nil
 }

@@ -56,7 +56,7 @@ func (s *Server) v2Model(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 		return err
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"name": m.Name(), "versions": []string{"1"}, "platform": v2Platform,
+		"name": m.Name(), "versions": []string{"1"}, "platform": v2Platform(m),
 		"inputs": v2Inputs(), "outputs": v2Outputs(m),
 	})
 	return nil

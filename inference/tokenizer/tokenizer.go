@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -124,6 +125,10 @@ func (t *Tokenizer) Encode(ids []int64, text string) (truncated bool) {
 	}
 	return truncated || cut
 }
+
+// Count returns how many of the ids that [Tokenizer.Encode] filled are tokens: all
+// to the first </s>, which pads the text too.
+func (t *Tokenizer) Count(ids []int64) int { return slices.Index(ids, int64(t.eos)) + 1 }
 
 // tokenize puts a text's tokens into ids, and reports whether any but </s> did
 // not fit.
