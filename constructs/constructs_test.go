@@ -1,10 +1,12 @@
 package constructs_test
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,5 +72,34 @@ func refusedFor(t *testing.T, err error, parts []string) {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q lacks %q", err, part)
 		}
+	}
+}
+
+// TestEveryConstructHasAnExample holds the examples to the constructs.
+func TestEveryConstructHasAnExample(t *testing.T) {
+	t.Parallel()
+	examples, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(`(?m)^func (New\w+)\(scope `).FindAllSubmatch(source, -1) {
+			found++
+			if !bytes.Contains(examples, []byte("func Example"+string(match[1])+"()")) {
+				t.Errorf("%s has no example", match[1])
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d constructs were found", found)
 	}
 }

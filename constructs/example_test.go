@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"sigs.k8s.io/yaml"
 
 	"github.com/seed-74198975/rsclip/constructs"
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -31,28 +33,39 @@ func Example() {
 	// Output: 1 retrieval.k8s.yaml <nil>
 }
 
-// Two services live in one chart, each in a namespace that carries its name.
+// One service of six pods, on nodes with an H100.
 func ExampleNewRsclipModelService() {
-	chart := cdk8s.Testing_Chart()
-	constructs.NewRsclipModelService(chart, "day", &constructs.RsclipModelServiceProps{
-		Name:     "day",
-		Replicas: 6,
-		GPU:      constructs.GPU{Products: []string{"NVIDIA-H100-80GB-HBM3"}},
+	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", &constructs.RsclipModelServiceProps{
+		Replicas:  6,
+		GPU:       constructs.GPU{Products: []string{"NVIDIA-H100-80GB-HBM3"}},
+		Resources: constructs.Resources{Limits: constructs.ResourceList{CPU: "8", Memory: "24Gi"}},
 	})
+	show(service.Deployment, "spec", "template", "spec", "containers", "0", "resources", "limits")
+	// Output:
+	// cpu: "8"
+	// memory: 24Gi
+	// nvidia.com/gpu: "1"
+}
+
+// Two services live in one chart, each in a namespace that carries its name.
+func ExampleNewRsclipModelService_two() {
+	chart := cdk8s.Testing_Chart()
+	constructs.NewRsclipModelService(chart, "day", &constructs.RsclipModelServiceProps{Name: "day"})
 	night := constructs.NewRsclipModelService(chart, "night", &constructs.RsclipModelServiceProps{
 		Name:  "night",
 		Model: config.Model{Device: config.CPU, Precision: config.FP32},
 	})
-	fmt.Println(*night.Deployment.Name(), *night.Namespace.Name())
-	// Output: night-deployment night
+	show(night.Deployment, "metadata")
+	// Output:
+	// name: night-deployment
+	// namespace: night
 }
 
 // What no prop covers is patched on the object itself.
 func ExampleRsclipModelService() {
 	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
 	service.Deployment.AddJsonPatch(cdk8s.JsonPatch_Add(new("/spec/template/spec/hostNetwork"), true))
-	spec := service.Deployment.ToJson().(map[string]any)["spec"].(map[string]any)
-	fmt.Println(spec["template"].(map[string]any)["spec"].(map[string]any)["hostNetwork"])
+	show(service.Deployment, "spec", "template", "spec", "hostNetwork")
 	// Output: true
 }
 
@@ -74,21 +87,63 @@ func ExampleTargetRequestsPerSecond() {
 }
 
 // Several signals make one autoscaler, with the rules for prometheus-adapter that
-// they need; the engine keda asks Prometheus itself.
+// they need.
 func ExampleNewGpuAutoscaler() {
 	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
 	autoscaler := constructs.NewGpuAutoscaler(cdk8s.Testing_Chart(), "autoscaler", &constructs.GpuAutoscalerProps{
 		Service:           service,
+		CPUUtilization:    -1,
 		RequestsPerSecond: 40,
 		QueueSeconds:      0.05,
-		Behavior:          constructs.Spiky,
 	})
-	fmt.Println(*autoscaler.HorizontalPodAutoscaler.Name(), *autoscaler.AdapterRules.Name())
-	// Output: git-rscilp-custom-hpa git-rscilp-adapter-rules
+	show(autoscaler.HorizontalPodAutoscaler, "spec", "metrics", "1")
+	// Output:
+	// pods:
+	//   metric:
+	//     name: queue_seconds
+	//   target:
+	//     averageValue: 50m
+	//     type: AverageValue
+	// type: Pods
+}
+
+// The engine keda asks Prometheus itself, and needs no prometheus-adapter.
+func ExampleNewGpuAutoscaler_keda() {
+	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
+	autoscaler := constructs.NewGpuAutoscaler(cdk8s.Testing_Chart(), "autoscaler", &constructs.GpuAutoscalerProps{
+		Service:          service,
+		Engine:           constructs.Keda,
+		RequestsInFlight: 8,
+	})
+	show(autoscaler.ScaledObject, "spec", "triggers", "0", "metadata")
+	// Output:
+	// activationThreshold: "0"
+	// ignoreNullValues: "false"
+	// query: sum(sum by (pod) (avg_over_time(http_requests_in_flight{namespace="git-rscilp",service="git-rscilp-service"}[2m])))
+	// serverAddress: http://prometheus-operated.monitoring.svc:9090
+	// threshold: "8"
+}
+
+// A pod for every 20 scenes that wait, whatever counts them.
+func ExampleCustomSignal() {
+	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
+	autoscaler := constructs.NewGpuAutoscaler(cdk8s.Testing_Chart(), "autoscaler", &constructs.GpuAutoscalerProps{
+		Service: service,
+		Custom: []constructs.CustomSignal{
+			{Name: "scenes_waiting", Query: `sum(rabbitmq_queue_messages_ready{queue="scenes"})`, Target: 20},
+		},
+	})
+	show(autoscaler.HorizontalPodAutoscaler, "spec", "metrics", "0", "external")
+	// Output:
+	// metric:
+	//   name: git-rscilp_git-rscilp_scenes_waiting
+	// target:
+	//   averageValue: "20"
+	//   type: AverageValue
 }
 
 // Objectives, alerts on the service's health and a dashboard come with the
-// monitoring where they are asked for.
+// monitoring if they are asked for.
 func ExampleNewRsclipMonitoring() {
 	service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
 	monitoring := constructs.NewRsclipMonitoring(cdk8s.Testing_Chart(), "monitoring", &constructs.RsclipMonitoringProps{
@@ -98,8 +153,13 @@ func ExampleNewRsclipMonitoring() {
 		HealthAlerts: true,
 		Dashboard:    true,
 	})
-	fmt.Println(*monitoring.PrometheusRule.Name(), *monitoring.Dashboard.Name())
-	// Output: git-rscilp-alerts git-rscilp-dashboard
+	show(monitoring.ServiceMonitor, "spec", "endpoints", "0")
+	show(monitoring.PrometheusRule, "spec", "groups", "0", "rules", "0", "alert")
+	// Output:
+	// interval: 30s
+	// path: /metrics
+	// port: http
+	// HighErrorRate
 }
 
 // A gateway leads a tenth of the requests to the next version.
@@ -112,6 +172,41 @@ func ExampleNewRsclipHTTPRoute() {
 	route := constructs.NewRsclipHTTPRoute(chart, "route", &constructs.RsclipHTTPRouteProps{
 		Service: stable, Canary: canary, CanaryWeight: 10, Gateways: []constructs.GatewayListener{{Name: "public", Namespace: "gateways"}},
 	})
-	fmt.Println(*route.HTTPRoute.Name())
-	// Output: git-rscilp-route
+	show(route.HTTPRoute, "spec", "rules", "0", "backendRefs")
+	// Output:
+	// - name: git-rscilp-service
+	//   port: 80
+	//   weight: 90
+	// - name: git-rscilp-canary-service
+	//   port: 80
+	//   weight: 10
+}
+
+// Inside an Istio mesh, connections to the pods are bounded.
+func ExampleNewRsclipMeshRoute() {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{ServiceType: constructs.ClusterIP})
+	route := constructs.NewRsclipMeshRoute(chart, "route", &constructs.RsclipMeshRouteProps{Service: service, MaxConnections: 64})
+	show(route.DestinationRules[0], "spec", "trafficPolicy", "connectionPool", "tcp")
+	// Output:
+	// connectTimeout: 2s
+	// maxConnections: 64
+}
+
+// show prints a part of an object as YAML.
+func show(object cdk8s.ApiObject, path ...string) {
+	part := object.ToJson()
+	for _, step := range path {
+		if list, ok := part.([]any); ok {
+			i, _ := strconv.Atoi(step)
+			part = list[i]
+			continue
+		}
+		part = part.(map[string]any)[step]
+	}
+	text, err := yaml.Marshal(part)
+	fmt.Print(string(text))
+	if err != nil {
+		fmt.Println(err)
+	}
 }
