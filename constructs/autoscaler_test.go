@@ -31,7 +31,9 @@ func TestAutoscalerManifest(t *testing.T) {
 		}},
 		{"autoscaler-keda-cpu", constructs.GpuAutoscalerProps{Engine: constructs.Keda}},
 		{"autoscaler-keda-zero", constructs.GpuAutoscalerProps{
-			Engine: constructs.Keda, MinReplicas: 1, CPUUtilization: -1, RequestsPerSecond: 2.5, QueueSeconds: 0.05, ScaleDownSeconds: 60, KEDA: constructs.KEDA{
+			Engine: constructs.Keda, MinReplicas: 1, CPUUtilization: -1, RequestsPerSecond: 2.5, QueueSeconds: 0.05, GPUUtilization: 50, ScaleDownSeconds: 60,
+			Custom: []constructs.CustomSignal{{Name: "scenes_waiting", Query: `sum(rabbitmq_queue_messages_ready{queue="scenes"})`, Target: 20}},
+			KEDA: constructs.KEDA{
 				ScaleToZero: true, CooldownSeconds: 60, PrometheusAddress: "https://thanos.example:9090",
 				WakeQuery: `sum(rate(envoy_cluster_upstream_rq_total{envoy_cluster_name="git-rscilp"}[1m]))`,
 			},
