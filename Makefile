@@ -6,6 +6,7 @@ SHELL := bash
 
 root := $(CURDIR)
 bin := $(root)/.build/bin
+tests := $(root)/.build/tests
 version := $(shell sed -nE 's/^const Version = "(.*)"/\1/p' constructs/version.go)
 image ?= your-registry/git-rscilp
 tag ?= $(version)
@@ -71,11 +72,26 @@ release: setup ## set the version, commit, tag, build the images and write notes
 
 ##@ Checks
 
+.PHONY: unit
+unit: setup ## run the tests that take no more than a moment each, of the main module (40 s)
+	go test -short ./...
+
+# A failure hides no other. What all said stays in .build/tests, for tools/skips.
+modules := rsclip:.:-race schemas:constructs/schemas:-count=1 examples:examples:
+
 .PHONY: test
-test: imports ## run every test that needs no cluster, GPU or download
-	go test -race ./...
-	cd constructs/schemas && go test -count=1 ./...
-	cd examples && go test ./...
+test: imports ## run every test that needs no cluster, GPU or download, with the race detector (3 min; flags=-count=1)
+	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; failed=; \
+	  for module in $(modules); do \
+	    IFS=: read -r name folder of <<<"$$module"; \
+	    (cd $$folder; go test -json -timeout=1h $$of $(flags) ./...) | tee $(tests)/$$name.json | $(tests)/skips -show || failed+=" $$name"; \
+	  done; \
+	  if [[ $$failed ]]; then echo "make test: some tests have failed in:$$failed" >&2; exit 1; fi
+
+.PHONY: test-busy
+test-busy: imports ## have the tests pass three times on cores that are busy, and three times on one core (an hour)
+	for run in 1 2 3; do tools/busy 4 $(MAKE) test flags=-count=1; done
+	for run in 1 2 3; do taskset -c 0 $(MAKE) test flags=-count=1; done
 
 .PHONY: lint
 lint: setup $(bin)/golangci-lint-$(golangci_lint_version) ## lint and check formatting
@@ -104,16 +120,20 @@ reproducible: setup ## build the server twice, in different folders, and compare
 	@bash tools/reproducible
 
 .PHONY: e2e
-e2e: build ## deploy to the cluster of KUBECONFIG, and test there
-	go test -count=1 -timeout=30m -v -run "TestCluster|TestModelSources|TestImage" ./e2e
+e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults and scaling in short
+	$(call e2e,-timeout=30m -run 'TestCluster|TestModelSources|TestImage')
+	$(call e2e,-timeout=30m -short -run 'TestFaults|TestScaling',-short)
+
+e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
+  go test -json -count=1 $(1) ./e2e | tee $(tests)/$@$(2).json | $(tests)/skips -show -verbose
 
 .PHONY: e2e-faults
 e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
-	E2E_FAULTS_OUT=$(abspath $(out)) go test -count=1 -timeout=40m -v -run 'TestFaults/$(only)' ./e2e
+	export E2E_FAULTS_OUT=$(abspath $(out)); $(call e2e,-timeout=40m -run 'TestFaults/$(only)')
 
 .PHONY: e2e-scaling
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
-	E2E_SCALING_OUT=$(root)/docs go test -count=1 -timeout=40m -v -run TestScaling ./e2e
+	export E2E_SCALING_OUT=$(root)/docs; $(call e2e,-timeout=40m -run TestScaling)
 
 .build/oracle/installed: oracle/requirements.txt
 	python3 -m venv .build/oracle

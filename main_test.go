@@ -13,6 +13,9 @@ import (
 // the race detector, which finds that jsii's own Close waits twice at a time.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what runs the app")
+	}
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

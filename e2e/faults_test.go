@@ -14,6 +14,9 @@ const (
 	manyRequests = 20_000
 	faultsRate   = 400
 	calmRequests = 2_000
+	// fewRequests and fewCalmRequests are those of -short.
+	fewRequests     = 2_000
+	fewCalmRequests = 500
 	// killEvery is the time between two kills.
 	killEvery = 5 * time.Second
 )
@@ -29,6 +32,8 @@ type event struct {
 	// over, and says what it saw.
 	prepare func(t *testing.T)
 	happen  func(t *testing.T) string
+	// always is whether -short has it happen, too.
+	always bool
 }
 
 // faults is a deployment that is put through events.
@@ -42,7 +47,7 @@ type faults struct {
 // TestFaults puts a deployment through what operators plan and what befalls
 // them, under a load of which every request is counted, and prints a table. It
 // takes a quarter of an hour. With E2E_FAULTS_OUT it writes the table to that
-// file. What only the cluster of this machine allows skips on others.
+// file. With -short a few of them happen, under fewer requests. What only the cluster of this machine allows skips on others.
 func TestFaults(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
 		t.Skip("no cluster: KUBECONFIG is not set")
@@ -59,19 +64,22 @@ func TestFaults(t *testing.T) {
 	defer f.leave(t)
 	f.table.WriteString("| event | what is promised | command | what was seen |\n|---|---|---|---|\n")
 	for _, e := range []event{
-		{name: "rolling update", promised: "no request fails", happen: f.rolls(f.update)},
+		{name: "rolling update", promised: "no request fails", happen: f.rolls(f.update), always: true},
 		{name: "rollback", promised: "no request fails", prepare: f.updated, happen: f.rolls(f.undo)},
 		{name: "change of the ConfigMap", promised: "the pods are replaced, and no request fails", prepare: f.reconfigured, happen: f.rolls(f.reapply)},
-		{name: "node drain", promised: "the disruption budget lets go of one pod at a time, and no request fails", happen: f.drain},
+		{name: "node drain", promised: "the disruption budget lets go of one pod at a time, and no request fails", happen: f.drain, always: true},
 		{name: "scale down", promised: "no request fails", happen: f.scaleDown},
 		{name: "API server restart", promised: "no request fails, and no pod restarts", prepare: f.needsNode, happen: f.restartAPIServer},
-		{name: "image that is not there", promised: stands, happen: f.stalls(f.missingImage, "ImagePull")},
+		{name: "image that is not there", promised: stands, happen: f.stalls(f.missingImage, "ImagePull"), always: true},
 		{name: "image that does not start", promised: stands, happen: f.stalls(f.brokenImage, "exec: \"/app/bin/never-built\"")},
 		{name: "model that does not load", promised: stands, happen: f.stalls(f.brokenModel, "rsclip serve: ")},
 		{name: "server that never gets ready", promised: stands, happen: f.stalls(f.unready, "failed startup probe")},
 		{name: "pod ended every 5 s", promised: "at most a hundredth fails, and nothing when pods are ready again", mayFail: 0.01, happen: f.endPods},
-		{name: "process killed every 5 s", promised: "at most a tenth fails, and nothing when pods are ready again", mayFail: 0.1, prepare: f.needsNode, happen: f.killProcesses},
+		{name: "process killed every 5 s", promised: "at most a tenth fails, and nothing when pods are ready again", mayFail: 0.1, prepare: f.needsNode, happen: f.killProcesses, always: true},
 	} {
+		if testing.Short() && !e.always {
+			continue
+		}
 		t.Run(e.name, func(t *testing.T) { f.run(t, e) })
 	}
 }
@@ -96,7 +104,11 @@ func (f *faults) run(t *testing.T, e event) {
 	saw := e.happen(t)
 	f.settle()
 	total, during := load.counts()
-	failed := load.stop(t, max(manyRequests, total+calmRequests))
+	many, calm := manyRequests, calmRequests
+	if testing.Short() {
+		many, calm = fewRequests, fewCalmRequests
+	}
+	failed := load.stop(t, max(many, total+calm))
 	t.Log(saw)
 	_, _ = fmt.Fprintf(&f.table, "| %s | %s | `make e2e-faults only=%s` | %s; %s |\n",
 		e.name, e.promised, strings.ReplaceAll(e.name, " ", "_"), load, saw)

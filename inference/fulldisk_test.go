@@ -20,10 +20,7 @@ import (
 // once and show no folder, and go on once there is room.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	program, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := programOf(t)
 	folder := exported(t)
 	archived := filepath.Join(t.TempDir(), "model.tar.gz")
 	if out, err := exec.Command("tar", "-czf", archived, "-C", folder, ".").CombinedOutput(); err != nil {

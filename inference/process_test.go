@@ -23,6 +23,19 @@ import (
 // programs is where [built] puts the program; TestMain removes it.
 var programs string
 
+// programOf returns the path of [built]. -short leaves out the tests that run it.
+func programOf(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short leaves out what runs the program")
+	}
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // built is the program as its users have it, without the race detector.
 var built = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(programs, "rsclip")
@@ -78,10 +91,7 @@ const unhurried = "server: {drain_seconds: -1, request_timeout_seconds: 600}\nca
 // through, such as a shell that sets limits and then becomes what "$@" says.
 func start(t *testing.T, folder, settings string, through ...string) *process {
 	t.Helper()
-	program, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := programOf(t)
 	dir := t.TempDir()
 	app := filepath.Join(dir, "app.yaml")
 	if err := os.WriteFile(app, []byte(settings), 0o600); err != nil {

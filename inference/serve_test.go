@@ -24,6 +24,9 @@ import (
 // TestTheModelFolderIsSwitched switches a symbolic link under load, to another
 // model and to a broken one, and ends the server.
 func TestTheModelFolderIsSwitched(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what waits for the server's next look at the folder")
+	}
 	dir := t.TempDir()
 	for _, name := range []string{"first", "second", "broken"} {
 		err := export.Run(t.Context(), export.Options{

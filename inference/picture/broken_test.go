@@ -40,6 +40,9 @@ type broken struct {
 // an error of a known kind, or a picture within the limit, in bounded memory and
 // time. It runs alone, since both are the process's.
 func TestBrokenPictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out a thousand pictures")
+	}
 	corpus := brokenPictures(t)
 	runtime.GC()
 	unbounded := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600)

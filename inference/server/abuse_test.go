@@ -191,6 +191,9 @@ func statuses(c net.Conn) (out []int, err error) {
 // their headers and half of their bodies.
 func TestSlowRequests(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what waits for ten seconds")
+	}
 	a := startAbused(t, config.Server{})
 	const header = "POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 	var connections []*net.TCPConn

@@ -1,8 +1,9 @@
 // Command skips reads what `go test -json` prints. With -show, from standard
 // input, it prints what one wants to see of it: the closing line of each package,
-// and all that the failed tests have said.
+// and all that the failed tests have said; with -verbose, all that is said, when
+// it is.
 //
-//	go test -json ./... | go run ./tools/skips -show
+//	go test -json ./... | go run ./tools/skips -show [-verbose]
 //	go run ./tools/skips [-without REASON]... FILE...
 //
 // With files it prints every test that was skipped in all of them that have it,
@@ -34,13 +35,14 @@ var beyond = []string{
 
 func main() {
 	show := flag.Bool("show", false, "print closing lines and failures of the events on standard input")
+	verbose := flag.Bool("verbose", false, "with -show, print what passing tests say, too")
 	var without reasons
 	flag.Var(&without, "without", "a `reason`, or its beginning, that holds here")
 	flag.Parse()
 	err := errors.New("name files, or -show")
 	switch {
 	case *show:
-		err = showRun(os.Stdin, os.Stdout)
+		err = showRun(os.Stdin, os.Stdout, *verbose)
 	case flag.NArg() > 0:
 		err = listSkips(os.Stdout, flag.Args(), append(without, beyond...))
 	}
@@ -87,12 +89,12 @@ func events(in io.Reader, do func(event)) error {
 type test struct{ pkg, name string }
 
 // showRun prints a run. It does not judge it: go test's own status does.
-func showRun(in io.Reader, out io.Writer) error {
+func showRun(in io.Reader, out io.Writer, verbose bool) error {
 	said := map[test]*strings.Builder{}
 	return events(in, func(e event) {
 		t := test{e.Package, e.Test}
 		switch {
-		case e.Action == "build-output", e.Action == "output" && t.name == "" && e.Output != "PASS\n":
+		case e.Action == "build-output", verbose && e.Action == "output", e.Action == "output" && t.name == "" && e.Output != "PASS\n":
 			_, _ = io.WriteString(out, e.Output)
 		case e.Action == "output":
 			if said[t] == nil {

@@ -54,12 +54,14 @@ func TestShow(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		source      string
+		verbose     bool
 		want, never []string
 	}{
-		"failures": {program, []string{"--- FAIL: TestFails/inner", "p_test.go:8: it is broken", "FAIL\tp\t"}, []string{"nobody wants", "=== RUN   TestPasses", "no moon"}},
-		"success":  {strings.Replace(program, "t.Error", "t.Log", 1), []string{"ok  \tp\t"}, []string{"it is broken", "PASS"}},
-		"panic":    {strings.Replace(program, `t.Error("it is broken")`, `panic("it is broken")`, 1), []string{"panic: it is broken", "p_test.go:8", "FAIL\tp\t"}, []string{"nobody wants"}},
-		"no build": {program + "!", []string{"p_test.go:19:1: expected declaration", "FAIL\tp [setup failed]"}, nil},
+		"failures": {program, false, []string{"--- FAIL: TestFails/inner", "p_test.go:8: it is broken", "FAIL\tp\t"}, []string{"nobody wants", "=== RUN   TestPasses", "no moon"}},
+		"verbose":  {program, true, []string{"nobody wants to see this", "--- FAIL: TestFails/inner", "no moon"}, nil},
+		"success":  {strings.Replace(program, "t.Error", "t.Log", 1), false, []string{"ok  \tp\t"}, []string{"it is broken", "PASS"}},
+		"panic":    {strings.Replace(program, `t.Error("it is broken")`, `panic("it is broken")`, 1), false, []string{"panic: it is broken", "p_test.go:8", "FAIL\tp\t"}, []string{"nobody wants"}},
+		"no build": {program + "!", false, []string{"p_test.go:19:1: expected declaration", "FAIL\tp [setup failed]"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +70,7 @@ func TestShow(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			if err := showRun(bytes.NewReader(events), &out); err != nil {
+			if err := showRun(bytes.NewReader(events), &out, tt.verbose); err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tt.want {
