@@ -1,10 +1,13 @@
 package constructs_test
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"sigs.k8s.io/yaml"
 
 	"github.com/seed-74198975/rsclip/constructs"
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -151,24 +154,71 @@ func TestModelSourceRefuses(t *testing.T) {
 	}
 }
 
-// TestModelSourceReaches pins which stores a policy lets the pods call.
+// TestModelSourceReaches pins which stores a policy lets the pods call: to whom
+// the last rule leads, which is the one for stores, and by which ports.
 func TestModelSourceReaches(t *testing.T) {
+	public := []string{"0.0.0.0/0", "2000::/3"}
 	egress := []constructs.NetworkDestination{{NetworkPeer: constructs.NetworkPeer{Namespace: "stores"}, Ports: []int{9000}}}
 	for name, tt := range map[string]struct {
 		url     string
 		network constructs.NetworkPolicy
+		peers   []string // ranges, or namespaces
+		ports   []int
 	}{
-		"web":                 {"http://models.example/m.tar", constructs.NetworkPolicy{}},
-		"port that is named":  {"https://models.example:8443/m.tar", constructs.NetworkPolicy{PublicPorts: []int{8443}}},
-		"store":               {"http://minio.stores.svc:9000/m.tar", constructs.NetworkPolicy{Egress: egress}},
-		"no policy":           {"http://minio/m.tar", constructs.NetworkPolicy{Disabled: true}},
-		"public IPv6 address": {"http://[2001:4860:4860::8888]/m.tar", constructs.NetworkPolicy{}},
+		"web":                 {"http://models.example/m.tar", constructs.NetworkPolicy{}, public, []int{80, 443}},
+		"port that is named":  {"https://models.example:8443/m.tar", constructs.NetworkPolicy{PublicPorts: []int{8443}}, public, []int{8443}},
+		"store":               {"http://minio.stores.svc:9000/m.tar", constructs.NetworkPolicy{Egress: egress}, []string{"stores"}, []int{9000}},
+		"no policy":           {"http://minio/m.tar", constructs.NetworkPolicy{Disabled: true}, nil, nil},
+		"public IPv6 address": {"http://[2001:4860:4860::8888]/m.tar", constructs.NetworkPolicy{}, public, []int{80, 443}},
 	} {
-		t.Run(name, func(_ *testing.T) {
-			constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", &constructs.RsclipModelServiceProps{
-				ModelSource:   constructs.ModelSource{Archive: &constructs.ModelArchive{URL: tt.url, SHA256: modelSHA256}},
-				NetworkPolicy: tt.network,
+		t.Run(name, func(t *testing.T) {
+			synthesized := manifest(t, func(chart cdk8s.Chart) {
+				constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+					ModelSource:   constructs.ModelSource{Archive: &constructs.ModelArchive{URL: tt.url, SHA256: modelSHA256}},
+					NetworkPolicy: tt.network,
+				})
 			})
+			if !strings.Contains(synthesized, tt.url) {
+				t.Errorf("no pod fetches from %s:\n%s", tt.url, synthesized)
+			}
+			peers, ports := lastEgress(t, synthesized)
+			if !slices.Equal(peers, tt.peers) || !slices.Equal(ports, tt.ports) {
+				t.Errorf("the policy leads to %q by %v, want %q by %v", peers, ports, tt.peers, tt.ports)
+			}
 		})
 	}
+}
+
+// lastEgress returns to whom the last rule of a manifest's policy leads, ranges
+// and namespaces, and by which ports; nothing when there is no policy.
+func lastEgress(t *testing.T, manifest string) (peers []string, ports []int) {
+	t.Helper()
+	for _, document := range strings.Split(manifest, "---\n") {
+		var policy struct {
+			Kind string
+			Spec struct {
+				Egress []struct {
+					To []struct {
+						IPBlock           struct{ CIDR string }
+						NamespaceSelector struct{ MatchLabels map[string]string }
+					}
+					Ports []struct{ Port int }
+				}
+			}
+		}
+		if !strings.Contains(document, "\nkind: NetworkPolicy\n") {
+			continue
+		}
+		if err := yaml.Unmarshal([]byte(document), &policy); err != nil {
+			t.Fatal(err)
+		}
+		last := policy.Spec.Egress[len(policy.Spec.Egress)-1]
+		for _, to := range last.To {
+			peers = append(peers, cmp.Or(to.IPBlock.CIDR, to.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]))
+		}
+		for _, p := range last.Ports {
+			ports = append(ports, p.Port)
+		}
+	}
+	return peers, ports
 }

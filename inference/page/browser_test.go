@@ -286,6 +286,13 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
+// previews waits until the page shows the picture that it has been given, or has
+// found that it cannot: until then the button moves, and a click may miss it.
+func (b *tab) previews(shown bool) {
+	b.Helper()
+	b.do(chromedp.Poll[chromedp.Void](fmt.Sprintf(`(preview => preview.hidden ? !%v : %v && preview.naturalWidth > 0)(document.querySelector("#preview"))`, shown, shown)))
+}
+
 // captions replaces the captions.
 func (b *tab) captions(texts ...string) {
 	b.Helper()
@@ -362,6 +369,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("file", func(t *testing.T) {
 		b.T = t
 		b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{full}))
+		b.previews(true)
 		b.score(click)
 		texts := s.sent(t).texts
 		if len(texts) != 4 {
@@ -417,6 +425,7 @@ func TestBrowser(t *testing.T) {
 			files.items.add(new File(["not a picture"], "a \"quoted\" name.jpg"));
 			document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
 		}`))
+		b.previews(false)
 		b.score(click)
 		s.sent(t)
 		if e := eval[string](b, `document.querySelector("#error").innerText`); !strings.Contains(e, ": ") {
