@@ -44,7 +44,7 @@ type load struct {
 	slowest  time.Duration  // of them
 }
 
-// startLoad sends as many requests a second, for ten minutes at most.
+// startLoad sends as many requests a second, for an hour at most.
 func startLoad(t *testing.T, service string, rate float64) *load {
 	t.Helper()
 	form, formType := predictBody(t)
@@ -59,7 +59,7 @@ func startLoad(t *testing.T, service string, rate float64) *load {
 	l := &load{cancel: cancel, done: make(chan struct{}), failures: map[string]int{}, answered: time.Now()}
 	go func() {
 		defer close(l.done)
-		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: underWay, Duration: 10 * time.Minute, Timeout: patience}
+		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: underWay, Duration: time.Hour, Timeout: patience}
 		_, l.err = loadgen.Run(ctx, plan, func(ctx context.Context, n int) string {
 			// What began before the load was stopped is seen to its end.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)

@@ -114,7 +114,7 @@ func (s *sources) serves(t *testing.T, name, revision string) {
 	t.Helper()
 	s.waitForRollout()
 	service := s.nodePort("git-rscilp-service", "/ready")
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		var model struct {
 			Name   string

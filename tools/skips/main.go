@@ -100,7 +100,7 @@ func showRun(in io.Reader, out io.Writer, verbose bool) error {
 			if said[t] == nil {
 				said[t] = &strings.Builder{}
 			}
-			said[t].WriteString(e.Output)
+			_, _ = said[t].WriteString(e.Output)
 		case e.Action == "fail" && said[t] != nil:
 			_, _ = io.WriteString(out, said[t].String())
 			delete(said, t)
