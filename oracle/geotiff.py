@@ -123,6 +123,7 @@ def main():
     mask[:, 20:] = 0
     write("mask.tif", scene("uint8"), mask=mask, photometric="rgb", compress="deflate", **SQUARE)
     write("overviews-and-mask.tif", scene("uint16"), mask=mask, overviews=(2, 4), compress="zstd", **SQUARE)
+    write("placed-overviews.tif", scene("uint16"), overviews=(2, 4), compress="deflate", crs="EPSG:32633", transform=transform, **SQUARE)
     write("alpha.tif", np.concatenate([scene("uint8"), mask[None]]), photometric="rgb", alpha="yes", compress="deflate")
     sparse = np.zeros((3, HEIGHT, WIDTH), np.uint16)
     sparse[:, :16, :16] = scene("uint16")[:, :16, :16]

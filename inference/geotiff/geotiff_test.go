@@ -157,7 +157,7 @@ func read(t *testing.T, i *geotiff.Image, w geotiff.Window) (out [][]float64) {
 	for b := range wanted {
 		wanted[b] = b
 	}
-	bands, err := i.Read(context.Background(), w, wanted)
+	bands, err := i.Read(context.Background(), wanted, w)
 	if err != nil {
 		t.Fatal(err)
 	}

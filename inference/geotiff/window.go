@@ -14,55 +14,73 @@ type Window struct{ X, Y, Width, Height int }
 // Window returns the whole picture.
 func (i *Image) Window() Window { return Window{Width: i.Width, Height: i.Height} }
 
-// Read returns some bands, counted from 0, of a window that lies in the picture.
-// It reads the tiles that the window touches, one at a time, and nothing else.
-// Tiles that the file leaves out hold nodata, or 0 when the file names no nodata.
-func (i *Image) Read(ctx context.Context, w Window, bands []int) ([]Band, error) {
-	if w.X < 0 || w.Y < 0 || w.Width < 1 || w.Height < 1 || w.X > i.Width-w.Width || w.Y > i.Height-w.Height {
-		return nil, unsupported("the window %+v is not in the picture of %d x %d pixels", w, i.Width, i.Height)
+// Read returns some bands, counted from 0, of windows of one width that lie in the
+// picture, one below another. It reads the tiles that a window touches, one at a
+// time, and nothing else. Tiles that the file leaves out hold nodata, or 0 if the
+// file names no nodata.
+func (i *Image) Read(ctx context.Context, bands []int, windows ...Window) ([]Band, error) {
+	height := 0
+	for _, w := range windows {
+		if w.X < 0 || w.Y < 0 || w.Width < 1 || w.Height < 1 || w.X > i.Width-w.Width || w.Y > i.Height-w.Height || w.Width != windows[0].Width {
+			return nil, unsupported("the window %+v is not in the picture of %d x %d pixels", w, i.Width, i.Height)
+		}
+		height += w.Height
 	}
 	out := make([]Band, len(bands))
 	for n, b := range bands {
 		if b < 0 || b >= i.Bands {
 			return nil, unsupported("band %d was chosen, it has %d", b+1, i.Bands)
 		}
-		out[n] = i.Type.newBand(w.Width * w.Height)
+		out[n] = i.Type.newBand(windows[0].Width * height)
 	}
-	across, down, _ := i.grid()
-	together := i.chunkBands()
-	for row := w.Y / i.ChunkHeight; row <= (w.Y+w.Height-1)/i.ChunkHeight; row++ {
-		for column := w.X / i.ChunkWidth; column <= (w.X+w.Width-1)/i.ChunkWidth; column++ {
-			read := map[int][]byte{} // by plane; bands may be wanted twice
-			for n, b := range bands {
-				plane := b / together
-				data, ok := read[plane]
-				if !ok {
-					if err := ctx.Err(); err != nil {
-						return nil, err
-					}
-					var err error
-					if data, err = i.readChunk(ctx, uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
-						return nil, err
-					}
-					read[plane] = data
-				}
-				p := i.part(w, column, row)
-				p.first, p.step = b%together, together
-				err := interrupt.Rows(ctx, p.width, p.height, func(from, to int) {
-					some := p.rows(from, to)
-					if data == nil {
-						out[n].fill(some, i.empty())
-					} else {
-						out[n].unpack(some, data)
-					}
-				})
-				if err != nil {
+	at := 0
+	for _, w := range windows {
+		for row := w.Y / i.ChunkHeight; row <= (w.Y+w.Height-1)/i.ChunkHeight; row++ {
+			for column := w.X / i.ChunkWidth; column <= (w.X+w.Width-1)/i.ChunkWidth; column++ {
+				if err := i.readInto(ctx, out, at, bands, w, column, row); err != nil {
 					return nil, err
 				}
 			}
 		}
+		at += w.Width * w.Height
 	}
 	return out, nil
+}
+
+// readInto reads what a window has of the tile of a column and row, into bands in
+// which the window begins at a place.
+func (i *Image) readInto(ctx context.Context, out []Band, at int, bands []int, w Window, column, row int) error {
+	across, down, _ := i.grid()
+	together := i.chunkBands()
+	read := map[int][]byte{} // by plane; bands may be wanted twice
+	for n, b := range bands {
+		plane := b / together
+		data, ok := read[plane]
+		if !ok {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			if data, err = i.readChunk(ctx, uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
+				return err
+			}
+			read[plane] = data
+		}
+		p := i.part(w, column, row)
+		p.at, p.first, p.step = p.at+at, b%together, together
+		err := interrupt.Rows(ctx, p.width, p.height, func(from, to int) {
+			some := p.rows(from, to)
+			if data == nil {
+				out[n].fill(some, i.empty())
+			} else {
+				out[n].unpack(some, data)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // empty is what samples are that the file leaves out.
@@ -144,9 +162,9 @@ func (i *Image) readChunk(ctx context.Context, index uint64, rows int) ([]byte, 
 	return out, i.undoPredictor(ctx, out, rows)
 }
 
-// Mask says which pixels of a window hold something, by the file's mask or the
+// Mask says which pixels of windows hold something, by the file's mask or the
 // alpha band of the picture: samples other than 0. It is nil if there is neither.
-func (f *File) Mask(ctx context.Context, i *Image, w Window) (Band, error) {
+func (f *File) Mask(ctx context.Context, i *Image, windows ...Window) (Band, error) {
 	mask, band := f.Masks[i.Width], 0
 	if mask == nil || mask.Height != i.Height {
 		if i.Alpha == NoAlpha {
@@ -154,7 +172,7 @@ func (f *File) Mask(ctx context.Context, i *Image, w Window) (Band, error) {
 		}
 		mask, band = i, i.Colors
 	}
-	bands, err := mask.Read(ctx, w, []int{band})
+	bands, err := mask.Read(ctx, []int{band}, windows...)
 	if err != nil {
 		return nil, err
 	}

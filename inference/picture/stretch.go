@@ -3,7 +3,6 @@ package picture
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/interrupt"
@@ -19,41 +18,26 @@ var DefaultStretch = Stretch{Low: 2, High: 98}
 // Range are the values that became 0 and 255.
 type Range struct{ From, To float64 }
 
-// samplesAtOnce are how many samples are gone through between two looks at the
-// context, a few milliseconds of work.
-const samplesAtOnce = 1 << 20
-
 // over writes a band, stretched, into every third byte of out. Samples for which
-// holds is false take no part in the percentiles, and are black; so are all if
-// none is true.
-func over[T geotiff.Number](ctx context.Context, s Stretch, band []T, holds func(int) bool, out []byte) (Range, error) {
-	low, high, err := percentiles(ctx, band, holds, s)
-	if err != nil {
-		return Range{}, err
-	}
-	at := 0
-	for block := range slices.Chunk(band, samplesAtOnce) {
-		if err := ctx.Err(); err != nil {
-			return Range{}, err
-		}
-		for _, v := range block {
-			x := (float64(v) - low) / (high - low)
-			if holds(at) && x > 0 { // Not if all values are equal.
-				out[3*at] = byte(min(x, 1)*255 + 0.5)
+// holds is false are black.
+func (r Range) over(ctx context.Context, n int, sample func(int) float64, holds func(int) bool, out []byte) error {
+	return interrupt.Parts(ctx, n, func(from, to int) {
+		for i := from; i < to; i++ {
+			x := (sample(i) - r.From) / (r.To - r.From)
+			if holds(i) && x > 0 { // Not if all values are equal.
+				out[3*i] = byte(min(x, 1)*255 + 0.5)
 			} else {
-				out[3*at] = 0
+				out[3*i] = 0
 			}
-			at++
 		}
-	}
-	return Range{low, high}, nil
+	})
 }
 
 // percentiles returns the two percentiles of the samples that hold something, as
 // NumPy's percentile does: between the two nearest, linearly. Both are 0 if there
 // are none.
-func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, s Stretch) (low, high float64, err error) {
-	count, r := 0, ranks[T]{band: band, holds: holds}
+func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int) bool, s Stretch) (r Range, err error) {
+	count, sorted := 0, ranks[T]{band: band, holds: holds}
 	err = interrupt.Parts(ctx, len(band), func(from, to int) {
 		for i := from; i < to; i++ {
 			if holds(i) {
@@ -62,24 +46,24 @@ func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int
 		}
 	})
 	if err != nil {
-		return 0, 0, err
+		return r, err
 	}
 	if count == 0 {
-		return 0, 0, nil
+		return r, nil
 	}
 	for _, want := range []struct {
 		percent float64
 		into    *float64
-	}{{s.Low, &low}, {s.High, &high}} {
+	}{{s.Low, &r.From}, {s.High, &r.To}} {
 		at := want.percent / 100 * float64(count-1)
 		below := int(math.Floor(at))
-		a, err := r.at(ctx, below)
+		a, err := sorted.at(ctx, below)
 		if err != nil {
-			return 0, 0, err
+			return r, err
 		}
-		b, err := r.at(ctx, min(below+1, count-1))
+		b, err := sorted.at(ctx, min(below+1, count-1))
 		if err != nil {
-			return 0, 0, err
+			return r, err
 		}
 		if t := at - float64(below); t < 0.5 {
 			*want.into = float64(a) + (float64(b)-float64(a))*t
@@ -87,7 +71,7 @@ func percentiles[T geotiff.Number](ctx context.Context, band []T, holds func(int
 			*want.into = float64(b) - (float64(b)-float64(a))*(1-t)
 		}
 	}
-	return low, high, nil
+	return r, nil
 }
 
 // ranks finds samples by their places if those that hold something were sorted. It

@@ -82,7 +82,7 @@ func decodeTIFF(ctx context.Context, data []byte, o Options) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := showTIFF(ctx, f, f.Main, f.Main.Window(), o)
+	out, err := showTIFF(ctx, f, f.Main, o, nil, f.Main.Window())
 	if err != nil {
 		return nil, err
 	}
@@ -112,32 +112,39 @@ type shower struct {
 	*geotiff.Image
 	options Options
 	mask    geotiff.Band // nil for none
+	ranges  []Range      // by which deep bands are stretched; nil for those of their own percentiles
 	out     *Image
 	held    []bool // pixels that hold something in one of the bands
 }
 
-// showTIFF shows a window of one picture of a file.
-func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, w geotiff.Window, o Options) (*Image, error) {
+// showTIFF shows windows of one picture of a file, one below another.
+// Deep bands are stretched by the given ranges, or if there are none by their own
+// percentiles.
+func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options, ranges []Range, windows ...geotiff.Window) (*Image, error) {
 	wanted := wantedBands(i, o.Bands)
 	read := wanted
 	if i.Alpha == geotiff.AssociatedAlpha && i.Type.Bits <= 16 {
 		read = append(read[:len(read):len(read)], i.Colors)
 	}
-	bands, err := i.Read(ctx, w, read)
+	bands, err := i.Read(ctx, read, windows...)
 	if err != nil {
 		return nil, err
 	}
-	s := &shower{Image: i, options: o, out: newImage(w.Width, w.Height)}
-	if s.mask, err = f.Mask(ctx, i, w); err != nil {
+	width, height := windows[0].Width, 0
+	for _, w := range windows {
+		height += w.Height
+	}
+	s := &shower{Image: i, options: o, ranges: ranges, out: newImage(width, height)}
+	if s.mask, err = f.Mask(ctx, i, windows...); err != nil {
 		return nil, err
 	}
-	s.held = make([]bool, w.Width*w.Height)
+	s.held = make([]bool, width*height)
 	if err := s.showAll(ctx, wanted, func(n int) geotiff.Band { return bands[n] }); err != nil {
 		return nil, err
 	}
 	if s.Photometric == geotiff.CMYK && len(wanted) == 4 {
 		// The fourth band is black ink.
-		black := newImage(w.Width, w.Height)
+		black := newImage(width, height)
 		s.out, black = black, s.out
 		if err := s.show(ctx, bands[3], 0); err != nil {
 			return nil, err
@@ -250,21 +257,12 @@ func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, c
 	}
 	out := s.out.Pix[channel:]
 	if deep(s.Image) && (s.options.Deep == DeepStretch || s.options.Stretch != nil || !pillowOpens(s.Image)) {
-		stretch := DefaultStretch
-		if s.options.Stretch != nil {
-			stretch = *s.options.Stretch
-		}
-		r, err := over(ctx, stretch, values, holds, out)
-		if s.Photometric == geotiff.WhiteIsZero {
-			r.From, r.To = r.To, r.From
-			for i := range values {
-				if holds(i) {
-					out[3*i] = 255 - out[3*i]
-				}
-			}
+		r, err := s.rangeOf(channel, func(stretch Stretch) (Range, error) { return percentiles(ctx, values, holds, stretch) })
+		if err != nil {
+			return err
 		}
 		s.out.Stretched = append(s.out.Stretched, r)
-		return err
+		return r.over(ctx, len(values), func(i int) float64 { return float64(values[i]) }, holds, out)
 	}
 	value := plain[T](s.Image, channel)
 	return interrupt.Parts(ctx, len(values), func(from, to int) {
@@ -272,6 +270,23 @@ func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, c
 			out[3*i] = value(values[i])
 		}
 	})
+}
+
+// rangeOf returns the values of a channel that become 0 and 255: those that were
+// given, or two percentiles, the higher one first if white is 0.
+func (s *shower) rangeOf(channel int, percentiles func(Stretch) (Range, error)) (Range, error) {
+	if s.ranges != nil {
+		return s.ranges[channel], nil
+	}
+	stretch := DefaultStretch
+	if s.options.Stretch != nil {
+		stretch = *s.options.Stretch
+	}
+	r, err := percentiles(stretch)
+	if s.Photometric == geotiff.WhiteIsZero {
+		r.From, r.To = r.To, r.From
+	}
+	return r, err
 }
 
 // maskOf returns which pixels a file's mask or alpha lets through.
