@@ -30,6 +30,7 @@ var commands = []command{
 	{"export", "", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
 	{"adopt", "", "make a model folder of ONNX towers that another exporter has written", adopt},
 	{"info", "FILE-OR-URL", "print what a TIFF says of itself: size, place on earth, nodata, overviews", info},
+	{"index", "", "make a searchable index of an archive: embeddings of the tiles of its scenes, in GeoParquet", index},
 	{"embed", "", "print the embeddings of files of texts and pictures", embed},
 	{"bench", "", "put load on a server, and measure it", bench},
 	{"check", "", "verify a model folder: hashes, shapes and a run of both towers", check},

@@ -178,6 +178,9 @@ func (m *Model) EmbedText(ctx context.Context, text string) (TextEmbedding, erro
 	return m.EmbedTokens(ctx, m.Tokenize(text))
 }
 
+// Pictures returns how pictures are read.
+func (m *Model) Pictures() picture.Options { return m.pictures }
+
 // Inspect returns what Decode and Preprocess take for a picture's file, by its
 // header: the most memory that is held at a time, the tensor included, and the
 // work. It fails with picture's errors.

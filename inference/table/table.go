@@ -79,8 +79,12 @@ type Metadata struct {
 	Dimensions int `json:"emb:dimensions"`
 	// Run is what a run that goes on must have in common with this one.
 	Run string `json:"rsclip:run,omitempty"`
+	// Sources is the SHA-256 of the names of the sources that were begun before Next.
+	Sources string `json:"rsclip:sources,omitempty"`
 	// Next is where a run goes on behind this file.
 	Next Cursor `json:"rsclip:next"`
+	// Rows are those of the file.
+	Rows int `json:"rsclip:rows"`
 	// Failures are the tiles and sources that gave no row.
 	Failures []Failure `json:"rsclip:failures,omitempty"`
 }

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/indexing"
+	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/internal/contract"
+)
+
+// index is `rsclip index`: an archive of scenes becomes GeoParquet files, with an
+// embedding for each tile.
+func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("index", flag.ContinueOnError)
+	open := modelFlags(flags)
+	images := flags.String("images", "", "`folder` of pictures and scenes, a pattern, or a list of paths and addresses, one a line; - for standard input")
+	stac := flags.String("stac", "", "`file` of STAC items, one a line, in place of -images; - for standard input")
+	asset := flags.String("asset", "visual", "`key` of the asset of each STAC item")
+	properties := flags.String("properties", "", "`names` of properties of STAC items that the table keeps, with commas between")
+	var o indexing.Options
+	flags.StringVar(&o.Out, "out", "", "`folder` to write to; a run that was interrupted goes on there")
+	flags.IntVar(&o.Layout.Side, "tile", 256, "side of a tile in `pixels`; 0 takes pictures whole")
+	flags.Float64Var(&o.Layout.Overlap, "overlap", 0.1, "`share` of a tile that it has in common with the next one, from 0 to below 1")
+	flags.Float64Var(&o.Metres, "metres", 0, "wanted side of a pixel in `metres`: the overview with the largest pixels that are no larger; 0 for full resolution")
+	flags.Float64Var(&o.MaxNodata, "max-nodata", 0.5, "largest `share` of a tile that may hold no data, from 0 to 1")
+	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	switch {
+	case o.Out == "":
+		return errors.New("-out is missing: name a folder")
+	case (*images == "") == (*stac == ""):
+		return errors.New("-images or -stac is missing, or both are there: name the pictures by one of them")
+	case o.Layout.Side < 0 || o.Layout.Side > 1<<14:
+		return fmt.Errorf("-tile is %d: must be 0 to %d", o.Layout.Side, 1<<14)
+	case !(o.Layout.Overlap >= 0 && o.Layout.Overlap < 1):
+		return fmt.Errorf("-overlap is %v: must be from 0 to below 1", o.Layout.Overlap)
+	case !(o.MaxNodata >= 0 && o.MaxNodata <= 1):
+		return fmt.Errorf("-max-nodata is %v: must be from 0 to 1", o.MaxNodata)
+	case o.Metres < 0 || o.ShardRows < 1:
+		return errors.New("-metres must be 0 or more, and -shard-rows 1 or more")
+	}
+	sources, err := archiveSources(*images, *stac, *asset, *properties)
+	if err != nil {
+		return err
+	}
+	m, err := open()
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	o.Workers, o.Client = runtime.GOMAXPROCS(0), &http.Client{Timeout: time.Minute}
+	o.Progress = progressLines(stderr)
+	// Ctrl-C ends the run at once; it goes on behind the last whole file.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	p, err := indexing.Run(ctx, m, sources, o)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted after %d tiles: the same command goes on behind the last file of %s", p.Rows, o.Out)
+	}
+	if err != nil {
+		return err
+	}
+	failures, err := writeFailures(o.Out)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %d tiles of %d sources, %d of them new; %d left out for want of data\n", o.Out, p.RowsBefore+p.Rows, p.Sources, p.Rows, p.Skipped)
+	if err == nil && failures > 0 {
+		err = fmt.Errorf("%d tiles or sources have failed: %s lists them", failures, filepath.Join(o.Out, failuresFile))
+	}
+	return err
+}
+
+// modelFlags adds the flags that say which model is run, and on what. The function
+// that it returns opens it, once the flags are parsed.
+func modelFlags(flags *flag.FlagSet) func() (*model.Model, error) {
+	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
+	modelConfig := flags.String("model-config", "", "model-config.json `file`, for how pictures are read and the device is used; none means the defaults")
+	device := flags.String("device", "", "cpu, cuda or tensorrt (default that of -model-config, or cpu)")
+	return func() (*model.Model, error) {
+		fallback := config.DefaultModel()
+		fallback.Device = config.CPU
+		c, err := readConfig(*modelConfig, fallback, config.ParseModel)
+		if err != nil {
+			return nil, err
+		}
+		c.Device = cmp.Or(config.Device(*device), c.Device)
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		return model.Open(*dir, c, nil)
+	}
+}
+
+// archiveSources reads the sources that the flags name.
+func archiveSources(images, stac, asset, properties string) ([]indexing.Source, error) {
+	if images != "" {
+		return indexing.Sources(images, os.Stdin)
+	}
+	file := os.Stdin
+	if stac != "-" {
+		var err error
+		if file, err = os.Open(stac); err != nil {
+			return nil, err
+		}
+		defer func() { _ = file.Close() }()
+	}
+	var wanted []string
+	if properties != "" {
+		wanted = strings.Split(properties, ",")
+	}
+	return indexing.STACItems(stac, file, asset, wanted)
+}
+
+// progressLines writes a line every few seconds: how much is done, how fast, and how
+// long the rest takes at that rate.
+func progressLines(to io.Writer) func(indexing.Progress) {
+	const every = 2 * time.Second
+	start, last := time.Now(), time.Now()
+	before := -1
+	return func(p indexing.Progress) {
+		if before < 0 {
+			before = p.SourcesDone
+		}
+		now := time.Now()
+		if now.Sub(last) < every {
+			return
+		}
+		last = now
+		elapsed := now.Sub(start)
+		line := fmt.Sprintf("index: %d tiles, %.1f a second, %d of %d sources, %d failed", p.Rows, float64(p.Rows+p.Skipped)/elapsed.Seconds(), p.SourcesDone, p.Sources, p.Failed)
+		if done := p.SourcesDone - before; done > 0 {
+			left := time.Duration(float64(elapsed) / float64(done) * float64(p.Sources-p.SourcesDone))
+			line += ", " + left.Round(time.Second).String() + " left"
+		}
+		_, _ = fmt.Fprintln(to, line)
+	}
+}
+
+// failuresFile is what the failures of all files are written to.
+const failuresFile = "failures.jsonl"
+
+// writeFailures lists the failures of an index, a JSON object a line, and returns how
+// many there are.
+func writeFailures(folder string) (count int, err error) {
+	failures, err := indexing.Failures(folder)
+	if err != nil {
+		return 0, err
+	}
+	path := filepath.Join(folder, failuresFile)
+	if len(failures) == 0 {
+		err := os.Remove(path)
+		if errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+		return 0, err
+	}
+	var lines bytes.Buffer
+	for _, failure := range failures {
+		line, err := json.Marshal(failure)
+		if err != nil {
+			return 0, err
+		}
+		_, _ = lines.Write(append(line, '\n'))
+	}
+	return len(failures), os.WriteFile(path, lines.Bytes(), 0o644)
+}

@@ -1,0 +1,143 @@
+package indexing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/geotiff"
+	"github.com/seed-74198975/rsclip/inference/httprange"
+	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/inference/projection"
+)
+
+// maxFile bounds the files that are read whole: all that are no TIFF.
+const maxFile = 1 << 30
+
+// opened is a source of which windows are shown.
+type opened interface {
+	Size() (width, height int)
+	Show(ctx context.Context, w geotiff.Window) (*picture.Image, error)
+}
+
+// open opens a source. Of a TIFF the windows that are shown are read, and nothing
+// else; other pictures are decoded whole.
+func open(ctx context.Context, client *http.Client, name string, metres float64, o picture.Options) (source opened, closeSource func(), err error) {
+	r, size, closeSource, err := readerAt(ctx, client, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			closeSource()
+		}
+	}()
+	head := make([]byte, min(4, size))
+	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	if isTIFF(head) {
+		scene, err := picture.OpenScene(ctx, r, size, metres, o)
+		return scene, closeSource, err
+	}
+	if size > maxFile {
+		return nil, nil, fmt.Errorf("it has %d bytes, and a picture that is no TIFF may have %d: convert it with gdal_translate -of COG", size, maxFile)
+	}
+	data := make([]byte, size)
+	if _, err := r.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	image, err := picture.Decode(ctx, data, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return whole{image}, closeSource, nil
+}
+
+func isTIFF(head []byte) bool {
+	for _, magic := range []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"} {
+		if string(head) == magic {
+			return true
+		}
+	}
+	return false
+}
+
+// readerAt opens a file, or the address of one.
+func readerAt(ctx context.Context, client *http.Client, name string) (r io.ReaderAt, size int64, closeSource func(), err error) {
+	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		r, err := httprange.Open(ctx, client, name)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		return r, r.Size(), func() {}, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	stat, err := file.Stat()
+	if err == nil && !stat.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", name)
+	}
+	if err != nil {
+		return nil, 0, nil, errors.Join(err, file.Close())
+	}
+	return file, stat.Size(), func() { _ = file.Close() }, nil
+}
+
+// whole is a picture that has been decoded.
+type whole struct{ image *picture.Image }
+
+func (p whole) Size() (width, height int) { return p.image.Width, p.image.Height }
+
+// Show copies a window out of the picture.
+func (p whole) Show(_ context.Context, w geotiff.Window) (*picture.Image, error) {
+	out := &picture.Image{Pix: make([]byte, 0, 3*w.Width*w.Height+1), Width: w.Width, Height: w.Height, Seen: p.image.Seen}
+	for y := range w.Height {
+		out.Pix = append(out.Pix, p.image.Pix[3*((w.Y+y)*p.image.Width+w.X):][:3*w.Width]...)
+	}
+	return out, nil
+}
+
+// place is where windows of a scene are on earth.
+type place struct {
+	inverse        projection.Inverse
+	transform      [6]float64
+	scaleX, scaleY float64
+	metres         float64
+}
+
+// placeOf returns where a source is, nil if it does not say.
+func placeOf(source opened) (*place, error) {
+	scene, ok := source.(*picture.Scene)
+	if !ok || scene.Georeference == nil || scene.Georeference.EPSG == 0 {
+		return nil, nil
+	}
+	inverse, err := projection.ToWGS84(scene.Georeference.EPSG)
+	if err != nil {
+		return nil, err
+	}
+	p := &place{inverse: inverse, transform: scene.Georeference.Transform, metres: scene.Metres()}
+	p.scaleX, p.scaleY = scene.Scale()
+	return p, nil
+}
+
+// at returns the place of a corner of a pixel, in degrees, longitude first.
+func (p *place) at(x, y float64) [2]float64 {
+	x, y = x*p.scaleX, y*p.scaleY
+	t := p.transform
+	longitude, latitude := p.inverse(t[0]+x*t[1]+y*t[2], t[3]+x*t[4]+y*t[5])
+	return [2]float64{longitude, latitude}
+}
+
+// corners returns those of a window, counterclockwise from the lower left, as
+// GeoJSON and GeoParquet have outer rings.
+func (p *place) corners(w geotiff.Window) [][2]float64 {
+	left, top, right, bottom := float64(w.X), float64(w.Y), float64(w.X+w.Width), float64(w.Y+w.Height)
+	return [][2]float64{p.at(left, bottom), p.at(right, bottom), p.at(right, top), p.at(left, top)}
+}
