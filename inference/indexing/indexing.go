@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/majortom"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
 )
@@ -133,6 +135,9 @@ func (r *run) sourcesDigest(n int) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// VectorsName names the file of vectors of a table's file.
+func VectorsName(shard string) string { return strings.TrimSuffix(shard, ".parquet") + ".vectors" }
 
 func shardName(n int) string { return fmt.Sprintf("shard-%06d.parquet", n) }
 
@@ -245,6 +250,14 @@ func (r *run) flush() error {
 	m := r.metadata
 	m.Next, m.Failures, m.Rows = r.next, r.failures, len(r.rows)
 	m.Sources = r.sourcesDigest(begun(r.next))
+	vectors := make([][]float32, len(r.rows))
+	for i, row := range r.rows {
+		vectors[i] = row.Embedding
+	}
+	// The table comes last: a file of vectors alone is of a run that was interrupted.
+	if err := scan.Write(filepath.Join(r.options.Out, VectorsName(shardName(r.shard))), vectors); err != nil {
+		return err
+	}
 	if err := table.Write(filepath.Join(r.options.Out, shardName(r.shard)), r.rows, m); err != nil {
 		return err
 	}
@@ -344,10 +357,9 @@ func (r *run) prepare(ctx context.Context, t task) (pixels []float32, nodata flo
 
 func (r *run) rowOf(t task, nodata float64, vector []float32) table.Row {
 	s := r.sources[t.at.Source]
-	row := table.Row{
-		Source: s.Name, PixelBBox: windowOf(t.source, t.window), Datetime: s.Datetime, CloudCover: s.CloudCover, Properties: s.Properties,
-		Nodata: nodata, Embedding: slices.Clone(vector),
-	}
+	row := table.Row{Embedding: slices.Clone(vector), Tile: table.Tile{
+		Source: s.Name, PixelBBox: windowOf(t.source, t.window), Datetime: s.Datetime, CloudCover: s.CloudCover, Properties: s.Properties, Nodata: nodata,
+	}}
 	w := row.PixelBBox
 	row.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\n%d,%d,%d,%d", s.Name, w.X, w.Y, w.Width, w.Height)).String()
 	if t.place != nil {

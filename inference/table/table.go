@@ -18,8 +18,41 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// Row is one tile, or one picture.
+// Row is one tile, or one picture, with its embedding.
 type Row struct {
+	Tile
+
+	// Embedding has length 1.
+	Embedding []float32
+}
+
+// record is a row as the file has it. It names the fields of Tile again, since
+// parquet-go reads nulls of an embedded struct as zeros.
+type record struct {
+	ID         string    `parquet:"id"`
+	Source     string    `parquet:"source,dict"`
+	PixelBBox  Window    `parquet:"pixel_bbox"`
+	Geometry   []byte    `parquet:"geometry,optional"`
+	BBox       *BBox     `parquet:"bbox,optional"`
+	Datetime   *int64    `parquet:"datetime,optional,timestamp(millisecond:utc)"`
+	GSD        *float64  `parquet:"gsd,optional"`
+	GridCell   *string   `parquet:"grid_cell,optional,dict"`
+	Nodata     float64   `parquet:"nodata"`
+	CloudCover *float64  `parquet:"cloud_cover,optional"`
+	Properties *string   `parquet:"properties,optional"`
+	Embedding  []float32 `parquet:"embedding,list,plain"`
+}
+
+func recordOf(r Row) record {
+	return record{r.ID, r.Source, r.PixelBBox, r.Geometry, r.BBox, r.Datetime, r.GSD, r.GridCell, r.Nodata, r.CloudCover, r.Properties, r.Embedding}
+}
+
+func (r record) row() Row {
+	return Row{Tile{r.ID, r.Source, r.PixelBBox, r.Geometry, r.BBox, r.Datetime, r.GSD, r.GridCell, r.Nodata, r.CloudCover, r.Properties}, r.Embedding}
+}
+
+// Tile is what is known of a tile, or of a whole picture.
+type Tile struct {
 	// ID is the same for the same window of the same source, whatever the run.
 	ID string `parquet:"id"`
 	// Source is the path or address that the tile was cut from.
@@ -43,8 +76,6 @@ type Row struct {
 	CloudCover *float64 `parquet:"cloud_cover,optional"`
 	// Properties are wanted properties of the STAC item, as a JSON object.
 	Properties *string `parquet:"properties,optional"`
-	// Embedding has length 1.
-	Embedding []float32 `parquet:"embedding,list,plain"`
 }
 
 // Window is a part of a picture, in pixels.
@@ -128,9 +159,11 @@ func Write(path string, rows []Row, m Metadata) (err error) {
 			err = fmt.Errorf("writing %s: %w", path, err)
 		}
 	}()
-	w := parquet.NewGenericWriter[Row](file, parquet.Compression(&zstd.Codec{}), parquet.KeyValueMetadata(geoKey, geoMetadata), parquet.KeyValueMetadata(metadataKey, string(data)))
-	if _, err := w.Write(rows); err != nil {
-		return errors.Join(err, file.Close())
+	w := parquet.NewGenericWriter[record](file, parquet.Compression(&zstd.Codec{}), parquet.KeyValueMetadata(geoKey, geoMetadata), parquet.KeyValueMetadata(metadataKey, string(data)))
+	for _, row := range rows {
+		if _, err := w.Write([]record{recordOf(row)}); err != nil {
+			return errors.Join(err, file.Close())
+		}
 	}
 	if err := errors.Join(w.Close(), file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
 		return err
@@ -154,14 +187,14 @@ func Read(path string, each func([]Row) error) (m Metadata, err error) {
 		if m, err = metadataOf(f); err != nil {
 			return err
 		}
-		r := parquet.NewGenericReader[Row](f)
+		r := parquet.NewGenericReader[record](f)
 		defer func() { _ = r.Close() }()
-		rows := make([]Row, 256)
+		records, rows := make([]record, 256), make([]Row, 256)
 		for {
-			clear(rows)
-			n, err := r.Read(rows)
-			for i := range rows[:n] {
-				if len(rows[i].Embedding) != m.Dimensions {
+			clear(records)
+			n, err := r.Read(records)
+			for i := range n {
+				if rows[i] = records[i].row(); len(rows[i].Embedding) != m.Dimensions {
 					return fmt.Errorf("the embedding of %s has %d numbers, the file says %d", rows[i].ID, len(rows[i].Embedding), m.Dimensions)
 				}
 			}
@@ -179,6 +212,27 @@ func Read(path string, each func([]Row) error) (m Metadata, err error) {
 		}
 	})
 	return m, err
+}
+
+// ReadTiles reads a file without its embeddings.
+func ReadTiles(path string) (m Metadata, tiles []Tile, err error) {
+	err = open(path, func(f *parquet.File) error {
+		if m, err = metadataOf(f); err != nil {
+			return err
+		}
+		r := parquet.NewGenericReader[Tile](f, parquet.SchemaOf(Tile{}))
+		defer func() { _ = r.Close() }()
+		tiles = make([]Tile, r.NumRows())
+		for read := 0; read < len(tiles); {
+			n, err := r.Read(tiles[read:])
+			read += n
+			if err != nil && (!errors.Is(err, io.EOF) || read < len(tiles)) {
+				return err
+			}
+		}
+		return nil
+	})
+	return m, tiles, err
 }
 
 func open(path string, do func(*parquet.File) error) error {

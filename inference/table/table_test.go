@@ -16,7 +16,7 @@ func rows(n int) []table.Row {
 	for i := range out {
 		x := float64(i) / 10
 		corners := [][2]float64{{x, 1}, {x + 1, 1}, {x + 1, 0}, {x, 0}}
-		out[i] = table.Row{ID: fmt.Sprint("tile-", i), Source: "scene.tif", PixelBBox: table.Window{X: int32(i), Width: 256, Height: 256}, Nodata: 0.25, Embedding: []float32{float32(i), 1, 2}}
+		out[i] = table.Row{Tile: table.Tile{ID: fmt.Sprint("tile-", i), Source: "scene.tif", PixelBBox: table.Window{X: int32(i), Width: 256, Height: 256}, Nodata: 0.25}, Embedding: []float32{float32(i), 1, 2}}
 		if i%2 == 0 {
 			taken, gsd, cell, cloud, properties := int64(1700000000000), 10.0, "1U_2R", 12.5, `{"a":1}`
 			out[i].Datetime, out[i].GSD, out[i].GridCell, out[i].CloudCover, out[i].Properties = &taken, &gsd, &cell, &cloud, &properties
@@ -43,6 +43,18 @@ func TestWriteAndRead(t *testing.T) {
 	}
 	if d := cmp.Diff(m, read); d != "" {
 		t.Errorf("metadata (-want +got):\n%s", d)
+	}
+	_, tiles, err := table.ReadTiles(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tile := range tiles {
+		if d := cmp.Diff(want[i].Tile, tile); d != "" {
+			t.Fatalf("tile %d (-want +got):\n%s", i, d)
+		}
+	}
+	if len(tiles) != len(want) {
+		t.Errorf("%d tiles, want %d", len(tiles), len(want))
 	}
 	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
 		t.Errorf("there are %d files", len(files))
