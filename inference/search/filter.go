@@ -1,0 +1,229 @@
+package search
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/table"
+)
+
+// Filter says which tiles are looked at. All that are set must hold.
+type Filter struct {
+	// BBox is west, south, east, north in degrees; west is larger than east for a box
+	// over the antimeridian.
+	BBox []float64 `json:"bbox,omitempty"`
+	// Intersects is a GeoJSON polygon or multipolygon, in degrees.
+	Intersects *Geometry `json:"intersects,omitempty"`
+	// Datetime is a moment, or an interval such as 2024-01-01T00:00:00Z/.. .
+	Datetime string `json:"datetime,omitempty"`
+	// CQL2 is an expression of CQL2 JSON over the columns of the table and the
+	// properties that it keeps: and, or, not, =, <>, <, <=, >, >=, between, in, like,
+	// isNull.
+	CQL2 json.RawMessage `json:"cql2,omitempty"`
+}
+
+// Geometry is a GeoJSON polygon or multipolygon.
+type Geometry struct {
+	Type        string          `json:"type"`
+	Coordinates json.RawMessage `json:"coordinates"`
+}
+
+// Bounds of what a filter may ask, since each is looked at for each tile.
+const (
+	maxCorners = 10_000
+	maxTerms   = 200
+	maxDepth   = 20
+)
+
+// FilterError is a filter that is not read.
+type FilterError struct{ Field, Problem string }
+
+func (e *FilterError) Error() string { return fmt.Sprintf("filter.%s: %s", e.Field, e.Problem) }
+
+func refuse(field, format string, args ...any) error {
+	return &FilterError{field, fmt.Sprintf(format, args...)}
+}
+
+// predicate tells whether a tile is looked at.
+type predicate func(*table.Tile) bool
+
+// compile checks a filter, and returns what it says of a tile; nil for no filter.
+func (f Filter) compile() (predicate, error) {
+	var all []predicate
+	if f.BBox != nil {
+		p, err := boxFilter(f.BBox)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if f.Intersects != nil {
+		p, err := f.Intersects.filter()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if f.Datetime != "" {
+		p, err := timeFilter(f.Datetime)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if len(f.CQL2) > 0 {
+		p, err := parseCQL2(f.CQL2)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return func(t *table.Tile) bool {
+		return !slices.ContainsFunc(all, func(p predicate) bool { return !p(t) })
+	}, nil
+}
+
+// boxFilter keeps tiles whose box meets a box.
+func boxFilter(box []float64) (predicate, error) {
+	if len(box) != 4 || !(box[1] <= box[3]) || slices.ContainsFunc(box, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > 360 }) || math.Max(math.Abs(box[1]), math.Abs(box[3])) > 90 {
+		return nil, refuse("bbox", "%v: must be west, south, east and north in degrees", box)
+	}
+	west, south, east, north := box[0], box[1], box[2], box[3]
+	return func(t *table.Tile) bool {
+		b := t.BBox
+		if b == nil || b.YMax < south || b.YMin > north {
+			return false
+		}
+		if west <= east {
+			return b.XMax >= west && b.XMin <= east
+		}
+		return b.XMax >= west || b.XMin <= east
+	}, nil
+}
+
+// ring is a closed line of corners, longitude first.
+type ring [][2]float64
+
+// filter keeps tiles whose box meets one of the polygons.
+func (g *Geometry) filter() (predicate, error) {
+	var polygons [][]ring
+	var err error
+	switch g.Type {
+	case "Polygon":
+		var polygon []ring
+		err = json.Unmarshal(g.Coordinates, &polygon)
+		polygons = [][]ring{polygon}
+	case "MultiPolygon":
+		err = json.Unmarshal(g.Coordinates, &polygons)
+	default:
+		return nil, refuse("intersects", "its type is %q: must be Polygon or MultiPolygon", g.Type)
+	}
+	if err != nil {
+		return nil, refuse("intersects", "its coordinates are not those of a %s: %v", g.Type, err)
+	}
+	corners := 0
+	bounds := make([]*table.BBox, len(polygons))
+	for i, polygon := range polygons {
+		if len(polygon) == 0 {
+			return nil, refuse("intersects", "a polygon has no ring")
+		}
+		for _, r := range polygon {
+			if corners += len(r); len(r) < 4 || corners > maxCorners {
+				return nil, refuse("intersects", "a ring has %d corners: must be 4 or more, and %d together at most", len(r), maxCorners)
+			}
+		}
+		bounds[i] = table.Bounds(polygon[0])
+	}
+	return func(t *table.Tile) bool {
+		b := t.BBox
+		for i, polygon := range polygons {
+			if o := bounds[i]; b != nil && b.XMin <= o.XMax && b.XMax >= o.XMin && b.YMin <= o.YMax && b.YMax >= o.YMin && meets(polygon, b) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+// meets tells whether a polygon and a box have a point in common: an edge of the
+// polygon crosses the box or lies in it, or the box is in the polygon and in none of
+// its holes.
+func meets(polygon []ring, b *table.BBox) bool {
+	for _, r := range polygon {
+		for i := range len(r) - 1 {
+			if crosses(r[i], r[i+1], b) {
+				return true
+			}
+		}
+	}
+	inside := false
+	for _, r := range polygon {
+		if contains(r, b.XMin, b.YMin) {
+			inside = !inside
+		}
+	}
+	return inside
+}
+
+// crosses clips a line by the sides of a box, and tells whether some of it is left.
+// Source: Y.-D. Liang and B. A. Barsky, A New Concept and Method for Line Clipping, ACM
+// Transactions on Graphics 3 (1984).
+func crosses(a, c [2]float64, b *table.BBox) bool {
+	from, to := 0.0, 1.0
+	dx, dy := c[0]-a[0], c[1]-a[1]
+	for _, side := range [][2]float64{{-dx, a[0] - b.XMin}, {dx, b.XMax - a[0]}, {-dy, a[1] - b.YMin}, {dy, b.YMax - a[1]}} {
+		switch p, q := side[0], side[1]; {
+		case p == 0 && q < 0:
+			return false
+		case p < 0:
+			from = max(from, q/p)
+		case p > 0:
+			to = min(to, q/p)
+		}
+	}
+	return from <= to
+}
+
+// contains tells whether a point is in a ring, by how often a ray crosses it.
+func contains(r ring, x, y float64) (inside bool) {
+	for i := range len(r) - 1 {
+		a, c := r[i], r[i+1]
+		if (a[1] > y) != (c[1] > y) && x < (c[0]-a[0])*(y-a[1])/(c[1]-a[1])+a[0] {
+			inside = !inside
+		}
+	}
+	return inside
+}
+
+// timeFilter keeps tiles that were taken in an interval, both ends included.
+func timeFilter(text string) (predicate, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) == 1 {
+		parts = append(parts, parts[0])
+	}
+	ends := [2]int64{math.MinInt64, math.MaxInt64}
+	for i, part := range parts {
+		if i > 1 {
+			return nil, refuse("datetime", "%.80q has more than two ends", text)
+		}
+		if part == ".." || part == "" {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339, part)
+		if err != nil {
+			return nil, refuse("datetime", "%.80q is no moment of RFC 3339: write 2024-05-01T00:00:00Z, or an interval such as 2024-05-01T00:00:00Z/..", part)
+		}
+		ends[i] = t.UnixMilli()
+	}
+	if ends[0] > ends[1] {
+		return nil, refuse("datetime", "%.80q ends before it begins", text)
+	}
+	return func(t *table.Tile) bool { return t.Datetime != nil && ends[0] <= *t.Datetime && *t.Datetime <= ends[1] }, nil
+}

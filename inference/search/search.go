@@ -1,0 +1,269 @@
+// Package search answers which tiles of an index are nearest to a query, exactly, of
+// those that a filter allows.
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/inference/scan"
+	"github.com/seed-74198975/rsclip/inference/table"
+)
+
+// Index is an open index. Its methods may be called at the same time.
+type Index struct {
+	// Metadata is that of the first file.
+	Metadata table.Metadata
+
+	shards []shard
+	byID   map[string]place
+	tiles  int
+}
+
+type shard struct {
+	tiles   []table.Tile
+	vectors *scan.Table
+}
+
+// place is where a tile is: a file, and a row of it.
+type place struct{ shard, row int }
+
+// Open opens the index that `rsclip index` has written to a folder, if it is of the
+// wanted model, by the hash of its files.
+func Open(folder, modelSHA256 string) (x *Index, err error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("opening index: %s has no shard-*.parquet: make an index with rsclip index -out %s", folder, folder)
+	}
+	slices.Sort(paths)
+	x = &Index{byID: map[string]place{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("opening index: %w", err), x.Close())
+			x = nil
+		}
+	}()
+	for n, path := range paths {
+		m, tiles, err := table.ReadTiles(path)
+		if err != nil {
+			return x, err
+		}
+		if n == 0 {
+			x.Metadata = m
+		}
+		switch {
+		case m.ModelSHA256 != modelSHA256:
+			return x, fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
+		case m.Run != x.Metadata.Run:
+			return x, fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
+		}
+		vectors, err := scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors")
+		if err != nil {
+			return x, err
+		}
+		x.shards = append(x.shards, shard{tiles, vectors})
+		if vectors.Len() != len(tiles) {
+			return x, fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), vectors.Len())
+		}
+		for row := range tiles {
+			x.byID[tiles[row].ID] = place{n, row}
+		}
+		x.tiles += len(tiles)
+	}
+	return x, nil
+}
+
+// Close unmaps the files. No search may be under way.
+func (x *Index) Close() (err error) {
+	for _, s := range x.shards {
+		err = errors.Join(err, s.vectors.Close())
+	}
+	return err
+}
+
+// Len is the number of tiles.
+func (x *Index) Len() int { return x.tiles }
+
+// Tile returns a tile by its id, and its embedding.
+func (x *Index) Tile(id string) (tile *table.Tile, embedding []float32, ok bool) {
+	p, ok := x.byID[id]
+	if !ok {
+		return nil, nil, false
+	}
+	s := x.shards[p.shard]
+	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], true
+}
+
+// Query is what is looked for.
+type Query struct {
+	// Vector is nearest to the tiles that are wanted; see [Combine].
+	Vector []float32
+	Filter Filter
+	// TopK is how many hits are wanted, behind the first Offset ones.
+	TopK, Offset int
+	// MinSimilarity leaves out tiles whose cosine is smaller. Default -1, all.
+	MinSimilarity float64
+	// Overlap is the largest share of its own area that a hit may have in common with
+	// a better one. 1 keeps all.
+	Overlap float64
+}
+
+// Bounds of a query.
+const (
+	MaxTopK   = 10_000
+	maxLooked = 100_000 // hits that are looked at behind each other
+)
+
+// Hit is a tile, and the cosine of its embedding and the query.
+type Hit struct {
+	*table.Tile
+
+	Similarity float64
+}
+
+// Combine makes one query of examples: the mean of those that are wanted, less that
+// of those that are not, of length 1.
+func Combine(positive, negative [][]float32) ([]float32, error) {
+	if len(positive) == 0 {
+		return nil, errors.New("there is nothing to look for: give a text, a picture or an id")
+	}
+	out := make([]float32, len(positive[0]))
+	for _, side := range []struct {
+		vectors [][]float32
+		weight  float32
+	}{{positive, 1 / float32(len(positive))}, {negative, -1 / float32(max(1, len(negative)))}} {
+		for _, v := range side.vectors {
+			for i := range out {
+				out[i] += side.weight * v[i]
+			}
+		}
+	}
+	var square float64
+	for _, v := range out {
+		square += float64(v) * float64(v)
+	}
+	if square < 1e-12 {
+		return nil, errors.New("the examples that are wanted and those that are not are the same")
+	}
+	length := float32(math.Sqrt(square))
+	for i := range out {
+		out[i] /= length
+	}
+	return out, nil
+}
+
+// Search returns the best hits, the best first, and how many tiles the filter allows.
+// The filter comes first, so that a narrow one loses no hit.
+func (x *Index) Search(ctx context.Context, q Query) (hits []Hit, allowed int, err error) {
+	wanted, err := q.Filter.compile()
+	if err != nil {
+		return nil, 0, err
+	}
+	masks, allowed, err := x.allow(ctx, wanted)
+	if err != nil {
+		return nil, 0, err
+	}
+	enough := q.Offset + q.TopK
+	for depth := enough; ; depth *= 4 {
+		depth = min(depth, maxLooked)
+		found, err := x.nearest(ctx, q.Vector, depth, masks)
+		if err != nil {
+			return nil, 0, err
+		}
+		hits = q.choose(found, enough)
+		// Fewer than asked for are all that there are, or all that are near enough.
+		if len(hits) == enough || len(found) < depth || depth == maxLooked || found[len(found)-1].Similarity < q.MinSimilarity {
+			return hits[min(q.Offset, len(hits)):], allowed, nil
+		}
+	}
+}
+
+// allow says for each shard which rows the filter allows; nil for all.
+func (x *Index) allow(ctx context.Context, wanted predicate) (masks [][]bool, allowed int, err error) {
+	masks = make([][]bool, len(x.shards))
+	if wanted == nil {
+		return masks, x.tiles, nil
+	}
+	for n, s := range x.shards {
+		masks[n] = make([]bool, len(s.tiles))
+		for row := range s.tiles {
+			if row%1024 == 0 && ctx.Err() != nil {
+				return nil, 0, ctx.Err()
+			}
+			if masks[n][row] = wanted(&s.tiles[row]); masks[n][row] {
+				allowed++
+			}
+		}
+	}
+	return masks, allowed, nil
+}
+
+// nearest returns the k best of all shards.
+func (x *Index) nearest(ctx context.Context, vector []float32, k int, masks [][]bool) (out []Hit, err error) {
+	for n, s := range x.shards {
+		var allowed func(int) bool
+		if mask := masks[n]; mask != nil {
+			allowed = func(row int) bool { return mask[row] }
+		}
+		found, err := s.vectors.Search(ctx, vector, k, allowed)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			out = append(out, Hit{&s.tiles[f.Row], f.Product})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Hit) int {
+		switch {
+		case a.Similarity > b.Similarity:
+			return -1
+		case a.Similarity < b.Similarity:
+			return 1
+		}
+		return 0
+	})
+	return out[:min(k, len(out))], nil
+}
+
+// choose returns the first so many that are near enough, without those that overlap
+// a better one too much.
+func (q Query) choose(found []Hit, enough int) (out []Hit) {
+	for _, hit := range found {
+		if len(out) == enough || hit.Similarity < q.MinSimilarity {
+			break
+		}
+		if q.Overlap >= 1 || !slices.ContainsFunc(out, func(better Hit) bool { return overlap(hit.Tile, better.Tile) > q.Overlap }) {
+			out = append(out, hit)
+		}
+	}
+	return out
+}
+
+// overlap is the share of a tile's area that another covers: on earth if both have a
+// place there, else in their picture if that is the same.
+func overlap(a, b *table.Tile) float64 {
+	if a.BBox != nil && b.BBox != nil {
+		return covered(a.BBox.XMin, a.BBox.XMax, b.BBox.XMin, b.BBox.XMax) * covered(a.BBox.YMin, a.BBox.YMax, b.BBox.YMin, b.BBox.YMax)
+	}
+	if a.Source != b.Source {
+		return 0
+	}
+	v, w := a.PixelBBox, b.PixelBBox
+	return covered(float64(v.X), float64(v.X+v.Width), float64(w.X), float64(w.X+w.Width)) * covered(float64(v.Y), float64(v.Y+v.Height), float64(w.Y), float64(w.Y+w.Height))
+}
+
+// covered is the share of a length that another covers.
+func covered(from, to, otherFrom, otherTo float64) float64 {
+	if to <= from {
+		return 0
+	}
+	return max(0, min(to, otherTo)-max(from, otherFrom)) / (to - from)
+}
