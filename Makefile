@@ -121,8 +121,8 @@ reproducible: setup ## build the server twice, in different folders, and compare
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults and scaling in short
-	$(call e2e,-timeout=30m -run 'TestCluster|TestModelSources|TestImage')
-	$(call e2e,-timeout=30m -short -run 'TestFaults|TestScaling',-short)
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage')
+	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling',-short)
 
 e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
   go test -json -count=1 $(1) ./e2e | tee $(tests)/$@$(2).json | $(tests)/skips -show -verbose
