@@ -255,8 +255,8 @@ func (c *cluster) describe() {
 // output runs a command and returns what it printed.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // Which go test's own ends, too.
-	if t.Context().Err() != nil { // Cleanup runs after the test's context has ended.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	if t.Context().Err() != nil {                              // Cleanup runs after the test's context has ended.
 		ctx, cancel = context.WithTimeout(context.Background(), 10*time.Minute)
 	}
 	defer cancel()
