@@ -256,7 +256,7 @@ func (c *cluster) describe() {
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	if t.Context().Err() != nil {                              // Cleanup runs after the test's context has ended.
+	if t.Context().Err() != nil { // Cleanup runs after the test's context has ended.
 		ctx, cancel = context.WithTimeout(context.Background(), 10*time.Minute)
 	}
 	defer cancel()
