@@ -127,6 +127,10 @@ e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults and sc
 e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
   go test -json -count=1 $(1) ./e2e | tee $(tests)/$@$(2).json | $(tests)/skips -show -verbose
 
+.PHONY: e2e-attack
+e2e-attack: setup ## put everything that strangers can do to servers in cgroups of 1, 2 and 4 GiB, as root (attack=5m, for each)
+	RSCLIP_ATTACK=$(or $(attack),5m) go test -count=1 -timeout=1h -v -run TestUnderAttack ./inference
+
 .PHONY: e2e-faults
 e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
 	export E2E_FAULTS_OUT=$(abspath $(out)); $(call e2e,-timeout=2h -run 'TestFaults/$(only)')

@@ -46,7 +46,7 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer m.Close()
-	memory := budget.New(boundMemory(0, slog.New(slog.DiscardHandler)), 1)
+	memory := budget.New(boundMemory(config.App{Cache: &config.Cache{TextMiB: -1, URLMiB: -1}}, slog.New(slog.DiscardHandler)), 1)
 	out := bufio.NewWriter(stdout)
 	defer func() {
 		if flushed := out.Flush(); err == nil {

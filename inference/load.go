@@ -26,7 +26,7 @@ type loader struct {
 	log       *slog.Logger
 	telemetry *telemetry.Telemetry
 	server    *server.Server
-	caches    int64 // bytes that they may hold
+	app       config.App
 
 	resolved string // where dir led when it was last loaded, or tried
 }
@@ -54,7 +54,7 @@ func (l *loader) load(ctx context.Context) error {
 	}
 	l.log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
 	l.server.SetModel(m)
-	l.server.Budget().Resize(boundMemory(l.caches, l.log))
+	l.server.Budget().Resize(boundMemory(l.app, l.log))
 	return nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/logging"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -97,8 +96,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	whole := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	memory, _ := budget.Machine()
-	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s, caches: app.Caching(memory).Bytes()}
+	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s, app: app}
 	loaded := make(chan error, 1)
 	go func() {
 		err := loader.load(ctx)

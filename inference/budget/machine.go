@@ -11,9 +11,13 @@ import (
 // system tells: 4 GiB.
 const unknownMemory = 4 << 30
 
-// Machine returns the bytes of memory that the process may take: the
-// container's limit, or else all of the machine's.
-func Machine() (bytes int64, limited bool) {
+// Memory returns the bytes of memory that the process may take: those asked for,
+// or the container's limit, or else half of the machine's, which is no limit and
+// which others use, too.
+func Memory(asked int64) (bytes int64, limited bool) {
+	if asked > 0 {
+		return asked, true
+	}
 	system, err := memlimit.FromSystem()
 	if err != nil || system == 0 {
 		system = unknownMemory
@@ -21,7 +25,7 @@ func Machine() (bytes int64, limited bool) {
 	if container, err := memlimit.FromCgroup(); err == nil && container < system {
 		return int64(container), true //nolint:gosec // Less than the system's.
 	}
-	return int64(system), false //nolint:gosec // No machine has 8 EiB.
+	return int64(system) / 2, false //nolint:gosec // No machine has 8 EiB.
 }
 
 // Others returns the bytes that the process holds beside Go's memory: the

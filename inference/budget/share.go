@@ -124,7 +124,7 @@ func (s *Share) laneOf(bytes int64, heavy bool) *lane {
 }
 
 func (s *Share) tooLarge(bytes, most int64) error {
-	return fmt.Errorf("%w: %d MiB, and %s may take %d MiB in this server: send less, or give the server more memory", ErrTooLarge, bytes>>20, s.Name, most>>20)
+	return fmt.Errorf("%w: %d MiB, and %s may take %d MiB in this server: send less, or give its container more memory", ErrTooLarge, bytes>>20, s.Name, most>>20)
 }
 
 // Open returns an empty lease, for memory that comes bit by bit.

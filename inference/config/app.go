@@ -92,6 +92,10 @@ type Server struct {
 	// MaxBodiesBytes bounds what the bodies of all requests under way over HTTP
 	// have brought together, MaxBodyBytes to 1 TiB. Default 16 times MaxBodyBytes.
 	MaxBodiesBytes int `json:"max_bodies_bytes,omitempty"`
+	// MemoryMiB is the memory that the process may take, of which requests get
+	// what the model and the caches leave, 64 to 16777216 MiB. Default: the
+	// container's limit, or without one half of the machine's memory.
+	MemoryMiB int `json:"memory_mib,omitempty"`
 	// OverloadSeconds is how long requests may be refused for want of room
 	// before the server is not ready, 1 to 3600; -1 never. Default 30.
 	OverloadSeconds int `json:"overload_seconds,omitempty"`
@@ -127,6 +131,9 @@ func (s Server) MaxBody() int64 { return int64(cmp.Or(s.MaxBodyBytes, 32<<20)) }
 
 // MaxBodies returns the bound of all bodies in force, in bytes.
 func (s Server) MaxBodies() int64 { return cmp.Or(int64(s.MaxBodiesBytes), 16*s.MaxBody()) }
+
+// Memory returns the memory that was asked for, in bytes; 0 is the container's.
+func (s Server) Memory() int64 { return int64(s.MemoryMiB) << 20 }
 
 // OverloadLimit returns how long an overload may last; 0 is for ever.
 func (s Server) OverloadLimit() time.Duration { return durationOf(s.OverloadSeconds, 30, time.Second) }
@@ -222,6 +229,7 @@ func (a App) Validate() error {
 	errs.inRangeOr("server.request_timeout_seconds", s.RequestTimeoutSeconds, 1, 600)
 	errs.inRangeOr("server.max_body_bytes", s.MaxBodyBytes, 1<<10, 1<<30)
 	errs.inRangeOr("server.max_bodies_bytes", s.MaxBodiesBytes, int(s.MaxBody()), 1<<40)
+	errs.inRangeOr("server.memory_mib", s.MemoryMiB, 64, 1<<24)
 	errs.inRangeOr("server.overload_seconds", s.OverloadSeconds, 1, 3600, -1)
 	errs.inRangeOr("server.watchdog_seconds", s.WatchdogSeconds, 1, 3600, -1)
 	if t := s.TLS; t != nil && (t.CertFile == "" || t.KeyFile == "") {

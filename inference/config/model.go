@@ -104,7 +104,7 @@ type Picture struct {
 	// false: Pillow's Image.open does not, but for TIFF.
 	EXIFRotate bool `json:"exif_rotate,omitempty"`
 	// MaxPixels bounds the pixels of a picture, 1 to 1,000 million, and the work
-	// of decoding it, to 60 ns for each. Default 67,108,864: 8192 x 8192.
+	// of decoding it, to 100 ns for each. Default 67,108,864: 8192 x 8192.
 	MaxPixels int `json:"max_pixels,omitempty"`
 }
 

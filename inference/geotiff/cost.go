@@ -57,7 +57,7 @@ func (i *Image) CodecBytes() int {
 	case 34925, 50000: // What may be asked to remember, and a block.
 		return maxDictionary + 4<<20
 	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
-		return 2*(i.ChunkWidth+16)*(i.ChunkHeight+16)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
+		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
 	case compressionWebP: // Pixels before they are copied out.
 		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20
 	}

@@ -93,7 +93,10 @@ func (h *Header) Scans(data []byte) (count int, passes int64) {
 
 // passedOver returns the samples of the components that a scan's header names.
 func (h *Header) passedOver(scan []byte) (samples int64) {
-	for i := 1; i < len(scan) && i < 2*len(h.ids); i += 2 {
+	if len(scan) == 0 {
+		return 0
+	}
+	for i := 1; i < len(scan) && i <= 2*int(scan[0]); i += 2 {
 		if c := slices.Index(h.ids, scan[i]); c >= 0 {
 			samples += 64 * h.Blocks[c]
 		}

@@ -35,7 +35,7 @@ type Shared struct {
 // NewShared makes the workers and the fetcher that a configuration asks for.
 // Files and pictures take their memory from b.
 func NewShared(app config.App, b *budget.Budget, t *telemetry.Telemetry) *Shared {
-	memory, _ := budget.Machine()
+	memory, _ := budget.Memory(app.Server.Memory())
 	c := app.Caching(memory)
 	return &Shared{
 		fetcher: fetch.New(app.Fetching(), c.URLMiB<<20), telemetry: t, budget: b, workers: make(chan struct{}, app.Server.Workers),

@@ -44,7 +44,7 @@ type serving struct {
 // elsewhere, until [Server.SetModel]. It fails where the file of keys cannot be
 // read. Models that it is given report their batches to t.
 func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, error) {
-	memory, _ := budget.Machine()
+	memory, _ := budget.Memory(app.Server.Memory())
 	b := budget.New(memory/2, app.Server.Workers)
 	t.WatchBudget(b)
 	s := &Server{
@@ -60,8 +60,8 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	return s, nil
 }
 
-// Budget returns the memory that requests may take: half of the machine's, until
-// it is given another size.
+// Budget returns the memory that requests may take: half of all, until it
+// is given another size.
 func (s *Server) Budget() *budget.Budget { return s.budget }
 
 // SetModel makes the server ready with a model that has been warmed up. A model
