@@ -65,7 +65,7 @@ func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	if err != nil {
 		return err
 	}
-	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 2<<20
+	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 8<<20
 	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
 	if deep(i) {
 		c.Work += 20 * c.pixels() * int64(bands)
