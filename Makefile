@@ -129,7 +129,8 @@ e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
 
 .PHONY: e2e-attack
 e2e-attack: setup ## put everything that strangers can do to servers in cgroups of 1, 2 and 4 GiB, as root (attack=5m, for each)
-	RSCLIP_ATTACK=$(or $(attack),5m) go test -count=1 -timeout=1h -v -run TestUnderAttack ./inference
+	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
+	  RSCLIP_ATTACK=$(or $(attack),5m) go test -json -count=1 -timeout=1h -run TestUnderAttack ./inference | tee $(tests)/$@.json | $(tests)/skips -show -verbose
 
 .PHONY: e2e-faults
 e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
