@@ -187,7 +187,7 @@ func together(n int, do func(i int)) {
 func (a *attack) pictures(ctx context.Context) {
 	together(6, func(i int) {
 		for n := i; n < len(a.hostile) && ctx.Err() == nil; n += 6 {
-			form := formOf("river", a.hostile[n].Data)
+			form := formOf(a.hostile[n].Data)
 			a.post(ctx, "/predict", form.contentType, form.body)
 		}
 	})
@@ -304,7 +304,7 @@ func (a *attack) fetches(ctx context.Context) {
 
 // bodies sends bodies of 30 MB, forms and JSON.
 func (a *attack) bodies(ctx context.Context) {
-	form := formOf("river", make([]byte, 30<<20))
+	form := formOf(make([]byte, 30<<20))
 	list := []byte(`{"input": {"image": "` + strings.Repeat("A", 30<<20) + `"}}`)
 	together(8, func(i int) {
 		if i%2 == 0 {
@@ -323,7 +323,7 @@ func (a *attack) goodRequests(ctx context.Context, length time.Duration) map[str
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	form := formOf("river", picture)
+	form := formOf(picture)
 	for n := 0; time.Now().Before(end); n++ {
 		kind, path, contentType, body := "texts", "/v1/embeddings", "application/json", fmt.Appendf(nil, `{"input": "river %d"}`, n)
 		if n%4 == 0 {

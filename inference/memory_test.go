@@ -78,14 +78,14 @@ func pictureForm(t *testing.T, width, height uint32) form {
 	for at, v := range map[int]uint32{2: 54 + 3*width*height, 10: 54, 14: 40, 18: width, 22: height, 26: 1 | 24<<16} {
 		binary.LittleEndian.PutUint32(picture[at:], v)
 	}
-	return formOf("river", picture)
+	return formOf(picture)
 }
 
 // formOf is a form with a text and a picture's file.
-func formOf(text string, picture []byte) form {
+func formOf(picture []byte) form {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	_ = w.WriteField("text", text)
+	_ = w.WriteField("text", "river")
 	part, _ := w.CreateFormFile("image", "picture") // A buffer takes everything.
 	_, _ = part.Write(picture)
 	_ = w.Close()
