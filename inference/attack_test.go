@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
+	cryptorand "crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -103,12 +104,12 @@ func newAttack(t *testing.T, model string, memory int) *attack {
 // selfSigned writes a certificate for the loopback address, and its key.
 func selfSigned(t *testing.T) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), cryptorand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	public, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	public, err := x509.CreateCertificate(cryptorand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,11 +184,12 @@ func together(n int, do func(i int)) {
 	group.Wait()
 }
 
-// pictures sends each hostile picture, six at a time.
+// pictures sends hostile pictures, six at a time, in any order.
 func (a *attack) pictures(ctx context.Context) {
+	order := rand.Perm(len(a.hostile)) //nolint:gosec // No secret.
 	together(6, func(i int) {
-		for n := i; n < len(a.hostile) && ctx.Err() == nil; n += 6 {
-			form := formOf(a.hostile[n].Data)
+		for n := i; n < len(order) && ctx.Err() == nil; n += 6 {
+			form := formOf(a.hostile[order[n]].Data)
 			a.post(ctx, "/predict", form.contentType, form.body)
 		}
 	})
