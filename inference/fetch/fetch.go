@@ -4,6 +4,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -78,8 +79,9 @@ func (f *Fetcher) Get(ctx context.Context, rawURL string) (data []byte, cached b
 
 // GetWithin returns the bytes at a URL, and whether they are the cache's: still
 // fresh, or unchanged as the origin says. Before the file is read, take is told
-// how many bytes it may have, and may wait or refuse. Errors are [*Error], but
-// for the context's own and take's.
+// how many bytes of memory that takes, and may wait or refuse; so it is again if
+// a file of unknown length becomes large. Errors are [*Error], but for the
+// context's own and take's.
 func (f *Fetcher) GetWithin(ctx context.Context, rawURL string, take func(ctx context.Context, bytes int64) error) (data []byte, cached bool, err error) {
 	u, err := parse(rawURL)
 	if err != nil {
@@ -144,7 +146,7 @@ func (f *Fetcher) read(request *http.Request, take func(ctx context.Context, byt
 		if _, err := response.Body.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			return nil, false, err
 		}
-	} else if data, err = io.ReadAll(io.LimitReader(response.Body, int64(f.limits.MaxBytes)+1)); err != nil {
+	} else if data, err = f.readUntold(request.Context(), response.Body, take); err != nil {
 		return nil, false, err
 	}
 	if len(data) > f.limits.MaxBytes {
@@ -153,13 +155,33 @@ func (f *Fetcher) read(request *http.Request, take func(ctx context.Context, byt
 	return data, isKept(response), nil
 }
 
+// smallFile is what a file of unknown length may have, in bytes, before the memory
+// of the largest is taken for it.
+const smallFile = 256 << 10
+
+// readUntold reads a file of unknown length, up to a byte beyond the limit.
+func (f *Fetcher) readUntold(ctx context.Context, body io.Reader, take func(ctx context.Context, bytes int64) error) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, smallFile))
+	if err != nil || len(data) < smallFile {
+		return data, err
+	}
+	most := max(f.limits.MaxBytes+1, len(data))
+	if err := take(ctx, int64(most)); err != nil {
+		return nil, err
+	}
+	// With room for the end, so that it does not grow.
+	all := bytes.NewBuffer(append(make([]byte, 0, most+bytes.MinRead), data...))
+	_, err = all.ReadFrom(io.LimitReader(body, int64(most-len(data))))
+	return all.Bytes(), err
+}
+
 // memoryOf returns the most bytes that reading a file of that length takes, or
-// of unknown length for -1: that one grows by copies. What may be kept is copied
-// once.
+// the beginning of one of unknown length for -1: that grows by copies. What may be
+// kept is copied once.
 func (f *Fetcher) memoryOf(length int64) int64 {
 	switch {
 	case length < 0:
-		return 2 * int64(f.limits.MaxBytes)
+		return 3 * smallFile
 	case length <= f.cache.maxKept:
 		return 2 * length
 	}

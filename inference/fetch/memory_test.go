@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -15,20 +16,23 @@ import (
 // not, with a cache and without.
 func TestMemoryIsTakenBeforeAFileIsRead(t *testing.T) {
 	t.Parallel()
-	const length, most = 100_000, 200_000
+	const small, most = 100_000, 1_000_000
 	refusal := errors.New("no room")
 	for name, tt := range map[string]struct {
+		length int
 		untold bool
 		cache  int
-		want   int64
+		want   []int64
+		kept   bool
 		refuse error
 	}{
-		"told":                         {want: length},
-		"told, and kept":               {cache: 8 * length, want: 6 * length},
-		"told, and too large":          {cache: length, want: length},
-		"not told":                     {untold: true, want: 2 * most},
-		"not told, and kept by no one": {untold: true, cache: 8 * length, want: 2 * most},
-		"refused":                      {want: length, refuse: refusal},
+		"told":                     {length: small, want: []int64{small}},
+		"told, and kept":           {length: small, cache: 8 * small, want: []int64{2 * small}, kept: true},
+		"told, and too large":      {length: small, cache: small, want: []int64{small}},
+		"not told, small":          {length: small, untold: true, want: []int64{3 * smallFile}},
+		"not told, large":          {length: 3 * smallFile, untold: true, want: []int64{3 * smallFile, most + 1}},
+		"not told, kept by no one": {length: small, untold: true, cache: 8 * small, want: []int64{3 * smallFile}},
+		"refused":                  {length: small, want: []int64{small}, refuse: refusal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,9 +41,9 @@ func TestMemoryIsTakenBeforeAFileIsRead(t *testing.T) {
 				asked++
 				w.Header().Set("Cache-Control", "max-age=60")
 				if !tt.untold {
-					w.Header().Set("Content-Length", strconv.Itoa(length))
+					w.Header().Set("Content-Length", strconv.Itoa(tt.length))
 				}
-				_, _ = w.Write(make([]byte, length))
+				_, _ = w.Write(make([]byte, tt.length))
 			}))
 			t.Cleanup(origin.Close)
 			f := New(config.Fetch{AllowedHosts: []string{"127.0.0.1"}, MaxBytes: most}.WithDefaults(), tt.cache)
@@ -49,14 +53,14 @@ func TestMemoryIsTakenBeforeAFileIsRead(t *testing.T) {
 					taken = append(taken, bytes)
 					return tt.refuse
 				})
-				if !errors.Is(err, tt.refuse) || err == nil && len(data) != length {
+				if !errors.Is(err, tt.refuse) || err == nil && len(data) != tt.length {
 					t.Errorf("%d bytes, %v", len(data), err)
 				}
-				if len(taken) != 1 || taken[0] != tt.want {
-					t.Errorf("took %v, want %d", taken, tt.want)
+				if !slices.Equal(taken, tt.want) {
+					t.Errorf("took %v, want %v", taken, tt.want)
 				}
 			}
-			if want := map[bool]int{true: 1, false: 2}[tt.want == 6*length]; asked != want {
+			if want := map[bool]int{true: 1, false: 2}[tt.kept]; asked != want {
 				t.Errorf("the origin was asked %d times, want %d", asked, want)
 			}
 		})

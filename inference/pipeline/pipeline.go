@@ -174,10 +174,15 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 	}
 	return p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
 		start := time.Now()
-		var lease *budget.Lease
-		defer func() { lease.Release() }()
-		file, cached, err := p.fetcher.GetWithin(ctx, image.URL, func(ctx context.Context, bytes int64) (err error) {
-			lease, err = p.budget.Files.Acquire(ctx, bytes, false)
+		var leases []*budget.Lease
+		defer func() {
+			for _, lease := range leases {
+				lease.Release()
+			}
+		}()
+		file, cached, err := p.fetcher.GetWithin(ctx, image.URL, func(ctx context.Context, bytes int64) error {
+			lease, err := p.budget.Files.Acquire(ctx, bytes, false)
+			leases = append(leases, lease)
 			return err
 		})
 		p.telemetry.Done(ctx, telemetry.Fetch, start)

@@ -30,10 +30,10 @@ const (
 	perAnswer = 32 << 10
 )
 
-// reserve takes memory for the embeddings of so many items, and so many scores,
-// before there are any. It is given back when the answer has been sent.
-func (s *Server) reserve(ctx context.Context, p *pipeline.Pipeline, items, scores int) (*budget.Lease, error) {
-	bytes := int64(items)*(4*int64(p.Model().Description().EmbeddingSize)+perItem) + 8*int64(scores) + perAnswer
+// reserve takes memory for the embeddings of so many items, so many scores, and
+// other bytes, before there are any. It is given back when the answer has been sent.
+func (s *Server) reserve(ctx context.Context, p *pipeline.Pipeline, items, scores, other int) (*budget.Lease, error) {
+	bytes := int64(items)*(4*int64(p.Model().Description().EmbeddingSize)+perItem) + 8*int64(scores) + int64(other) + perAnswer
 	lease, err := s.budget.Answers.Acquire(ctx, bytes, false)
 	if errors.Is(err, budget.ErrTooLarge) {
 		return nil, problem(http.StatusRequestEntityTooLarge, "answer_too_large", "the answer: %v", err)

@@ -80,15 +80,19 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 	if err != nil {
 		return err
 	}
-	template, captions, err := q.captions()
+	template, size, err := q.template()
 	if err != nil {
 		return err
 	}
-	lease, err := s.reserve(r.Context(), p, len(captions)+1, 0)
+	lease, err := s.reserve(r.Context(), p, len(q.Labels)+1, 0, size)
 	if err != nil {
 		return err
 	}
 	defer lease.Release()
+	captions := q.captions(template)
+	if err := checkTexts(captions); err != nil {
+		return err
+	}
 	texts, images, err := p.Embed(r.Context(), captions, []pipeline.Image{image})
 	if err != nil {
 		return err
@@ -109,34 +113,38 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 	return nil
 }
 
-// captions puts each label into the template. Labels and places for them
-// multiply, so the size is known before anything is made.
-func (q *classifyRequest) captions() (template string, captions []string, err error) {
+// template returns the template in force, and how many bytes its captions have
+// together. Labels and places for them multiply, so that is known before any is made.
+func (q *classifyRequest) template() (template string, size int, err error) {
 	template = defaultTemplate
 	if q.Template != nil {
 		template = *q.Template
 	}
 	if len(template) > maxTemplate {
-		return "", nil, problem(http.StatusBadRequest, "invalid_request", "template has %d bytes: send at most %d", len(template), maxTemplate)
+		return "", 0, problem(http.StatusBadRequest, "invalid_request", "template has %d bytes: send at most %d", len(template), maxTemplate)
 	}
 	places := strings.Count(template, placeOfLabel)
 	if places == 0 {
-		return "", nil, problem(http.StatusBadRequest, "invalid_request", "template is %.100q: it must hold %s", template, placeOfLabel)
+		return "", 0, problem(http.StatusBadRequest, "invalid_request", "template is %.100q: it must hold %s", template, placeOfLabel)
 	}
 	if err := checkCount("labels", len(q.Labels)); err != nil {
-		return "", nil, err
+		return "", 0, err
 	}
-	total := 0
 	for _, label := range q.Labels {
-		if total += len(template) + places*(len(label)-len(placeOfLabel)); total > maxCaptions {
-			return "", nil, problem(http.StatusBadRequest, "invalid_request", "template and labels make captions of more than %d bytes: send shorter or fewer labels", maxCaptions)
+		if size += len(template) + places*(len(label)-len(placeOfLabel)); size > maxCaptions {
+			return "", 0, problem(http.StatusBadRequest, "invalid_request", "template and labels make captions of more than %d bytes: send shorter or fewer labels", maxCaptions)
 		}
 	}
-	captions = make([]string, len(q.Labels))
+	return template, size, nil
+}
+
+// captions puts each label into the template.
+func (q *classifyRequest) captions(template string) []string {
+	captions := make([]string, len(q.Labels))
 	for i, label := range q.Labels {
 		captions[i] = strings.ReplaceAll(template, placeOfLabel, label)
 	}
-	return template, captions, checkTexts(captions)
+	return captions
 }
 
 // topK returns how many of n are asked for.
@@ -191,7 +199,7 @@ func (s *Server) rank(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeli
 	if err != nil {
 		return err
 	}
-	lease, err := s.reserve(r.Context(), p, len(q.Candidates)+1, 0)
+	lease, err := s.reserve(r.Context(), p, len(q.Candidates)+1, 0, 0)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	if err != nil {
 		return err
 	}
-	lease, err := s.reserve(r.Context(), p, len(items), 0)
+	lease, err := s.reserve(r.Context(), p, len(items), 0, 0)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err != nil {
 		return err
 	}
-	lease, err := s.reserve(r.Context(), p, len(q.texts)+len(q.images), len(q.texts)*len(q.images))
+	lease, err := s.reserve(r.Context(), p, len(q.texts)+len(q.images), len(q.texts)*len(q.images), 0)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytes
 		}
 	}
 	// The tensors are copied into their binary form, and that into a message.
-	lease, err = s.reserve(ctx, p, 4*(len(texts)+len(images)), 2*len(outputs)*len(texts)*len(images))
+	lease, err = s.reserve(ctx, p, 4*(len(texts)+len(images)), 2*len(outputs)*len(texts)*len(images), 0)
 	if err != nil {
 		return nil, nil, err
 	}
