@@ -1,6 +1,12 @@
 package server
 
-import "net/http"
+import (
+	"net/http"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seed-74198975/rsclip/inference/budget"
+)
 
 // Observe is what counts, times and traces a route's requests, for benchmarks.
 func (s *Server) Observe(path string, next http.Handler) http.Handler { return s.observe(path, next) }
@@ -12,4 +18,12 @@ func Routes() []string {
 		out = append(out, r.method+" "+r.path)
 	}
 	return out
+}
+
+// EncodeAndDrop encodes an answer that holds memory, and forgets it.
+func EncodeAndDrop(answer proto.Message, lease *budget.Lease) error {
+	c := newAnswerCodec()
+	c.keep(answer, lease)
+	_, err := c.Marshal(answer)
+	return err
 }

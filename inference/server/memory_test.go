@@ -10,12 +10,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/credentials/insecure"
+
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
+	oip "github.com/seed-74198975/rsclip/inference/openinference"
+	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/internal/hostile"
 )
 
@@ -153,6 +158,43 @@ func TestMemoryComesBack(t *testing.T) {
 		refused(t, url+r.path, r.contentType, r.body)
 	}
 	givenBack(t, i)
+}
+
+// TestMemoryOfAnswersOverGRPC asks for answers, small and large.
+func TestMemoryOfAnswersOverGRPC(t *testing.T) {
+	t.Parallel()
+	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1}}, config.Model{})
+	client := dial(t, i, insecure.NewCredentials())
+	for _, texts := range []int{1, 1000} {
+		elements := make([][]byte, texts)
+		answer, err := client.ModelInfer(t.Context(), &oip.ModelInferRequest{ModelName: "tiny", Inputs: []*oip.ModelInferRequest_InferInputTensor{
+			{Name: "text", Datatype: "BYTES", Shape: []int64{int64(texts)}, Contents: &oip.InferTensorContents{BytesContents: elements}},
+		}})
+		if err != nil || len(answer.GetRawOutputContents()) != 1 {
+			t.Fatalf("%d texts: %v", texts, err)
+		}
+	}
+	givenBack(t, i)
+}
+
+// TestMemoryOfAnswersThatAreNotSent drops what gRPC holds, as it does when a
+// connection breaks.
+func TestMemoryOfAnswersThatAreNotSent(t *testing.T) {
+	t.Parallel()
+	b := budget.New(1600*mib, 1)
+	lease, err := b.Answers.Acquire(t.Context(), 10*mib, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.EncodeAndDrop(&oip.ModelInferResponse{RawOutputContents: [][]byte{make([]byte, mib)}}, lease); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); b.Answers.State().Held != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%+v", b.Answers.State())
+		}
+		runtime.GC()
+	}
 }
 
 // givenBack waits until no memory is held.

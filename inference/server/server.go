@@ -28,6 +28,7 @@ type Server struct {
 	watchdog  watchdog
 	budget    *budget.Budget
 	bodies    bodies
+	answers   answerCodec
 
 	mu       sync.Mutex
 	current  *serving
@@ -49,7 +50,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	t.WatchBudget(b)
 	s := &Server{
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
-		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies},
+		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(),
 	}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error

@@ -29,6 +29,7 @@ const maxStreams = 256
 func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(s.intercept),
+		grpc.ForceServerCodecV2(s.answers),
 		grpc.MaxRecvMsgSize(int(s.settings.MaxBody())),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(readHeaderTimeout),
@@ -234,11 +235,11 @@ func (g *grpcService) ModelInfer(ctx context.Context, q *oip.ModelInferRequest) 
 	if err != nil {
 		return nil, err
 	}
-	defer lease.Release()
 	answer := &oip.ModelInferResponse{ModelName: m.Name(), ModelVersion: "1", Id: q.GetId()}
 	for _, t := range tensors {
 		answer.Outputs = append(answer.Outputs, &oip.ModelInferResponse_InferOutputTensor{Name: t.name, Datatype: "FP32", Shape: t.shape})
 		answer.RawOutputContents = append(answer.RawOutputContents, binaryFloats(t.data))
 	}
+	g.s.answers.keep(answer, lease)
 	return answer, nil
 }
