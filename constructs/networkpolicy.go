@@ -3,10 +3,13 @@ package constructs
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/internet"
 )
 
 // NetworkPolicy says who may call the pods of a service, and whom they may call.
@@ -25,12 +28,14 @@ type NetworkPolicy struct {
 	// the service. Default "monitoring".
 	MonitoringNamespace string `json:"monitoringNamespace,omitempty"`
 	// PublicPorts are the ports of public addresses, from which pictures are
-	// fetched. Private addresses and the clouds' metadata are not among them.
+	// fetched. What the server's fetching refuses is not among them: private
+	// addresses, the clouds' metadata and other special ranges.
 	// Default 80 and 443; an empty list that is not nil is none.
 	PublicPorts []int `json:"publicPorts,omitempty"`
 	// PrivateRanges are further addresses that are not public, in CIDR notation:
 	// those of the cluster's pods, services and nodes where the Internet could
-	// route them, as on most clusters with IPv6. Default none.
+	// route them, as on most clusters with IPv6. The server is told of them in
+	// App.Fetch.PrivateRanges. Default none.
 	PrivateRanges []string `json:"privateRanges,omitempty"`
 	// Egress is whom the server may call besides, by TCP: stores, proxies and
 	// collectors of traces, inside the cluster or on private addresses. Their
@@ -66,20 +71,6 @@ type NetworkDestination struct {
 // namespaceNameLabel is the label that Kubernetes gives every namespace.
 const namespaceNameLabel = "kubernetes.io/metadata.name"
 
-// notPublic are the ranges of IPv4 that the Internet has no part in, or that
-// hold a cloud's metadata. The server's fetching refuses these and more.
-var notPublic = []string{
-	"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
-	"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "240.0.0.0/4",
-}
-
-// publicIPv4 is all of IPv4, of which notPublic is excepted.
-const publicIPv4 = "0.0.0.0/0"
-
-// publicIPv6 is all of IPv6 that is public: neither unique local (fc00::/7, with
-// a cloud's metadata) nor link-local (fe80::/10) nor loopback nor carried IPv4.
-const publicIPv6 = "2000::/3"
-
 var webPorts = []int{80, 443}
 
 func (n NetworkPolicy) withDefaults(service ServiceType) NetworkPolicy {
@@ -114,9 +105,12 @@ func (n NetworkPolicy) check(c *check, p RsclipModelServiceProps) {
 	for i, private := range n.PrivateRanges {
 		field := fmt.Sprintf("%sprivateRanges[%d]", prefix, i)
 		c.cidr(field, private)
-		if all, err := netip.ParsePrefix(private); err == nil && !within(all, publicIPv4) && !within(all, publicIPv6) {
-			c.add(field, private, "a part of "+publicIPv4+" or of "+publicIPv6, "leave it out, since nothing else is opened")
+		if all, err := netip.ParsePrefix(private); err == nil && !within(all, internet.IPv4) && !within(all, internet.IPv6) {
+			c.add(field, private, fmt.Sprintf("a part of %s or of %s", internet.IPv4, internet.IPv6), "leave it out, since nothing else is opened")
 		}
+	}
+	if p.App.Fetch != nil && len(p.App.Fetch.PrivateRanges) > 0 {
+		c.add("app.fetch.private_ranges", strings.Join(p.App.Fetch.PrivateRanges, ", "), "left out", "write networkPolicy.privateRanges, which the server is told, too")
 	}
 	for i, to := range n.Egress {
 		to.check(c, fmt.Sprintf("%segress[%d]", prefix, i))
@@ -192,7 +186,7 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 	if len(n.PublicPorts) > 0 {
 		egress = append(egress, &k8s.NetworkPolicyEgressRule{
 			To: &[]*k8s.NetworkPolicyPeer{
-				n.public(publicIPv4, notPublic...), n.public(publicIPv6),
+				n.public(internet.IPv4), n.public(internet.IPv6),
 			},
 			Ports: networkPorts(n.PublicPorts, "TCP"),
 		})
@@ -208,20 +202,36 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 	}
 }
 
-// public is a range but for what of it is not public.
-func (n NetworkPolicy) public(cidr string, except ...string) *k8s.NetworkPolicyPeer {
+// public is all of the public addresses of a family.
+func (n NetworkPolicy) public(family netip.Prefix) *k8s.NetworkPolicyPeer {
+	var except []string
+	for _, special := range internet.Special(family) {
+		except = append(except, special.String())
+	}
 	for _, private := range n.PrivateRanges {
-		if within(netip.MustParsePrefix(private), cidr) {
+		if within(netip.MustParsePrefix(private), family) && !slices.Contains(except, private) {
 			except = append(except, private)
 		}
 	}
-	return &k8s.NetworkPolicyPeer{IpBlock: &k8s.IpBlock{Cidr: &cidr, Except: pointersTo(except)}}
+	return &k8s.NetworkPolicyPeer{IpBlock: &k8s.IpBlock{Cidr: new(family.String()), Except: pointersTo(except)}}
 }
 
 // within says whether a range is a part of another, and not all of it.
-func within(part netip.Prefix, cidr string) bool {
-	whole := netip.MustParsePrefix(cidr)
+func within(part, whole netip.Prefix) bool {
 	return whole.Contains(part.Addr()) && part.Bits() > whole.Bits()
+}
+
+// settings are the server's, which refuses the private ranges, too.
+func (n NetworkPolicy) settings(app config.App) config.App {
+	if len(n.PrivateRanges) > 0 {
+		var fetch config.Fetch
+		if app.Fetch != nil {
+			fetch = *app.Fetch
+		}
+		fetch.PrivateRanges = n.PrivateRanges
+		app.Fetch = &fetch
+	}
+	return app
 }
 
 // callers returns the peers of Ingress, or nil for everyone.

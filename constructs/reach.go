@@ -5,7 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
+
+	"github.com/seed-74198975/rsclip/internal/internet"
 )
 
 // checkReach refuses an address that the policy keeps the pods from calling; nil
@@ -37,11 +38,10 @@ func portOf(address *url.URL) int {
 	return 443
 }
 
-// isPrivate reports whether a host is surely none of the Internet: a name of the
-// cluster or of a site, or a private address.
+// isPrivate reports whether a host is none of the Internet.
 func isPrivate(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
-		return address.IsPrivate() || address.IsLoopback() || address.IsLinkLocalUnicast()
+		return !internet.IsPublic(address)
 	}
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal")
+	return !internet.IsPublicName(host)
 }

@@ -129,7 +129,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 			Metadata: p.metadata(accountSuffix), AutomountServiceAccountToken: new(false),
 		})
 	}
-	files := renderConfig(p.Model, p.App)
+	files := renderConfig(p.Model, p.NetworkPolicy.settings(p.App))
 	s.ConfigMap = k8s.NewKubeConfigMap(s.Construct, new("ConfigMap"), &k8s.KubeConfigMapProps{
 		Metadata: p.metadata("-config"),
 		Data:     &map[string]*string{contract.ModelConfigFile: &files.model, contract.AppConfigFile: &files.app},

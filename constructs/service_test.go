@@ -256,6 +256,7 @@ func TestServiceRefuses(t *testing.T) {
 		{"public port", network(constructs.NetworkPolicy{PublicPorts: []int{80, 0}}), []string{"networkPolicy.publicPorts[1] is 0: must be 1 to 65535"}},
 		{"private range", network(constructs.NetworkPolicy{PrivateRanges: []string{"10.1.2.3"}}), []string{`networkPolicy.privateRanges[0] is "10.1.2.3": must be a range of addresses`}},
 		{"private range of everything", network(constructs.NetworkPolicy{PrivateRanges: []string{"0.0.0.0/0"}}), []string{`networkPolicy.privateRanges[0] is "0.0.0.0/0": must be a part of 0.0.0.0/0 or of 2000::/3`}},
+		{"private ranges of the server alone", props{App: config.App{Fetch: &config.Fetch{PrivateRanges: []string{"2600:1f14::/36"}}}}, []string{"app.fetch.private_ranges is", "write networkPolicy.privateRanges"}},
 		{"private range that is closed", network(constructs.NetworkPolicy{PrivateRanges: []string{"fd00::/8"}}), []string{`networkPolicy.privateRanges[0] is "fd00::/8"`, "leave it out"}},
 		{"destination's port", egress(constructs.NetworkDestination{NetworkPeer: constructs.NetworkPeer{Namespace: "s"}, Ports: []int{70000}}), []string{"networkPolicy.egress[0].ports[0] is 70000"}},
 		{"destination of nothing", network(constructs.NetworkPolicy{DNS: []constructs.NetworkDestination{{Ports: []int{53}}}}), []string{"networkPolicy.dns[0] is"}},

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -161,6 +162,10 @@ type Fetch struct {
 	// AllowedHosts are host names, "host" or "host:port", that may resolve to
 	// private addresses: in-cluster stores. Default none.
 	AllowedHosts []string `json:"allowed_hosts,omitempty"`
+	// PrivateRanges are further addresses that are not public, in CIDR notation:
+	// those of a cluster's pods, services and nodes that the Internet could route,
+	// as on most clusters with IPv6. Default none.
+	PrivateRanges []string `json:"private_ranges,omitempty"`
 	// TimeoutSeconds bounds one fetch, redirects included, 1 to 300. Default 10.
 	TimeoutSeconds int `json:"timeout_seconds,omitempty"`
 	// MaxBytes bounds the size of one picture's file, 1 to 1 GiB. Default 20 MiB.
@@ -170,7 +175,8 @@ type Fetch struct {
 	// MaxConcurrent bounds the fetches under way at the same time, 1 to 10000;
 	// others wait. Default 64.
 	MaxConcurrent int `json:"max_concurrent,omitempty"`
-	// MaxConcurrentPerHost bounds those from one host, 1 to 10000. Default 16.
+	// MaxConcurrentPerHost bounds those from one address, or one network of 64
+	// bits of IPv6, whatever its names and ports, 1 to 10000. Default 16.
 	MaxConcurrentPerHost int `json:"max_concurrent_per_host,omitempty"`
 }
 
@@ -190,6 +196,15 @@ func (f Fetch) WithDefaults() Fetch {
 	setDefault(&f.MaxConcurrent, 64)
 	setDefault(&f.MaxConcurrentPerHost, 16)
 	return f
+}
+
+// Private returns PrivateRanges, which must be valid.
+func (f Fetch) Private() []netip.Prefix {
+	ranges := make([]netip.Prefix, len(f.PrivateRanges))
+	for i, r := range f.PrivateRanges {
+		ranges[i] = netip.MustParsePrefix(r)
+	}
+	return ranges
 }
 
 // WithDefaults returns a with every zero field set to its default. Fetch stays
@@ -251,6 +266,13 @@ func (a App) Validate() error {
 		for i, h := range f.AllowedHosts {
 			if h == "" || strings.ContainsAny(h, "/@?# \t") || slices.Index(f.AllowedHosts, h) != i {
 				errs.add(fmt.Sprintf("fetch.allowed_hosts[%d]", i), h, `distinct "host" or "host:port"`, "leave out scheme, path and repetitions")
+			}
+		}
+	}
+	if a.Fetch != nil {
+		for i, r := range a.Fetch.PrivateRanges {
+			if p, err := netip.ParsePrefix(r); err != nil || p.Masked().String() != r {
+				errs.add(fmt.Sprintf("fetch.private_ranges[%d]", i), r, "a range's first address and its length", `write it like "2600:1f14::/36", or "203.0.113.7/32" for one address`)
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -14,54 +13,6 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 )
-
-// TestTheEdgesOfRanges judges the first and the last address of every range,
-// and those beside it, which are public unless they are in another.
-func TestTheEdgesOfRanges(t *testing.T) {
-	t.Parallel()
-	within := func(a netip.Addr) bool {
-		for _, p := range special {
-			if p.Contains(a) {
-				return true
-			}
-		}
-		return a.Is6() && !global.Contains(a)
-	}
-	neighbours := 0
-	for _, p := range special {
-		first, last := p.Masked().Addr(), lastOf(p)
-		for _, a := range []netip.Addr{first, last} {
-			if isPublic(a) || isPublic(netip.AddrFrom16(a.As16())) {
-				t.Errorf("%s, an end of %s, is public", a, p)
-			}
-		}
-		for _, a := range []netip.Addr{first.Prev(), last.Next()} {
-			if a.IsValid() && !within(a) {
-				neighbours++
-				if !isPublic(a) {
-					t.Errorf("%s, a neighbour of %s, is not public", a, p)
-				}
-			}
-		}
-	}
-	if neighbours < 30 {
-		t.Errorf("only %d neighbours were judged", neighbours)
-	}
-	for _, a := range []string{"2000::", "2000::5eff:7f00:1", "2606:4700::5efd:7f00:1", "2606:4700::100:5efe:7f00:1", "3ffe:ffff:ffff::1"} {
-		if !isPublic(netip.MustParseAddr(a)) {
-			t.Errorf("%s is not public", a)
-		}
-	}
-}
-
-func lastOf(p netip.Prefix) netip.Addr {
-	b := p.Addr().AsSlice()
-	for i := p.Bits(); i < 8*len(b); i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
-}
 
 // TestNothingArrives asks for a server on loopback, under its every name. The
 // server counts who connects, before any byte is sent.
@@ -252,23 +203,4 @@ func rawOrigin(t *testing.T, answer, repeat string) (address string) {
 		}
 	}()
 	return l.Addr().String()
-}
-
-// FuzzIsPublic compares the check of addresses with what Go knows of them.
-func FuzzIsPublic(f *testing.F) {
-	for _, a := range []string{"127.0.0.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "8.8.8.8", "2606:4700::1111", "2002:7f00:1::", "224.0.0.1"} {
-		f.Add(netip.MustParseAddr(a).AsSlice())
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, ok := netip.AddrFromSlice(data)
-		if !ok || !isPublic(a) {
-			return
-		}
-		if b := a.Unmap(); !b.IsGlobalUnicast() || b.IsPrivate() || b.IsLoopback() || b.IsLinkLocalUnicast() || b.IsMulticast() || b.IsUnspecified() {
-			t.Errorf("%s is public", a)
-		}
-		if isPublic(a.WithZone("eth0")) && a.Is6() {
-			t.Errorf("%s with a zone is public", a)
-		}
-	})
 }

@@ -90,12 +90,11 @@ func (s *nameServer) next(name string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answers := s.answers[name]
+	s.queries[name]++
 	if len(answers) == 0 {
 		return nil
 	}
-	i := min(s.queries[name], len(answers)-1)
-	s.queries[name]++
-	return answers[i]
+	return answers[min(s.queries[name]-1, len(answers)-1)]
 }
 
 // count returns how often a name's IPv4 addresses were asked for.
@@ -103,6 +102,17 @@ func (s *nameServer) count(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queries[name]
+}
+
+// total returns how often IPv4 addresses were asked for, of any name.
+func (s *nameServer) total() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, queries := range s.queries {
+		n += queries
+	}
+	return n
 }
 
 // TestNamesThatLeadInside asks for names that strangers may give any address,

@@ -16,6 +16,7 @@ const (
 	ForbiddenAddress  Code = "forbidden_address"
 	ForbiddenPort     Code = "forbidden_port"
 	TooManyRedirects  Code = "too_many_redirects"
+	TooManyHosts      Code = "too_many_hosts"
 	NameNotFound      Code = "name_not_found"
 	ConnectFailed     Code = "connect_failed"
 	TimedOut          Code = "fetch_timeout"
@@ -30,6 +31,7 @@ var statuses = map[Code]int{
 	ForbiddenAddress:  http.StatusBadRequest,
 	ForbiddenPort:     http.StatusBadRequest,
 	TooManyRedirects:  http.StatusBadGateway,
+	TooManyHosts:      http.StatusBadRequest,
 	NameNotFound:      http.StatusBadGateway,
 	ConnectFailed:     http.StatusBadGateway,
 	TimedOut:          http.StatusGatewayTimeout,

@@ -16,7 +16,10 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/internet"
 )
 
 // Stages of a fetch have bounds of their own inside the whole one's.
@@ -33,9 +36,11 @@ type Fetcher struct {
 	client   *http.Client
 	cache    *keeper
 	resolver *net.Resolver
-	slots    *slots
+	slots    *slots // of fetches, by the address
+	lookups  *slots // of look-ups, by the domain
 	limits   config.Fetch
 	allowed  map[string]bool
+	private  []netip.Prefix
 }
 
 // New makes a fetcher within limits, whose defaults must have been applied. It
@@ -44,12 +49,15 @@ type Fetcher struct {
 // The environment's proxies are not used: a proxy would dial in our place, and
 // the address could not be checked.
 func New(limits config.Fetch, cacheBytes int) *Fetcher {
-	f := &Fetcher{limits: limits, resolver: net.DefaultResolver, slots: newSlots(limits.MaxConcurrent, limits.MaxConcurrentPerHost), allowed: make(map[string]bool)}
+	f := &Fetcher{
+		limits: limits, resolver: net.DefaultResolver, allowed: make(map[string]bool), private: append(limits.Private(), ownNetworks()...),
+		slots: newSlots(limits.MaxConcurrent, limits.MaxConcurrentPerHost), lookups: newSlots(limits.MaxConcurrent, limits.MaxConcurrentPerHost),
+	}
 	for _, h := range limits.AllowedHosts {
 		f.allowed[strings.ToLower(h)] = true
 	}
-	transport := &http.Transport{
-		DialContext:            f.dial,
+	transport := &guarded{fetcher: f, next: &http.Transport{
+		DialContext:            dial,
 		TLSHandshakeTimeout:    tlsTimeout,
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
@@ -60,7 +68,7 @@ func New(limits config.Fetch, cacheBytes int) *Fetcher {
 		ForceAttemptHTTP2:   true,
 		// What is compressed is a picture already, and a bomb stays small.
 		DisableCompression: true,
-	}
+	}}
 	f.cache = newKeeper(transport, cacheBytes)
 	f.client = &http.Client{CheckRedirect: f.checkRedirect, Transport: transport}
 	if cacheBytes > 0 {
@@ -90,7 +98,7 @@ func (f *Fetcher) GetWithin(ctx context.Context, rawURL string, take func(ctx co
 	if err := f.check(u); err != nil {
 		return nil, false, err
 	}
-	limited, cancel := context.WithTimeout(ctx, time.Duration(f.limits.TimeoutSeconds)*time.Second)
+	limited, cancel := context.WithTimeout(WithNames(ctx), time.Duration(f.limits.TimeoutSeconds)*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(limited, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -98,15 +106,11 @@ func (f *Fetcher) GetWithin(ctx context.Context, rawURL string, take func(ctx co
 	}
 	request.Header.Set("User-Agent", "rsclip")
 	request.Header.Set("Accept", "image/*,*/*;q=0.5")
-	release, err := f.slots.acquire(limited, strings.ToLower(u.Host))
 	var refused error
-	if err == nil {
-		data, cached, err = f.read(request, func(ctx context.Context, bytes int64) error {
-			refused = take(ctx, bytes)
-			return refused
-		})
-		release()
-	}
+	data, cached, err = f.read(request, func(ctx context.Context, bytes int64) error {
+		refused = take(ctx, bytes)
+		return refused
+	})
 	switch {
 	case err == nil:
 		return data, cached, nil
@@ -229,14 +233,14 @@ func parse(rawURL string) (*url.URL, error) {
 	return u, nil
 }
 
-// check refuses what can be refused before any name is resolved. The address
-// itself is checked when it is dialed.
+// check refuses what can be refused before any name is resolved. The addresses
+// of a name are judged when it has been. What leads inside is refused first, so
+// that its ports and answers are all alike from outside.
 func (f *Fetcher) check(u *url.URL) error {
-	host := u.Hostname()
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fail(UnsupportedScheme, u, "the scheme is %q: use http or https", u.Scheme)
-	case host == "":
+	case u.Hostname() == "":
 		return fail(InvalidURL, u, "the URL names no host")
 	case u.User != nil:
 		return fail(InvalidURL, u, "the URL holds a user name: leave it out")
@@ -244,18 +248,40 @@ func (f *Fetcher) check(u *url.URL) error {
 	if f.isAllowed(u) {
 		return nil
 	}
-	if port := portOf(u); port != 80 && port != 443 && port < 1024 {
-		return fail(ForbiddenPort, u, "port %d is not one that serves pictures: use 80, 443, or 1024 and above", port)
+	host, err := asciiHost(u)
+	if err != nil {
+		return err
 	}
 	address, err := netip.ParseAddr(host)
 	switch {
-	case err == nil && !isPublic(address):
+	case err == nil && !internet.IsPublic(address, f.private...):
 		return fail(ForbiddenAddress, u, "%s is not a public address: name an in-cluster store in fetch.allowed_hosts", address)
 	case err != nil && looksNumeric(host):
 		// Resolvers read these as addresses, each in its own way.
 		return fail(ForbiddenAddress, u, "the host is a number in an unusual form: write the address in full")
+	case err != nil && !internet.IsPublicName(host):
+		return fail(ForbiddenAddress, u, "the name is none of the public Internet: name an in-cluster store in fetch.allowed_hosts")
+	}
+	if port := portOf(u); port != 80 && port != 443 && port < 1024 {
+		return fail(ForbiddenPort, u, "port %d is not one that serves pictures: use 80, 443, or 1024 and above", port)
 	}
 	return nil
+}
+
+// asciiHost returns a URL's host as it is looked up, which other letters,
+// digits and dots are folded into.
+func asciiHost(u *url.URL) (string, error) {
+	host := strings.ToLower(u.Hostname())
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			ascii, err := idna.Lookup.ToASCII(host)
+			if err != nil {
+				return "", fail(InvalidURL, u, "the host is no name that can be looked up: %w", err)
+			}
+			return ascii, nil
+		}
+	}
+	return host, nil
 }
 
 // looksNumeric reports whether a host's last label begins with a digit, as no
@@ -295,37 +321,4 @@ func (f *Fetcher) checkRedirect(next *http.Request, via []*http.Request) error {
 	// Where the picture is must not learn where it was linked from.
 	next.Header.Del("Referer")
 	return f.check(next.URL)
-}
-
-// dial resolves a name once, refuses it where any of its addresses is not
-// public, and connects to the addresses that were checked, not to the name.
-func (f *Fetcher) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout) // Of the name and all its addresses.
-	defer cancel()
-	addresses, err := f.resolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return nil, err
-	}
-	lower := strings.ToLower(host)
-	if !f.allowed[lower] && !f.allowed[net.JoinHostPort(lower, port)] {
-		for _, a := range addresses {
-			if !isPublic(a) {
-				return nil, fail(ForbiddenAddress, &url.URL{Host: host}, "the name leads to an address that is not public: name an in-cluster store in fetch.allowed_hosts")
-			}
-		}
-	}
-	var dialer net.Dialer
-	var last error
-	for _, a := range addresses {
-		connection, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.Unmap().String(), port))
-		if err == nil {
-			return connection, nil
-		}
-		last = err
-	}
-	return nil, last
 }

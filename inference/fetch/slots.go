@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// slots bound the fetches under way, in total and for each host, so that one
-// slow host cannot take the places of all the others.
+// slots bound what is under way, in total and for each origin, so that one slow
+// origin cannot take the places of all the others.
 type slots struct {
 	total   *semaphore.Weighted
 	perHost int64
@@ -23,45 +23,87 @@ type hostSlots struct {
 	free  *semaphore.Weighted
 }
 
+// place is one of the slots of an origin, and one of all.
+type place struct {
+	slots *slots
+
+	mu    sync.Mutex
+	ended bool
+	name  string
+	host  *hostSlots // nil where it has none
+}
+
 func newSlots(total, perHost int) *slots {
 	return &slots{total: semaphore.NewWeighted(int64(total)), perHost: int64(perHost), hosts: make(map[string]*hostSlots)}
 }
 
-// acquire waits for a slot, first of the host, and returns what gives it back.
-func (s *slots) acquire(ctx context.Context, host string) (release func(), err error) {
-	h := s.enter(host)
-	if err := h.free.Acquire(ctx, 1); err != nil {
-		s.leave(host, h)
-		return nil, err
-	}
-	if err := s.total.Acquire(ctx, 1); err != nil {
-		h.free.Release(1)
-		s.leave(host, h)
-		return nil, err
-	}
-	return func() {
-		s.total.Release(1)
-		h.free.Release(1)
-		s.leave(host, h)
-	}, nil
+// acquire waits for a place, first of the origin, which the caller releases.
+func (s *slots) acquire(ctx context.Context, name string) (*place, error) {
+	p := &place{slots: s}
+	return p, p.take(ctx, name)
 }
 
-func (s *slots) enter(host string) *hostSlots {
+// take is called by one at a time, and with no place taken.
+func (p *place) take(ctx context.Context, name string) error {
+	h := p.slots.enter(name)
+	if err := h.free.Acquire(ctx, 1); err != nil {
+		p.slots.leave(name, h)
+		return err
+	}
+	if err := p.slots.total.Acquire(ctx, 1); err != nil {
+		h.free.Release(1)
+		p.slots.leave(name, h)
+		return err
+	}
+	p.name, p.host = name, h
+	return nil
+}
+
+func (p *place) give() {
+	if p.host != nil {
+		p.slots.total.Release(1)
+		p.host.free.Release(1)
+		p.slots.leave(p.name, p.host)
+		p.host = nil
+	}
+}
+
+// move changes to a place of another origin, for which it waits until ctx ends;
+// there is no place then.
+func (p *place) move(ctx context.Context, name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended || p.name == name {
+		return
+	}
+	p.give()
+	_ = p.take(ctx, name) // What fails is the context, and with it the request.
+}
+
+// release gives the place back, once.
+func (p *place) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.give()
+}
+
+func (s *slots) enter(name string) *hostSlots {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h, ok := s.hosts[host]
+	h, ok := s.hosts[name]
 	if !ok {
 		h = &hostSlots{free: semaphore.NewWeighted(s.perHost)}
-		s.hosts[host] = h
+		s.hosts[name] = h
 	}
 	h.users++
 	return h
 }
 
-func (s *slots) leave(host string, h *hostSlots) {
+func (s *slots) leave(name string, h *hostSlots) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if h.users--; h.users == 0 {
-		delete(s.hosts, host)
+		delete(s.hosts, name)
 	}
 }

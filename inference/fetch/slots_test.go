@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,32 +13,58 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// TestASlowHostKeepsItsOwnSlotsOnly asks a host that hangs for more than may be
-// under way, and another host meanwhile.
-func TestASlowHostKeepsItsOwnSlotsOnly(t *testing.T) {
+// serveAt serves on an address of loopback, which has many.
+func serveAt(t *testing.T, address string, h http.HandlerFunc) (url, hostPort string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", address+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &httptest.Server{Listener: listener, Config: &http.Server{Handler: h}}
+	s.Start()
+	t.Cleanup(s.Close)
+	return s.URL, listener.Addr().String()
+}
+
+// TestASlowAddressKeepsItsOwnSlotsOnly asks an address that hangs, by its ports,
+// by names and by redirects of others, for more than may be under way, and
+// another address meanwhile.
+func TestASlowAddressKeepsItsOwnSlotsOnly(t *testing.T) {
 	t.Parallel()
 	const perHost = 2
 	reached, release := make(chan struct{}, 100), make(chan struct{})
 	var now, most atomic.Int32
-	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	hang := func(http.ResponseWriter, *http.Request) {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
 		reached <- struct{}{}
 		<-release
 		now.Add(-1)
-	}))
-	t.Cleanup(slow.Close)
-	quick := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	t.Cleanup(quick.Close)
-	f := New(config.Fetch{
-		AllowedHosts:  []string{slow.Listener.Addr().String(), quick.Listener.Addr().String()},
-		MaxConcurrent: perHost + 1, MaxConcurrentPerHost: perHost,
-	}.WithDefaults(), 0)
+	}
+	names := map[string][][]string{}
+	var urls []string
+	for n := range 4 {
+		url, hostPort := serveAt(t, "127.0.0.1", hang)
+		_, port, _ := net.SplitHostPort(hostPort)
+		name := fmt.Sprintf("slow%d.test", n)
+		names[name+"."] = [][]string{{"127.0.0.1"}}
+		via, _ := serveAt(t, fmt.Sprintf("127.0.1.%d", n+1), func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, url, http.StatusFound)
+		})
+		urls = append(urls, url, url+"/again", "http://"+name+":"+port, via)
+	}
+	quick, _ := serveAt(t, "127.0.0.2", func(http.ResponseWriter, *http.Request) {})
+	allowed := []string{"127.0.0.1", "127.0.0.2"}
+	for n := range 4 {
+		allowed = append(allowed, fmt.Sprintf("slow%d.test", n), fmt.Sprintf("127.0.1.%d", n+1))
+	}
+	f := New(config.Fetch{AllowedHosts: allowed, TimeoutSeconds: 300, MaxConcurrent: perHost + 1, MaxConcurrentPerHost: perHost}.WithDefaults(), 0)
+	_, f.resolver = startNameServer(t, names)
 	var group sync.WaitGroup
-	for range 8 {
+	for _, url := range urls {
 		group.Go(func() {
-			if _, _, err := f.Get(t.Context(), slow.URL); err != nil {
+			if _, _, err := f.Get(t.Context(), url); err != nil {
 				t.Error(err)
 			}
 		})
@@ -44,16 +72,47 @@ func TestASlowHostKeepsItsOwnSlotsOnly(t *testing.T) {
 	for range perHost {
 		<-reached
 	}
-	if _, _, err := f.Get(t.Context(), quick.URL); err != nil {
-		t.Errorf("another host, meanwhile: %v", err)
+	for range 10 {
+		if _, _, err := f.Get(t.Context(), quick); err != nil {
+			t.Errorf("another address, meanwhile: %v", err)
+		}
 	}
 	close(release)
 	group.Wait()
 	if most.Load() != perHost {
-		t.Errorf("%d fetches from one host at the same time, want %d", most.Load(), perHost)
+		t.Errorf("%d fetches from one address at the same time, want %d", most.Load(), perHost)
 	}
-	if len(f.slots.hosts) != 0 {
-		t.Errorf("slots of %d hosts are kept for nobody", len(f.slots.hosts))
+	if len(f.slots.hosts) != 0 || len(f.lookups.hosts) != 0 {
+		t.Errorf("slots of %d addresses and %d domains are kept for nobody", len(f.slots.hosts), len(f.lookups.hosts))
+	}
+}
+
+// TestAPlaceMoves finds a connection of another address than was looked up.
+func TestAPlaceMoves(t *testing.T) {
+	t.Parallel()
+	s := newSlots(2, 1)
+	p, err := s.acquire(t.Context(), "here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.move(t.Context(), "there")
+	if _, here := s.hosts["here"]; here || s.hosts["there"] == nil {
+		t.Errorf("the places are of %v", s.hosts)
+	}
+	// There is none for a second, which gives up, and keeps nothing.
+	q, err := s.acquire(t.Context(), "here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	q.move(given, "there")
+	q.release()
+	p.release()
+	p.release()
+	p.move(t.Context(), "too late")
+	if len(s.hosts) != 0 || !s.total.TryAcquire(2) {
+		t.Errorf("places are kept for nobody: %v", s.hosts)
 	}
 }
 

@@ -99,10 +99,17 @@ type Embedding struct {
 func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]model.TextEmbedding, []Embedding, error) {
 	textEmbeddings := make([]model.TextEmbedding, len(texts))
 	imageEmbeddings := make([]Embedding, len(images))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(fetch.WithNames(ctx))
 	group.SetLimit(p.model.BatchSize(model.Text) + p.model.BatchSize(model.Vision))
 	turns := make(chan struct{}, cap(p.workers))
+	first := make(map[string]int) // of the pictures of one URL, which is fetched once
 	for i := range images {
+		if url := images[i].URL; url != "" {
+			if _, again := first[url]; again {
+				continue
+			}
+			first[url] = i
+		}
 		group.Go(func() error {
 			e := &imageEmbeddings[i]
 			e.Vector, e.Err = p.image(ctx, images[i], turns)
@@ -123,6 +130,11 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 		})
 	}
 	err := group.Wait()
+	for i := range images {
+		if of, again := first[images[i].URL]; again {
+			imageEmbeddings[i] = imageEmbeddings[of]
+		}
+	}
 	return textEmbeddings, imageEmbeddings, err
 }
 
