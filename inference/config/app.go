@@ -91,7 +91,8 @@ type Server struct {
 	// MaxBodyBytes bounds the body of a request, 1 KiB to 1 GiB. Default 32 MiB.
 	MaxBodyBytes int `json:"max_body_bytes,omitempty"`
 	// MaxBodiesBytes bounds what the bodies of all requests under way over HTTP
-	// have brought together, MaxBodyBytes to 1 TiB. Default 16 times MaxBodyBytes.
+	// have brought together, and what all calls under way over gRPC have,
+	// MaxBodyBytes to 1 TiB. Default 16 times MaxBodyBytes.
 	MaxBodiesBytes int `json:"max_bodies_bytes,omitempty"`
 	// MemoryMiB is the memory that the process may take, of which requests get
 	// what the model and the caches leave, 64 to 16777216 MiB. Default: the

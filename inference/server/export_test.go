@@ -27,3 +27,10 @@ func EncodeAndDrop(answer proto.Message, lease *budget.Lease) error {
 	_, err := c.Marshal(answer)
 	return err
 }
+
+// GRPCHeld returns the bytes that the calls under way over gRPC have brought.
+func (s *Server) GRPCHeld() int64 {
+	s.grpcBytes.mu.Lock()
+	defer s.grpcBytes.mu.Unlock()
+	return s.grpcBytes.held
+}

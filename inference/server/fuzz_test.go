@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	oip "github.com/seed-74198975/rsclip/inference/openinference"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
 
@@ -169,6 +170,32 @@ func FuzzParseKeys(f *testing.F) {
 		_, err = parseKeys(plain)
 		if _, other := parseKeys(masked); fmt.Sprint(err) != fmt.Sprint(other) {
 			t.Errorf("the error depends on what the keys are: %v, and %v", err, other)
+		}
+	})
+}
+
+// FuzzDecode reads messages of gRPC. What is decoded takes memory by its bytes
+// and the bound of fields.
+func FuzzDecode(f *testing.F) {
+	for _, wire := range []string{"", "\x0a\x04tiny", "\x2a\x02\x22\x00", "\x2a\x04\x2a\x02\x42\x00", "\x3a\x00\x3a\x00", "\x2a\x05\x1a\x03\x01\x02\x03", "\x0b\x0c", "\x78\x01"} {
+		f.Add([]byte(wire), uint16(1))
+		f.Add([]byte(wire), uint16(20_000))
+	}
+	f.Fuzz(func(t *testing.T, unit []byte, times uint16) {
+		if len(unit) > 1000 {
+			return
+		}
+		wire := bytes.Repeat(unit, int(times))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		var q oip.ModelInferRequest
+		err := decode(wire, &q)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20+8*uint64(len(wire)) {
+			t.Errorf("%d bytes took %d", len(wire), took)
+		}
+		if n := len(q.GetInputs()) + len(q.GetOutputs()) + len(q.GetRawInputContents()); err == nil && n > maxFields {
+			t.Errorf("%d fields", n)
 		}
 	})
 }

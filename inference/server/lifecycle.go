@@ -63,7 +63,7 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	}
 	rpc := s.grpcServer(secure)
 	if l.GRPC != nil {
-		go func() { failed <- rpc.Serve(l.GRPC) }()
+		go func() { failed <- rpc.Serve(countedListener{l.GRPC, &s.grpcBytes}) }()
 	}
 	select {
 	case err := <-failed:

@@ -29,6 +29,7 @@ type Server struct {
 	budget    *budget.Budget
 	bodies    bodies
 	answers   answerCodec
+	grpcBytes grpcBytes
 
 	mu       sync.Mutex
 	current  *serving
@@ -51,6 +52,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	s := &Server{
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
 		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(),
+		grpcBytes: grpcBytes{most: app.Server.MaxBodies(), open: make(map[string]*countedConn)},
 	}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
+	"google.golang.org/protobuf/proto"
 
 	oip "github.com/seed-74198975/rsclip/inference/openinference"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
@@ -28,8 +29,8 @@ const maxStreams = 256
 // grpcServer answers the Open Inference Protocol over gRPC.
 func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 	options := []grpc.ServerOption{
-		grpc.UnaryInterceptor(s.intercept),
 		grpc.ForceServerCodecV2(s.answers),
+		grpc.StatsHandler(&s.grpcBytes),
 		grpc.MaxRecvMsgSize(int(s.settings.MaxBody())),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(readHeaderTimeout),
@@ -41,8 +42,41 @@ func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 		options = append(options, grpc.Creds(credentials.NewTLS(secure)))
 	}
 	g := grpc.NewServer(options...)
-	oip.RegisterGRPCInferenceServiceServer(g, &grpcService{s: s})
+	g.RegisterService(s.headersFirst(oip.GRPCInferenceService_ServiceDesc), &grpcService{s: s})
 	return g
+}
+
+// headersFirst returns a service that sees a call when its header has come, so
+// that it may refuse the message unread. gRPC hands over whole messages of
+// methods that do not stream, and reads those of methods that do when it is
+// asked; on the wire the two are the same.
+func (s *Server) headersFirst(service grpc.ServiceDesc) *grpc.ServiceDesc {
+	for _, m := range service.Methods {
+		path := "/" + service.ServiceName + "/" + m.MethodName
+		service.Streams = append(service.Streams, grpc.StreamDesc{StreamName: m.MethodName, Handler: func(implementation any, stream grpc.ServerStream) error {
+			answer, err := s.intercept(stream.Context(), path, func(ctx context.Context, read bool) (any, error) {
+				return m.Handler(implementation, ctx, func(message any) error {
+					if !read {
+						return nil
+					}
+					return receive(stream, message.(proto.Message))
+				}, s.withRPCDeadline)
+			})
+			if err != nil {
+				return err
+			}
+			return stream.SendMsg(answer)
+		}})
+	}
+	service.Methods = nil
+	return &service
+}
+
+// withRPCDeadline ends the work on a message that has come when its time is over.
+func (s *Server) withRPCDeadline(ctx context.Context, message any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.settings.RequestTimeout())
+	defer cancel()
+	return next(ctx, message)
 }
 
 // boundCall gives a call, with the message that it may be slow to send, the
@@ -53,13 +87,14 @@ func (s *Server) boundCall(ctx context.Context, _ *tap.Info) (context.Context, e
 	return ctx, nil
 }
 
-// open are the methods that need no key, as probes have none.
+// open are the methods that need no key, as probes have none, and whose messages,
+// which say nothing, are not read.
 var open = []string{oip.GRPCInferenceService_ServerLive_FullMethodName, oip.GRPCInferenceService_ServerReady_FullMethodName}
 
 // intercept does for gRPC what the handlers in front of the routes do for HTTP.
-func (s *Server) intercept(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
-	if slices.Contains(open, info.FullMethod) {
-		return next(ctx, request)
+func (s *Server) intercept(ctx context.Context, path string, next func(ctx context.Context, read bool) (any, error)) (answer any, err error) {
+	if slices.Contains(open, path) {
+		return next(ctx, false)
 	}
 	start, t := time.Now(), s.telemetry
 	md, _ := metadata.FromIncomingContext(ctx)
@@ -71,7 +106,7 @@ func (s *Server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	}
 	ctx, id := withID(ctx, first(requestIDHeader))
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
-	ctx, span := t.Start(telemetry.Propagation.Extract(ctx, metadataCarrier(md)), info.FullMethod)
+	ctx, span := t.Start(telemetry.Propagation.Extract(ctx, metadataCarrier(md)), path)
 	defer span.End()
 	t.InFlight.Inc()
 	defer func() {
@@ -82,23 +117,23 @@ func (s *Server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 		if err != nil {
 			p := asProblem(err)
 			if code = p.Status; code == http.StatusInternalServerError {
-				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", info.FullMethod, "err", err)
+				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", path, "err", err)
 			}
 			t.Refusals.WithLabelValues(p.Code).Inc()
-			err = status.Error(grpcCode(code), p.Code+": "+p.Message)
+			if _, own := status.FromError(err); !own { // gRPC has answered already where it gave a message up.
+				err = status.Error(grpcCode(code), p.Code+": "+p.Message)
+			}
 		}
 		t.InFlight.Dec()
-		t.Requests.WithLabelValues(http.MethodPost, info.FullMethod, strconv.Itoa(code)).Inc()
-		t.Duration.WithLabelValues(http.MethodPost, info.FullMethod).Observe(time.Since(start).Seconds())
+		t.Requests.WithLabelValues(http.MethodPost, path, strconv.Itoa(code)).Inc()
+		t.Duration.WithLabelValues(http.MethodPost, path).Observe(time.Since(start).Seconds())
 	}()
 	if s.keys != nil {
 		if err := s.keys.check(first("authorization")); err != nil {
 			return nil, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.settings.RequestTimeout())
-	defer cancel()
-	return next(ctx, request)
+	return next(ctx, true)
 }
 
 // grpcCode translates a status of HTTP.
