@@ -239,7 +239,7 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	const key, password, token = "a-key-0123456789abcdef", "hunter2-password", "signature-5f2c"
 	path := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("nightly-job: "+key), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	i := snared(t, config.App{Server: config.Server{APIKeysFile: path}}, config.Model{})
@@ -277,7 +277,7 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 		}
 	}
 	logged := i.log.String()
-	if !strings.Contains(logged, "request failed") {
+	if !strings.Contains(logged, "request failed") || !strings.Contains(logged, "key=nightly-job") {
 		t.Errorf("nothing was logged: %q", logged)
 	}
 	for _, secret := range []string{key, password, token, picture[30:60]} {

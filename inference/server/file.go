@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,65 +13,58 @@ import (
 const fileCheck = time.Second
 
 // file is the parsed content of a file that may change, such as a mounted
-// Secret. A change that cannot be read is logged, and what was there stays.
+// Secret. It is read to be compared, since two versions may have one time and
+// size.
 type file[T any] struct {
-	path  string
-	log   *slog.Logger
+	path string
+	log  *slog.Logger
+	// parse may return a value beside an error: what of the content can be used.
 	parse func([]byte) (T, error)
+	// keep has what was there stay in force where a change cannot be used, or the
+	// file is gone. Otherwise what can be used of it is in force, and no more.
+	keep bool
 
 	mu      sync.Mutex
 	checked time.Time
-	stamp   stamp
+	content []byte // of value
 	value   T
+	err     error // of the last look
 }
 
-// stamp tells two versions of a file apart. A Secret's switch of symbolic links
-// shows in the time of what they lead to.
-type stamp struct {
-	modified time.Time
-	size     int64
-}
-
-// openFile reads a file for the first time.
-func openFile[T any](path string, log *slog.Logger, parse func([]byte) (T, error)) (*file[T], error) {
-	f := &file[T]{path: path, log: log, parse: parse}
-	if err := f.read(); err != nil {
-		return nil, err
-	}
-	return f, nil
-}
-
-// get returns the latest content that could be read.
-func (f *file[T]) get() T {
+// get returns the content in force, and what is wrong with the file.
+func (f *file[T]) get() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if time.Since(f.checked) >= fileCheck {
-		if err := f.read(); err != nil {
-			f.log.Error("a changed file cannot be used, the one before stays in force", "err", err)
+		before := fmt.Sprint(f.err)
+		if err := f.read(); err != nil && fmt.Sprint(err) != before {
+			f.log.Error("a changed file cannot be used", "kept_the_one_before", f.keep, "err", err)
 		}
 	}
-	return f.value
+	return f.value, f.err
 }
 
-// read reads the file where it has changed.
+// read reads the file, and parses it where it has changed.
 func (f *file[T]) read() error {
 	f.checked = time.Now()
-	info, err := os.Stat(f.path)
-	if err != nil {
-		return err
+	content, err := os.ReadFile(f.path)
+	if err == nil && f.content != nil && bytes.Equal(content, f.content) {
+		if f.keep {
+			f.err = nil
+		}
+		return f.err
 	}
-	now := stamp{info.ModTime(), info.Size()}
-	if now == f.stamp {
-		return nil
+	var value T
+	if err == nil {
+		if value, err = f.parse(content); err != nil {
+			err = fmt.Errorf("reading %s: %w", f.path, err)
+		}
+	} else {
+		content = nil
 	}
-	data, err := os.ReadFile(f.path)
-	if err != nil {
-		return err
+	f.err = err
+	if err == nil || !f.keep {
+		f.content, f.value = content, value
 	}
-	value, err := f.parse(data)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", f.path, err)
-	}
-	f.stamp, f.value = now, value
-	return nil
+	return err
 }

@@ -44,7 +44,7 @@ func (s *Server) isReady() (string, error) {
 	case limit > 0 && full > limit:
 		return "", problem(http.StatusServiceUnavailable, "overloaded", "requests have been refused for %v, which is longer than server.overload_seconds", full.Round(time.Second))
 	}
-	return current.Model().Name(), nil
+	return current.Model().Name(), s.keys.missing()
 }
 
 // alive says why the process should be started anew, if it should.

@@ -202,16 +202,19 @@ func (s *Server) tlsConfig() (*tls.Config, error) {
 	if t == nil {
 		return nil, nil
 	}
-	certificate, err := openFile(t.CertFile, s.log, func([]byte) (*tls.Certificate, error) {
+	certificate := &file[*tls.Certificate]{path: t.CertFile, log: s.log, keep: true, parse: func([]byte) (*tls.Certificate, error) {
 		c, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
 		return &c, err
-	})
-	if err != nil {
+	}}
+	if err := certificate.read(); err != nil {
 		return nil, err
 	}
 	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate.get(), nil },
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			inForce, _ := certificate.get()
+			return inForce, nil
+		},
 	}, nil
 }

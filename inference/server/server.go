@@ -56,7 +56,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error
-		if s.keys, err = openKeys(path, log); err != nil {
+		if s.keys, err = openKeys(path, log, t.Keys); err != nil {
 			return nil, err
 		}
 	}
@@ -191,7 +191,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Server) report(r *http.Request, err error) *Problem {
 	p := asProblem(err)
 	if p.Status == http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "err", err)
+		s.log.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "key", keyName(r.Context()), "err", err)
 	}
 	return p
 }

@@ -117,7 +117,7 @@ func (s *Server) intercept(ctx context.Context, path string, next func(ctx conte
 		if err != nil {
 			p := asProblem(err)
 			if code = p.Status; code == http.StatusInternalServerError {
-				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", path, "err", err)
+				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", path, "key", keyName(ctx), "err", err)
 			}
 			t.Refusals.WithLabelValues(p.Code).Inc()
 			if _, own := status.FromError(err); !own { // gRPC has answered already where it gave a message up.
@@ -129,9 +129,11 @@ func (s *Server) intercept(ctx context.Context, path string, next func(ctx conte
 		t.Duration.WithLabelValues(http.MethodPost, path).Observe(time.Since(start).Seconds())
 	}()
 	if s.keys != nil {
-		if err := s.keys.check(first("authorization")); err != nil {
+		name, err := s.keys.check(first("authorization"))
+		if err != nil {
 			return nil, err
 		}
+		ctx = withKeyName(ctx, name)
 	}
 	return next(ctx, true)
 }

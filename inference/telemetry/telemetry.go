@@ -54,6 +54,7 @@ type Telemetry struct {
 	InFlight    prometheus.Gauge
 	Ready       prometheus.Gauge
 	Refusals    *prometheus.CounterVec // reason
+	Keys        *prometheus.CounterVec // key
 	FetchErrors *prometheus.CounterVec // code
 	Cache       *prometheus.CounterVec // cache, result
 	Reloads     *prometheus.CounterVec // result
@@ -80,6 +81,7 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 		InFlight:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "http_requests_in_flight", Help: "API requests being answered now."}),
 		Ready:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "rsclip_ready", Help: "1 while the server wants traffic: model loaded and warmed up, and not draining."}),
 		Refusals:    counter("rsclip_refusals_total", "API requests refused or given up, by the code of the answer: overloaded, deadline_exceeded, client_closed_request, unauthorized and others.", "reason"),
+		Keys:        counter("rsclip_key_requests_total", "API requests that carried an API key in force, by the key's name.", "key"),
 		FetchErrors: counter("rsclip_fetch_errors_total", "Pictures that could not be fetched, by the code of the error.", "code"),
 		Cache:       counter("rsclip_cache_requests_total", "Look-ups in the caches of texts, images and fetched URLs: hit, miss, or shared with equal work under way.", "cache", "result"),
 		Reloads:     counter("rsclip_model_reloads_total", "Model folders loaded beside a serving one, by result: ok or failed.", "result"),
@@ -106,7 +108,7 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 	for _, result := range []string{"ok", "failed"} {
 		t.Reloads.WithLabelValues(result)
 	}
-	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Ready, t.Refusals, t.FetchErrors, t.Cache, t.Reloads, stage, size, build, &t.model,
+	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Ready, t.Refusals, t.Keys, t.FetchErrors, t.Cache, t.Reloads, stage, size, build, &t.model,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
