@@ -48,7 +48,7 @@ func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		return fmt.Errorf("-max-bytes is %d: must be above zero", *limit)
 	}
 	client := &download.Client{
-		HTTP:     &http.Client{Transport: download.Transport()},
+		HTTP:     download.HTTP(),
 		Progress: func(line string) { _, _ = fmt.Fprintln(stderr, line) },
 		Reasons: map[int]string{
 			http.StatusForbidden: "the store refuses the address, which may be signed for a time that is over",

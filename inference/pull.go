@@ -28,6 +28,7 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&o.Endpoint, contract.EndpointFlag, cmp.Or(os.Getenv("HF_ENDPOINT"), contract.HubEndpoint), "`address` of the hub or its mirror (environment: HF_ENDPOINT)")
 	tokenFile := flags.String(contract.TokenFileFlag, "", "`file` with the hub's token; none means the environment's HF_TOKEN")
 	flags.StringVar(&o.SHA256, contract.SHA256Flag, "", "refuse a checkpoint whose SHA-256 is not this, in `hexadecimal` digits")
+	flags.Int64Var(&o.MaxBytes, "max-bytes", hub.DefaultMaxBytes, "most `bytes` of the checkpoint's files together")
 	e := export.Options{Version: version}
 	flags.StringVar(&e.Out, contract.ExportFlag, "", "model `folder` to export to, too")
 	precision := flags.String(contract.PrecisionFlag, string(config.FP32), "precision of the export: fp32, fp16 or int8")
@@ -51,6 +52,8 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-export is missing: -once is about the model folder")
 	case o.Out == "":
 		return errors.New("-out is missing: name a folder")
+	case o.MaxBytes <= 0:
+		return fmt.Errorf("-max-bytes is %d: must be above zero", o.MaxBytes)
 	case o.SHA256 != "" && !contract.SHA256.MatchString(o.SHA256):
 		return fmt.Errorf("-sha256 is %.80q: must be 64 hexadecimal digits in lower case, as rsclip pull prints them", o.SHA256)
 	}

@@ -12,10 +12,18 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
+
+	"github.com/seed-74198975/rsclip/internal/filename"
 )
 
-// maxEntries is far more than a model folder has.
-const maxEntries = 1000
+const (
+	// maxEntries is far more than a model folder has.
+	maxEntries = 1000
+	// maxHeaders is how many bytes the headers of all entries may have together.
+	// The reader of archives bounds those of one, and takes any number of them.
+	maxHeaders = 16 << 20
+)
 
 // Unpack writes the files of a .tar or .tar.gz, of at most limit bytes in all,
 // into a folder. They lie at the archive's root or in one folder of it, and are
@@ -32,17 +40,17 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 		plain = unzipped
 	}
 	u := unpacking{dir: dir, left: limit, limit: limit}
-	entries := tar.NewReader(plain)
+	entries := tar.NewReader(&bounded{ctx: ctx, Reader: plain, left: limit + maxHeaders})
 	for range maxEntries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) && u.files > 0 {
 			return nil
 		}
 		if errors.Is(err, io.EOF) {
 			return errors.New("unpacking: the archive has no files")
+		}
+		if errors.Is(err, errTooLong) || ctx.Err() != nil {
+			return fmt.Errorf("unpacking: %w", err)
 		}
 		if err != nil {
 			return fmt.Errorf("unpacking: %w: must be a .tar or .tar.gz", err)
@@ -52,6 +60,27 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 		}
 	}
 	return fmt.Errorf("unpacking: the archive has more than %d entries, which no model folder has", maxEntries)
+}
+
+// errTooLong reports an archive that goes on after all that it may have.
+var errTooLong = errors.New("the archive has more bytes than its files may have")
+
+// bounded reads an archive until it is too long, or nobody waits for it.
+type bounded struct {
+	io.Reader
+	ctx  context.Context
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := b.Reader.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errTooLong
+	}
+	return n, err
 }
 
 type unpacking struct {
@@ -72,7 +101,15 @@ func (u *unpacking) entry(header *tar.Header, content io.Reader) error {
 	if !filepath.IsLocal(header.Name) {
 		return errors.New("its path leads out of the archive: must be a name, or a folder and a name")
 	}
+	for key := range header.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return errors.New("it is sparse, so that a small archive may fill a disk: pack it without --sparse")
+		}
+	}
 	folder, name := path.Split(path.Clean(header.Name))
+	if !filename.IsPlain(name) {
+		return errors.New("its name has other characters than letters, digits, '.', '_' and '-', or is too long")
+	}
 	if u.files > 0 && folder != u.folder {
 		return fmt.Errorf("it lies in another folder than the files before, %.200q: must be one folder for all", u.folder)
 	}

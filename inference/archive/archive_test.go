@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,37 @@ func zip(data []byte) []byte {
 	return packed.Bytes()
 }
 
+// raw is an entry of any kind, as its bytes.
+func raw(kind byte, name string, mode int, content string) []byte {
+	block := make([]byte, 512)
+	copy(block, name)
+	copy(block[100:], fmt.Sprintf("%07o", mode))
+	copy(block[124:], fmt.Sprintf("%011o", len(content)))
+	copy(block[136:], fmt.Sprintf("%011o", 0))
+	block[156] = kind
+	copy(block[257:], "ustar\x0000")
+	copy(block[148:], "        ")
+	sum := 0
+	for _, b := range block {
+		sum += int(b)
+	}
+	copy(block[148:], fmt.Sprintf("%06o\x00 ", sum))
+	padded := append(block, content...)
+	return append(padded, make([]byte, (512-len(content)%512)%512)...)
+}
+
+// record is one of a PAX header, which begins with its own length.
+func record(key, value string) string {
+	n := len(key) + len(value) + 3
+	return fmt.Sprintf("%d %s=%s\n", n+len(fmt.Sprint(n+2)), key, value)
+}
+
+// comments are a header of as many bytes as the reader takes.
+func comments() string {
+	const n = 1<<20 - 512
+	return fmt.Sprintf("%d comment=%s\n", n, strings.Repeat("x", n-len("1048064 comment=\n")))
+}
+
 func TestUnpack(t *testing.T) {
 	t.Parallel()
 	for name, entries := range map[string][]entry{
@@ -85,6 +117,7 @@ func TestRefused(t *testing.T) {
 		many[i] = entry{name: "d/", kind: tar.TypeDir}
 	}
 	whole := pack(t, []entry{file})
+	sparse := record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") + record("GNU.sparse.name", "a") + record("GNU.sparse.realsize", "9")
 	for name, tt := range map[string]struct {
 		data []byte
 		want string
@@ -98,6 +131,12 @@ func TestRefused(t *testing.T) {
 		"named pipe":        {pack(t, []entry{{name: "a", kind: tar.TypeFifo}}), "no plain file"},
 		"two folders":       {pack(t, []entry{{name: "x/a"}, {name: "y/b"}}), "another folder"},
 		"one name twice":    {pack(t, []entry{file, file}), "file exists"},
+		"sparse":            {append(raw('S', "a", 0, ""), whole...), "unpacking"},
+		"sparse by PAX":     {append(raw('x', "h", 0, sparse), raw('0', "a", 0, "1\n0\n1\n"+strings.Repeat("\x00", 506)+"x")...), "it is sparse"},
+		"a name of lines":   {pack(t, []entry{{name: "a\nb"}}), "its name has other characters"},
+		"a very long name":  {pack(t, []entry{{name: strings.Repeat("x", 100_000)}}), "its name has other characters"},
+		"headers for ever":  {zip(bytes.Repeat(raw('x', "h", 0, "11 a=aaaaa\n"+strings.Repeat("\x00", 1<<19)), 40)), "invalid"},
+		"comments for ever": {zip(bytes.Repeat(raw('x', "h", 0, comments()), 40)), "more bytes than its files may have"},
 		"too large":         {pack(t, []entry{file, {name: "b", content: "second"}}), "more than 10 bytes"},
 		"too many entries":  {pack(t, many), "more than 1000 entries"},
 		"nothing":           {pack(t, nil), "no files"},

@@ -28,7 +28,7 @@ const (
 
 // Client fetches from one origin.
 type Client struct {
-	// HTTP makes the requests. Required; [Transport] is meant for it.
+	// HTTP makes the requests. Required; [HTTP] is meant for it.
 	HTTP *http.Client
 	// Token is sent as Authorization: Bearer. Default none.
 	Token string
@@ -55,12 +55,25 @@ type File struct {
 	Sum  string
 }
 
-// Transport uses the proxies of the environment, since the user chose the
-// origin, and waits for an answer for half a minute.
-func Transport() http.RoundTripper {
+// HTTP returns a client that uses the proxies of the environment, since the user
+// chose the origin, and waits for an answer for half a minute. An origin that it
+// is redirected to learns neither the token nor where it was sent from, which
+// may be a signed address.
+func HTTP() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = headerTimeout
-	return t
+	return &http.Client{Transport: t, CheckRedirect: keepSecrets}
+}
+
+func keepSecrets(next *http.Request, via []*http.Request) error {
+	if len(via) > 10 {
+		return errors.New("there are more than 10 redirects")
+	}
+	next.Header.Del("Referer")
+	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme {
+		next.Header.Del("Authorization")
+	}
+	return nil
 }
 
 // statusError is an answer that is not the file.

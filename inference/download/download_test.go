@@ -44,7 +44,7 @@ func TestUnknownSize(t *testing.T) {
 			if err := os.WriteFile(incomplete, []byte(tt.left), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			c := &download.Client{HTTP: &http.Client{Transport: download.Transport()}, Progress: func(string) {}, Wait: time.Millisecond}
+			c := &download.Client{HTTP: download.HTTP(), Progress: func(string) {}, Wait: time.Millisecond}
 			f := download.File{Name: "file", URL: origin.URL, Limit: tt.limit, Hash: sha256.New, Sum: hex.EncodeToString(digest[:])}
 			err := c.Fetch(t.Context(), f, incomplete, final)
 			if tt.want != "" {
@@ -57,5 +57,43 @@ func TestUnknownSize(t *testing.T) {
 				t.Errorf("fetched %q, %v, %v", got, err, readErr)
 			}
 		})
+	}
+}
+
+// TestRedirectsKeepSecrets is sent from a signed address to another host and back.
+func TestRedirectsKeepSecrets(t *testing.T) {
+	t.Parallel()
+	const content = "0123456789"
+	digest := sha256.Sum256([]byte(content))
+	var store *httptest.Server
+	seen := make(chan http.Header, 10)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Clone()
+		http.Redirect(w, r, store.URL+"/last", http.StatusFound)
+	}))
+	t.Cleanup(other.Close)
+	store = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/last" {
+			seen <- r.Header.Clone()
+			_, _ = w.Write([]byte(content))
+			return
+		}
+		http.Redirect(w, r, strings.Replace(other.URL, "127.0.0.1", "localhost", 1)+"/next?token=second-secret", http.StatusFound)
+	}))
+	t.Cleanup(store.Close)
+	c := &download.Client{HTTP: download.HTTP(), Token: "hub-secret", Progress: func(string) {}, Wait: time.Millisecond}
+	dir := t.TempDir()
+	f := download.File{Name: "file", URL: store.URL + "/first?X-Amz-Signature=first-secret", Size: 10, Hash: sha256.New, Sum: hex.EncodeToString(digest[:])}
+	if err := c.Fetch(t.Context(), f, filepath.Join(dir, "incomplete"), filepath.Join(dir, "final")); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		header := <-seen
+		if referer := header.Get("Referer"); referer != "" {
+			t.Errorf("request %d: Referer %q", n, referer)
+		}
+		if n == 0 && header.Get("Authorization") != "" {
+			t.Error("the token went to another host")
+		}
 	}
 }

@@ -60,6 +60,11 @@ func Adopt(ctx context.Context, o AdoptOptions) error {
 }
 
 func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
+	for _, folder := range []string{o.Checkpoint, o.Towers} {
+		if err := checkFiles(folder); err != nil {
+			return err
+		}
+	}
 	c, m, err := describe(o.Options)
 	if err != nil {
 		return err
@@ -158,10 +163,6 @@ func fits(shape ort.Shape, item []int) bool {
 }
 
 func copyFile(from, to string) error {
-	info, err := os.Stat(from)
-	if err != nil || !info.Mode().IsRegular() {
-		return errors.Join(err, fmt.Errorf("%s is no regular file", from))
-	}
 	in, err := os.Open(from)
 	if err != nil {
 		return err

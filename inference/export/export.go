@@ -74,6 +74,9 @@ func (o *Options) nameAfterCheckpoint() error {
 }
 
 func exportInto(ctx context.Context, dir string, o Options) error {
+	if err := checkFiles(o.Checkpoint); err != nil {
+		return err
+	}
 	c, m, err := describe(o)
 	if err != nil {
 		return err

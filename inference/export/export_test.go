@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -166,6 +167,67 @@ func TestAnotherTokenizerIsRefused(t *testing.T) {
 	}
 	if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), `its model is "BPE"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLinks exports folders of which a file is a link, or no file at all.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	link := func(t *testing.T, dir, name, to string) {
+		t.Helper()
+		if err := errors.Join(os.RemoveAll(filepath.Join(dir, name)), os.Symlink(to, filepath.Join(dir, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		change func(t *testing.T, dir string)
+		want   string // error; none where it is empty
+	}{
+		"within": {func(t *testing.T, dir string) {
+			if err := os.Rename(filepath.Join(dir, "spiece.model"), filepath.Join(dir, "s")); err != nil {
+				t.Fatal(err)
+			}
+			link(t, dir, "spiece.model", "s")
+		}, ""},
+		"a snapshot of a cache": {func(t *testing.T, dir string) {
+			blobs := filepath.Join(dir, "../../blobs")
+			if err := errors.Join(os.Mkdir(blobs, 0o755), os.Rename(filepath.Join(dir, "spiece.model"), filepath.Join(blobs, "0a"))); err != nil {
+				t.Fatal(err)
+			}
+			link(t, dir, "spiece.model", "../../blobs/0a")
+		}, ""},
+		"out of the folder":       {func(t *testing.T, dir string) { link(t, dir, "spiece.model", "/etc/passwd") }, "leads out of the folder"},
+		"out of the cache":        {func(t *testing.T, dir string) { link(t, dir, "spiece.model", "../../../x") }, "no such file"},
+		"out by way of a link":    {func(t *testing.T, dir string) { link(t, dir, "a", "/etc/passwd"); link(t, dir, "spiece.model", "a") }, "leads out of the folder"},
+		"another file of no need": {func(t *testing.T, dir string) { link(t, dir, "z", "/etc/passwd") }, "leads out of the folder"},
+		"nowhere":                 {func(t *testing.T, dir string) { link(t, dir, "spiece.model", "gone") }, "no such file"},
+		"a pipe": {func(t *testing.T, dir string) {
+			if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "no plain file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t)
+			o.Checkpoint = filepath.Join(t.TempDir(), "models--tiny", "snapshots", "0a")
+			if err := os.CopyFS(o.Checkpoint, os.DirFS(checkpoint)); err != nil {
+				t.Fatal(err)
+			}
+			tt.change(t, o.Checkpoint)
+			for command, err := range map[string]error{
+				"export": export.Run(t.Context(), o),
+				"adopt":  export.Adopt(t.Context(), export.AdoptOptions{Options: export.Options{Checkpoint: checkpoint, Out: o.Out + "2", Progress: o.Progress}, Towers: o.Checkpoint}),
+			} {
+				want := tt.want
+				if want == "" && command == "adopt" {
+					want = "there is no text_model.onnx"
+				}
+				if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+					t.Errorf("%s: got %v, want an error with %q", command, err, want)
+				}
+			}
+		})
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/download"
 	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/internal/contract"
+	"github.com/seed-74198975/rsclip/internal/filename"
 )
 
 // Wanted are the patterns of the files that an export needs.
@@ -47,6 +48,8 @@ type Options struct {
 	// SHA256 is what [Pulled] must have, for a hub that is not trusted to list the
 	// right hashes. Default: whatever it lists.
 	SHA256 string
+	// MaxBytes is the most that all files may have together. Default [DefaultMaxBytes].
+	MaxBytes int64
 	// Endpoint is the hub's address. Default [contract.HubEndpoint].
 	Endpoint string
 	// Token is sent to the hub, and to no host that it redirects to. Default none.
@@ -56,6 +59,12 @@ type Options struct {
 	// Wait is the time before a first retry, which doubles. Default 1 s.
 	Wait time.Duration
 }
+
+// DefaultMaxBytes is far more than a SigLIP checkpoint has.
+const DefaultMaxBytes = 64 << 30
+
+// maxFiles is far more than a checkpoint has.
+const maxFiles = 1000
 
 // maxListing is the most bytes of a repository's listing.
 const maxListing = 16 << 20
@@ -111,13 +120,13 @@ var (
 // failure stays beside it, in OUT.partial, and the next pull goes on from there.
 func Pull(ctx context.Context, o Options) (Pulled, error) {
 	o.Revision = cmp.Or(o.Revision, "main")
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, contract.HubEndpoint), "/")
 	if err := o.check(); err != nil {
 		return Pulled{}, fmt.Errorf("pulling: %w", err)
 	}
 	c := &client{Options: o, Client: &download.Client{
-		HTTP:  &http.Client{Transport: download.Transport(), CheckRedirect: keepToken},
-		Token: o.Token, Reasons: reasons, Progress: o.Progress, Wait: o.Wait,
+		HTTP: download.HTTP(), Token: o.Token, Reasons: reasons, Progress: o.Progress, Wait: o.Wait,
 	}}
 	defer c.HTTP.CloseIdleConnections()
 	pulled, err := c.pull(ctx)
@@ -143,23 +152,12 @@ func (o Options) check() error {
 	return nil
 }
 
-// keepToken sends the token to the hub's own host only.
-func keepToken(next *http.Request, via []*http.Request) error {
-	if len(via) > 10 {
-		return errors.New("there are more than 10 redirects")
-	}
-	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme {
-		next.Header.Del("Authorization")
-	}
-	return nil
-}
-
 func (c *client) pull(ctx context.Context) (Pulled, error) {
 	list, err := c.list(ctx)
 	if err != nil {
 		return Pulled{}, err
 	}
-	files, err := wanted(list.Files)
+	files, err := wanted(list.Files, c.MaxBytes)
 	if err != nil {
 		return Pulled{}, err
 	}
@@ -263,17 +261,26 @@ func (c *client) list(ctx context.Context) (*listing, error) {
 	return &list, nil
 }
 
-// wanted picks the files that an export needs, and checks what the hub says of them.
-func wanted(files []file) ([]file, error) {
+// wanted picks the files that an export needs, and checks what the hub says of
+// them. The sizes that it says bound what is downloaded.
+func wanted(files []file, maxBytes int64) ([]file, error) {
 	var out []file
-	weights := false
+	weights, left, names := false, maxBytes, make(map[string]bool)
 	for _, f := range files {
 		if !isWanted(f.Name) {
 			continue
 		}
-		if !filepath.IsLocal(f.Name) || f.Size < 0 || !isHash(f.hash()) {
+		switch {
+		case !filename.IsPlain(f.Name) || strings.HasPrefix(f.Name, ".") || f.Size < 0 || !isHash(f.hash()):
 			return nil, fmt.Errorf("the hub lists %.80q with %d bytes and hash %.80q, which cannot be", f.Name, f.Size, f.hash())
+		case names[f.Name]:
+			return nil, fmt.Errorf("the hub lists %s twice, which cannot be", f.Name)
+		case len(out) == maxFiles:
+			return nil, fmt.Errorf("the hub lists more than %d files that an export needs, which no checkpoint has", maxFiles)
+		case f.Size > left:
+			return nil, fmt.Errorf("with %s the files have more than %d bytes: raise -max-bytes if they should", f.Name, maxBytes)
 		}
+		names[f.Name], left = true, left-f.Size
 		weights = weights || path.Ext(f.Name) == ".safetensors"
 		out = append(out, f)
 	}

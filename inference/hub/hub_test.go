@@ -346,6 +346,26 @@ func TestRefused(t *testing.T) {
 				return true
 			}
 		}, "hash"},
+		"too many bytes": {func(_ *fakeHub, o *hub.Options) { o.MaxBytes = 320_000 }, "more than 320000 bytes: raise -max-bytes"},
+		"huge":           {func(h *fakeHub, _ *hub.Options) { h.tweak = set("model.safetensors", "size", int64(1e13)) }, "more than 68719476736 bytes"},
+		"huge together": {func(h *fakeHub, _ *hub.Options) {
+			h.tweak = func(siblings []map[string]any) {
+				for _, s := range siblings {
+					s["size"] = int64(1) << 62
+				}
+			}
+		}, "more than 68719476736 bytes"},
+		"a longer file": {func(h *fakeHub, _ *hub.Options) {
+			h.disturb = func(w http.ResponseWriter, r *http.Request, _ string, _ int) bool {
+				for r.Context().Err() == nil {
+					if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+						break
+					}
+				}
+				return true
+			}
+		}, "bytes that it may have"},
+		"twice":        {func(h *fakeHub, _ *hub.Options) { h.tweak = set("spiece.model", "rfilename", "config.json") }, "config.json twice"},
 		"wrong size":   {func(h *fakeHub, _ *hub.Options) { h.tweak = set("model.safetensors", "size", 7) }, "more than the 7 bytes"},
 		"hash is none": {func(h *fakeHub, _ *hub.Options) { h.tweak = set("config.json", "blobId", "../../x") }, "cannot be"},
 		"negative":     {func(h *fakeHub, _ *hub.Options) { h.tweak = set("config.json", "size", -1) }, "cannot be"},
@@ -373,6 +393,23 @@ func TestRefused(t *testing.T) {
 				t.Error("a refused pull left a folder")
 			}
 		})
+	}
+}
+
+// TestNamesThatAreNoFiles lists names that would be written, or counted in the
+// checkpoint's hash as if they were several files.
+func TestNamesThatAreNoFiles(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"config.json\n" + strings.Repeat("0", 64) + "  model.safetensors", "a\x00.safetensors", "-rf.safetensors", ".safetensors", "..safetensors",
+		`..\x.safetensors`, "\u202e.safetensors", "a b.safetensors", "\x1b[2J.safetensors", strings.Repeat("x", 300) + ".safetensors",
+	} {
+		h := startHub(t)
+		h.files[name] = []byte("evil")
+		o := h.options(t)
+		if _, err := hub.Pull(t.Context(), o); err == nil || !strings.Contains(err.Error(), "cannot be") || strings.ContainsAny(err.Error(), "\n\x00\x1b\u202e") {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }
 
