@@ -48,9 +48,12 @@ type Cache struct {
 type Tracing struct {
 	// Endpoint is the collector's URL, such as http://collector:4318. Required.
 	Endpoint string `json:"endpoint"`
-	// SampleRatio is the part of the requests that is traced where the caller
-	// has not decided, above 0 to 1. Default 1.
+	// SampleRatio is the part of the requests that is traced, but for those whose
+	// callers ask for no trace, above 0 to 1. Default 1.
 	SampleRatio float64 `json:"sample_ratio,omitempty"`
+	// TrustCallers traces every request whose caller asks for it by its header
+	// traceparent, whatever SampleRatio says. Default false.
+	TrustCallers bool `json:"trust_callers,omitempty"`
 }
 
 // Caching returns the bounds of the caches in force, on a machine of so many

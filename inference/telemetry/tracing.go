@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -31,16 +32,34 @@ func NewTracer(ctx context.Context, c *config.Tracing, version string) (trace.Tr
 	if err != nil {
 		return nil, nil, fmt.Errorf("tracing to %s: %w", c.Endpoint, err)
 	}
+	provider := sdk.NewTracerProvider(
+		sdk.WithBatcher(exporter),
+		sdk.WithSampler(sampler(c)),
+		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "rsclip"), attribute.String("service.version", version))),
+	)
+	return provider.Tracer("rsclip"), provider.Shutdown, nil
+}
+
+// sampler traces a part of the requests. A caller that asks for a trace gets one
+// as often as others, unless callers are trusted; one that asks for none gets none.
+func sampler(c *config.Tracing) sdk.Sampler {
 	ratio := c.SampleRatio
 	if ratio == 0 {
 		ratio = 1
 	}
-	provider := sdk.NewTracerProvider(
-		sdk.WithBatcher(exporter),
-		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(ratio))),
-		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "rsclip"), attribute.String("service.version", version))),
-	)
-	return provider.Tracer("rsclip"), provider.Shutdown, nil
+	part := sdk.TraceIDRatioBased(ratio)
+	if c.TrustCallers {
+		return sdk.ParentBased(part)
+	}
+	return sdk.ParentBased(part, sdk.WithRemoteParentSampled(blind{part}))
+}
+
+// blind decides by a number of its own, since callers choose that of their traces.
+type blind struct{ sdk.Sampler }
+
+func (b blind) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
+	_, _ = rand.Read(p.TraceID[:]) // It never fails.
+	return b.Sampler.ShouldSample(p)
 }
 
 // Start begins the span of a request.
