@@ -3,7 +3,7 @@
 // its canary and the routes to both:
 //
 //	cdk8s synth                                    # into dist/
-//	go run . [--values FILE] [--outdir FOLDER]     # the same, without the cdk8s CLI
+//	go run . [--values FILE] [--outdir FOLDER] [--strict]   # the same, without the cdk8s CLI
 //
 // Without values every setting has its default. The server itself is in
 // ./inference.
@@ -26,6 +26,7 @@ func main() {
 	flags.SetOutput(io.Discard) // It would print all flags for one that is wrong.
 	valuesFile := flags.String("values", os.Getenv("RSCLIP_VALUES"), "YAML `file` of values (default $RSCLIP_VALUES; none: the documented defaults)")
 	outdir := flags.String("outdir", "", "`folder` to write to (default $CDK8S_OUTDIR or dist)")
+	strict := flags.Bool("strict", os.Getenv("RSCLIP_STRICT") == "true", "refuse a service that everyone may call, of which there is else a line of warning (default: $RSCLIP_STRICT is true)")
 	version := flags.Bool("version", false, "print the version, and write nothing")
 	err := flags.Parse(os.Args[1:])
 	switch {
@@ -42,10 +43,12 @@ func main() {
 		fmt.Println("rsclip " + constructs.Version)
 		return
 	}
-	constructs.Exit(run(*valuesFile, *outdir, flags.Args()))
+	constructs.Exit(run(*valuesFile, *outdir, *strict, os.Stderr, flags.Args()))
 }
 
-func run(valuesFile, outdir string, rest []string) error {
+// run writes the manifests, and what to think about again as a line of warnings;
+// strict is to write neither, and to return that.
+func run(valuesFile, outdir string, strict bool, warnings io.Writer, rest []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("reading arguments: unexpected %q: must be flags only; see --help", rest[0])
 	}
@@ -53,7 +56,16 @@ func run(valuesFile, outdir string, rest []string) error {
 	if err != nil {
 		return err
 	}
-	return settings.locate(constructs.Synth(outdir, func(app cdk8s.App) { build(app, settings.Values) }))
+	var open *constructs.PropsError
+	err = constructs.Synth(outdir, func(app cdk8s.App) {
+		if open = build(app, settings.Values).Open(); open != nil && strict {
+			panic(open)
+		}
+	})
+	if err == nil && open != nil {
+		_, err = fmt.Fprintf(warnings, "warning: %v\n", settings.locate(open))
+	}
+	return settings.locate(err)
 }
 
 // The ids of the constructs.
@@ -67,8 +79,9 @@ const (
 	meshRouteID        = "mesh-route"
 )
 
-// build adds the charts in the order in which they are to be applied.
-func build(app cdk8s.App, values Values) {
+// build adds the charts in the order in which they are to be applied, and returns
+// the service.
+func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
 	serviceChart := cdk8s.NewChart(app, new("service"), nil)
 	service := constructs.NewRsclipModelService(serviceChart, serviceID, &values.Service)
 
@@ -100,6 +113,7 @@ func build(app cdk8s.App, values Values) {
 		}
 		buildRoutes(chart, values, service, canary)
 	}
+	return service
 }
 
 // buildCanary adds the canary, and its monitoring as the service has it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -150,7 +151,7 @@ func synthesize(t *testing.T, values string) string {
 	if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(file, folder, nil); err != nil {
+	if err := run(file, folder, false, io.Discard, nil); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.k8s.yaml"))

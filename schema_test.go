@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -57,7 +58,7 @@ func TestExampleValues(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			if err := run(file, t.TempDir(), nil); err != nil {
+			if err := run(file, t.TempDir(), false, io.Discard, nil); err != nil {
 				t.Error(err)
 			}
 		})
