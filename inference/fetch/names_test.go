@@ -52,6 +52,40 @@ func TestDomains(t *testing.T) {
 	}
 }
 
+// TestASlowDomainKeepsItsOwnLookUpsOnly names hosts that are not answered for, in
+// requests of their own, and another meanwhile.
+func TestASlowDomainKeepsItsOwnLookUpsOnly(t *testing.T) {
+	t.Parallel()
+	server, resolver := startNameServer(t, nil)
+	f := New(config.Fetch{TimeoutSeconds: 300, MaxConcurrent: 3, MaxConcurrentPerHost: 2}.WithDefaults(), 0)
+	f.resolver = resolver
+	var group sync.WaitGroup
+	for n := range 10 {
+		group.Go(func() {
+			if code := codeOf(f.Get(t.Context(), fmt.Sprintf("http://n%d.silent.example/", n))); code != TimedOut {
+				t.Errorf("code %q", code)
+			}
+		})
+	}
+	<-server.heard
+	slow := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(slow)
+	}()
+	for range 20 {
+		if code := codeOf(f.Get(t.Context(), "http://nowhere.test/")); code != NameNotFound {
+			t.Errorf("another domain, meanwhile: code %q", code)
+		}
+	}
+	select {
+	case <-slow:
+		t.Error("the others were answered only when the slow had been given up")
+	default:
+	}
+	<-slow
+}
+
 // TestPrivateRanges closes what is public elsewhere.
 func TestPrivateRanges(t *testing.T) {
 	t.Parallel()

@@ -182,6 +182,10 @@ func TestMessagesTogether(t *testing.T) {
 	if _, err := client.ModelMetadata(t.Context(), &oip.ModelMetadataRequest{Name: "tiny"}); err != nil {
 		t.Errorf("another caller: %v", err)
 	}
+	large := &oip.ModelInferRequest{ModelName: "tiny", RawInputContents: [][]byte{make([]byte, 2<<20)}}
+	if _, err := client.ModelInfer(t.Context(), large); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("a message that is too large alone: %v", err)
+	}
 	_ = few.Close()
 	for deadline := time.Now().Add(patience); i.GRPCHeld() > 1000; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
