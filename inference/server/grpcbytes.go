@@ -17,7 +17,7 @@ const callOverhead = 128
 // once it is whole. Each connection counts what it has brought, from the wire;
 // past the bound the one that has brought the most is closed.
 type grpcBytes struct {
-	most int64
+	most func() int64
 
 	mu   sync.Mutex
 	held int64
@@ -76,7 +76,7 @@ func (b *grpcBytes) add(c *countedConn, n int64) (over *countedConn) {
 		return nil
 	}
 	c.held += n
-	if b.held += n; b.held <= b.most {
+	if b.held += n; b.held <= b.most() {
 		return nil
 	}
 	for _, other := range b.open {

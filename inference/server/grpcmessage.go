@@ -12,6 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/seed-74198975/rsclip/inference/budget"
 )
 
 // maxFields bounds the fields of a message, those of fields within included and
@@ -29,11 +31,18 @@ func (c answerCodec) Unmarshal(data mem.BufferSlice, into any) error {
 	return c.CodecV2.Unmarshal(data, into)
 }
 
-// receive reads a call's message, whose fields are counted before any is decoded.
-func receive(stream grpc.ServerStream, into proto.Message) error {
+// receive reads a call's message, whose fields are counted before any is decoded,
+// and takes the memory of both forms.
+func receive(stream grpc.ServerStream, into proto.Message, memory *budget.Lease) error {
 	var wire []byte
 	if err := stream.RecvMsg(&wire); err != nil {
 		return errors.Join(receiveProblem(err), err)
+	}
+	switch err := memory.Grow(2 * int64(len(wire))); {
+	case errors.Is(err, budget.ErrTooLarge):
+		return problem(http.StatusRequestEntityTooLarge, "body_too_large", "the message: %v", err)
+	case err != nil:
+		return err
 	}
 	return decode(wire, into)
 }

@@ -52,7 +52,10 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	s := &Server{
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
 		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(),
-		grpcBytes: grpcBytes{most: app.Server.MaxBodies(), open: make(map[string]*countedConn)},
+		grpcBytes: grpcBytes{
+			most: func() int64 { return min(app.Server.MaxBodies(), b.Bodies.State().Limit) },
+			open: make(map[string]*countedConn),
+		},
 	}
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error

@@ -54,12 +54,14 @@ func (s *Server) headersFirst(service grpc.ServiceDesc) *grpc.ServiceDesc {
 	for _, m := range service.Methods {
 		path := "/" + service.ServiceName + "/" + m.MethodName
 		service.Streams = append(service.Streams, grpc.StreamDesc{StreamName: m.MethodName, Handler: func(implementation any, stream grpc.ServerStream) error {
+			memory := s.budget.Bodies.Open()
+			defer memory.Release()
 			answer, err := s.intercept(stream.Context(), path, func(ctx context.Context, read bool) (any, error) {
 				return m.Handler(implementation, ctx, func(message any) error {
 					if !read {
 						return nil
 					}
-					return receive(stream, message.(proto.Message))
+					return receive(stream, message.(proto.Message), memory)
 				}, s.withRPCDeadline)
 			})
 			if err != nil {
