@@ -28,7 +28,9 @@ func TestThePolicyClosesWhatTheFetcherRefuses(t *testing.T) {
 	for document := range strings.SplitSeq(yamls, "\n---\n") {
 		var policy struct {
 			Kind string
-			Spec struct{ Egress []struct{ To []struct{ IPBlock *block } } }
+			Spec struct {
+				Egress []struct{ To []struct{ IPBlock *block } }
+			}
 		}
 		if !strings.Contains(document, "kind: NetworkPolicy") {
 			continue

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,10 +54,10 @@ func zip(data []byte) []byte {
 }
 
 // raw is an entry of any kind, as its bytes.
-func raw(kind byte, name string, mode int, content string) []byte {
+func raw(kind byte, name, content string) []byte {
 	block := make([]byte, 512)
 	copy(block, name)
-	copy(block[100:], fmt.Sprintf("%07o", mode))
+	copy(block[100:], "0000000")
 	copy(block[124:], fmt.Sprintf("%011o", len(content)))
 	copy(block[136:], fmt.Sprintf("%011o", 0))
 	block[156] = kind
@@ -67,8 +68,7 @@ func raw(kind byte, name string, mode int, content string) []byte {
 		sum += int(b)
 	}
 	copy(block[148:], fmt.Sprintf("%06o\x00 ", sum))
-	padded := append(block, content...)
-	return append(padded, make([]byte, (512-len(content)%512)%512)...)
+	return slices.Concat(block, []byte(content), make([]byte, (512-len(content)%512)%512))
 }
 
 // record is one of a PAX header, which begins with its own length.
@@ -131,12 +131,12 @@ func TestRefused(t *testing.T) {
 		"named pipe":        {pack(t, []entry{{name: "a", kind: tar.TypeFifo}}), "no plain file"},
 		"two folders":       {pack(t, []entry{{name: "x/a"}, {name: "y/b"}}), "another folder"},
 		"one name twice":    {pack(t, []entry{file, file}), "file exists"},
-		"sparse":            {append(raw('S', "a", 0, ""), whole...), "unpacking"},
-		"sparse by PAX":     {append(raw('x', "h", 0, sparse), raw('0', "a", 0, "1\n0\n1\n"+strings.Repeat("\x00", 506)+"x")...), "it is sparse"},
+		"sparse":            {append(raw('S', "a", ""), whole...), "unpacking"},
+		"sparse by PAX":     {append(raw('x', "h", sparse), raw('0', "a", "1\n0\n1\n"+strings.Repeat("\x00", 506)+"x")...), "it is sparse"},
 		"a name of lines":   {pack(t, []entry{{name: "a\nb"}}), "its name has other characters"},
 		"a very long name":  {pack(t, []entry{{name: strings.Repeat("x", 100_000)}}), "its name has other characters"},
-		"headers for ever":  {zip(bytes.Repeat(raw('x', "h", 0, "11 a=aaaaa\n"+strings.Repeat("\x00", 1<<19)), 40)), "invalid"},
-		"comments for ever": {zip(bytes.Repeat(raw('x', "h", 0, comments()), 40)), "more bytes than its files may have"},
+		"headers for ever":  {zip(bytes.Repeat(raw('x', "h", "11 a=aaaaa\n"+strings.Repeat("\x00", 1<<19)), 40)), "invalid"},
+		"comments for ever": {zip(bytes.Repeat(raw('x', "h", comments()), 40)), "more bytes than its files may have"},
 		"too large":         {pack(t, []entry{file, {name: "b", content: "second"}}), "more than 10 bytes"},
 		"too many entries":  {pack(t, many), "more than 1000 entries"},
 		"nothing":           {pack(t, nil), "no files"},
