@@ -45,6 +45,7 @@ func TestBenchSeesStalls(t *testing.T) {
 		case n%10 == 1:
 			time.Sleep(10 * time.Millisecond)
 		}
+		_, _ = w.Write([]byte("{}"))
 	}))
 	t.Cleanup(server.Close)
 	r, table := benched(t, t.Context(), "-url", server.URL, "-protocol", "v2", "-model", "m", "-items", "3",
@@ -67,13 +68,14 @@ func TestBenchInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	var seen atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A server sees that its caller has left once it has read the request.
 		_, _ = io.Copy(io.Discard, r.Body)
 		if seen.Add(1) > 20 {
 			interrupt()
 			<-r.Context().Done()
 		}
+		_, _ = w.Write([]byte("{}"))
 	}))
 	t.Cleanup(server.Close)
 	r, table := benched(t, ctx, "-url", server.URL, "-protocol", "openai", "-model", "m", "-clients", "1", "-duration", "1h")

@@ -12,8 +12,9 @@ import (
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
-// check is `rsclip check`: hashes of every file, then both towers loaded and
-// run, which proves shapes and that the embeddings have length 1.
+// check is `rsclip check`: hashes of every file, then both towers loaded and run,
+// which proves shapes, that the embeddings have length 1, and that they are finite
+// for every token and for pictures of extremes.
 func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
@@ -36,6 +37,9 @@ func check(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer m.Close()
 	if err := m.WarmUp(ctx); err != nil {
+		return err
+	}
+	if err := m.Sound(ctx); err != nil {
 		return err
 	}
 	d := m.Description()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,17 +17,19 @@ import (
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
-// embedding is a line that `rsclip embed` prints.
+// embedding is a line that `rsclip embed` prints. That of an item whose embedding
+// is not finite is null, and Error says why.
 type embedding struct {
 	Text      *string   `json:"text,omitempty"`
 	Image     *string   `json:"image,omitempty"`
 	Embedding []float32 `json:"embedding"`
 	Truncated bool      `json:"truncated,omitempty"`
+	Error     string    `json:"error,omitempty"`
 }
 
 // embed is `rsclip embed`: embeddings of files of texts and pictures, without
 // a server, as JSON lines in the order of the inputs. The first line describes
-// the model.
+// the model. It fails at the end where an embedding was not finite.
 func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("embed", flag.ContinueOnError)
 	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
@@ -57,27 +60,39 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := lines.Encode(m.Description()); err != nil {
 		return err
 	}
-	err = eachLine(*texts, func(text string) error {
-		e, err := m.EmbedText(ctx, text)
+	failed := 0
+	write := func(e embedding, err error) error {
+		if errors.Is(err, model.ErrNotFinite) {
+			failed++
+			e.Error, err = err.Error(), nil
+		}
 		if err != nil {
 			return err
 		}
-		return lines.Encode(embedding{Text: &text, Embedding: e.Vector, Truncated: e.Truncated})
+		return lines.Encode(e)
+	}
+	err = eachLine(*texts, func(text string) error {
+		e, err := m.EmbedText(ctx, text)
+		return write(embedding{Text: &text, Embedding: e.Vector, Truncated: e.Truncated}, err)
 	})
 	if err != nil {
 		return err
 	}
-	return eachLine(*images, func(path string) error {
+	err = eachLine(*images, func(path string) error {
 		file, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
 		vector, err := embedImage(ctx, m, memory, file)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			err = fmt.Errorf("%s: %w", path, err)
 		}
-		return lines.Encode(embedding{Image: &path, Embedding: vector})
+		return write(embedding{Image: &path, Embedding: vector}, err)
 	})
+	if err == nil && failed > 0 {
+		err = fmt.Errorf("%d embeddings are not finite: their lines say so", failed)
+	}
+	return err
 }
 
 // embedImage embeds a picture that fits the memory.

@@ -92,12 +92,14 @@ const (
 func snared(t *testing.T) string {
 	t.Helper()
 	towers, model := exported(t), filepath.Join(t.TempDir(), "model")
-	graph, err := os.ReadFile("testdata/snare/text_model.onnx")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(towers, "text_model.onnx"), graph, 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"text_model.onnx", "text_model.onnx.data"} {
+		data, err := os.ReadFile(filepath.Join("testdata/snare", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(towers, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if status := run(t.Context(), []string{"adopt", "-towers", towers, "-checkpoint", "testdata/tiny-base", "-out", model}, os.Stdout, os.Stderr); status != 0 {
 		t.Fatal("the towers cannot be adopted")

@@ -74,7 +74,6 @@ type Batcher[In, Out any] struct {
 	bytes     int
 	running   int                // jobs of the run under way whose callers still wait
 	started   time.Time          // of the run under way, zero where there is none
-	answered  time.Time          // when the last run ended, zero where it failed or there was none
 	abandon   context.CancelFunc // cancels the run under way
 	fullSince time.Time          // of the first refusal since there last was room
 	changed   chan struct{}      // capacity 1: the queue has grown, or closed is set
@@ -159,14 +158,6 @@ func (b *Batcher[In, Out]) Busy() time.Duration {
 		return 0
 	}
 	return time.Since(b.started)
-}
-
-// Answered returns when the last run ended, and the zero time where that one
-// failed, or there was none.
-func (b *Batcher[In, Out]) Answered() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.answered
 }
 
 // Full returns for how long the queue has been refusing items: since the first
@@ -325,10 +316,7 @@ func (b *Batcher[In, Out]) runJobs(ctx context.Context, jobs []*job[In, Out]) {
 	ended := time.Now()
 	b.mu.Lock()
 	started := b.started
-	b.started, b.answered = time.Time{}, time.Time{}
-	if err == nil {
-		b.answered = ended
-	}
+	b.started = time.Time{}
 	for i, j := range jobs {
 		j.out, j.err = b.out[i], err
 		close(j.done)

@@ -345,27 +345,3 @@ func TestObserveSeesEveryRun(t *testing.T) {
 		t.Errorf("runs %v, want %v", runs, want)
 	}
 }
-
-// TestAnswered asks when the last run ended well, before any, after one that
-// did, and after one that failed.
-func TestAnswered(t *testing.T) {
-	t.Parallel()
-	b := batch.New(func(_ context.Context, in []int, _ []int) error {
-		if in[0] < 0 {
-			return errors.New("no")
-		}
-		return nil
-	}, batch.Options{MaxBatch: 1})
-	defer b.Close()
-	for _, c := range []struct {
-		in   int
-		well bool
-	}{{-1, false}, {1, true}, {-1, false}} {
-		if _, err := b.Do(t.Context(), c.in, 0); (err == nil) != c.well {
-			t.Fatal(err)
-		}
-		if got := !b.Answered().IsZero(); got != c.well {
-			t.Errorf("after %d: answered %v, want %v", c.in, got, c.well)
-		}
-	}
-}

@@ -216,6 +216,9 @@ func TestOutcomes(t *testing.T) {
 			_, _ = w.Write([]byte(`{"data": [{"embedding": null, "error": {}}]}`))
 		case 3:
 			panic(http.ErrAbortHandler)
+		case 4: // A server that fails to write its answer.
+		default:
+			_, _ = w.Write([]byte("{}"))
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -234,13 +237,13 @@ func TestOutcomes(t *testing.T) {
 		return r
 	}
 	r := ask(loadgen.Target{Protocol: loadgen.OpenAI, Model: "m", Key: "k", Items: 2, Texts: []string{"a", "b", "c"}, Distinct: true}, 6)
-	for outcome, want := range map[string]int{loadgen.OK: 3, "status 429": 1, "an item failed": 1, "connection failed": 1} {
+	for outcome, want := range map[string]int{loadgen.OK: 2, "status 429": 1, "an item failed": 1, "connection failed": 1, "an empty answer": 1} {
 		if r.Outcomes[outcome] != want {
 			t.Errorf("%d of %q, want %d: %v", r.Outcomes[outcome], outcome, want, r.Outcomes)
 		}
 	}
-	if r.Requests != 6 || r.Failed() != 3 {
-		t.Errorf("%d requests, %d failed, want 6 and 3", r.Requests, r.Failed())
+	if r.Requests != 6 || r.Failed() != 4 {
+		t.Errorf("%d requests, %d failed, want 6 and 4", r.Requests, r.Failed())
 	}
 	timeout = 100 * time.Millisecond
 	if r := ask(loadgen.Target{Protocol: loadgen.OpenAI, Model: "hangs", Items: 1, Texts: []string{"a"}}, 1); r.Outcomes["timed out"] != 1 {

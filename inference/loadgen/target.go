@@ -124,6 +124,8 @@ func outcome(response *http.Response, err error) string {
 		return "connection failed"
 	case response.StatusCode != http.StatusOK:
 		return "status " + strconv.Itoa(response.StatusCode)
+	case len(body) == 0:
+		return "an empty answer"
 	case bytes.Contains(body, []byte(`"error`)):
 		return "an item failed"
 	}

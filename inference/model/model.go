@@ -98,6 +98,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	if err != nil {
 		return nil, err
 	}
+	m.textTower.sample = m.Tokenize("").IDs // Whose token all texts end by.
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
 		o := batch.Options{MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
@@ -106,8 +107,8 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 		}
 		return o
 	}
-	m.textQueue = batch.New(m.textTower.run, options(Text))
-	m.imageQueue = batch.New(m.imageTower.run, options(Vision))
+	m.textQueue = batch.New(m.textTower.runAndJudge, options(Text))
+	m.imageQueue = batch.New(m.imageTower.runAndJudge, options(Vision))
 	return m, nil
 }
 
@@ -167,10 +168,10 @@ func (m *Model) Tokenize(text string) Tokens {
 }
 
 // EmbedTokens embeds what Tokenize returned. The vector has length 1. It fails
-// with the errors of [batch.Batcher.Do].
+// with the errors of [batch.Batcher.Do], and with [ErrNotFinite].
 func (m *Model) EmbedTokens(ctx context.Context, t Tokens) (TextEmbedding, error) {
 	vector, err := m.textQueue.Do(ctx, t.IDs, 8*len(t.IDs))
-	return TextEmbedding{Vector: vector, Truncated: t.Truncated, Tokens: t.Count}, err
+	return TextEmbedding{Vector: vector, Truncated: t.Truncated, Tokens: t.Count}, notFinite(Text, vector, err)
 }
 
 // EmbedText is Tokenize and EmbedTokens.
@@ -211,9 +212,10 @@ func (m *Model) Preprocess(ctx context.Context, pixels []float32, image *picture
 
 // EmbedPixels embeds what Preprocess returned. The embedding has length 1. It
 // fails with the errors of [batch.Batcher.Do], after which pixels must not be
-// written to.
+// written to, and with [ErrNotFinite].
 func (m *Model) EmbedPixels(ctx context.Context, pixels []float32) ([]float32, error) {
-	return m.imageQueue.Do(ctx, pixels, 4*len(pixels))
+	vector, err := m.imageQueue.Do(ctx, pixels, 4*len(pixels))
+	return vector, notFinite(Vision, vector, err)
 }
 
 // EmbedImage is Decode, Preprocess and EmbedPixels.
@@ -252,19 +254,6 @@ func (m *Model) Busy() time.Duration { return max(m.textQueue.Busy(), m.imageQue
 // Full returns for how long a tower's queue has been refusing items.
 func (m *Model) Full() time.Duration { return max(m.textQueue.Full(), m.imageQueue.Full()) }
 
-// Probe runs each tower on one item, behind what waits for it, but for one whose
-// last run has ended well and not longer ago than recent.
-func (m *Model) Probe(ctx context.Context, recent time.Duration) error {
-	var text, image error
-	if time.Since(m.textQueue.Answered()) > recent {
-		_, text = m.EmbedText(ctx, "")
-	}
-	if time.Since(m.imageQueue.Answered()) > recent {
-		_, image = m.EmbedPixels(ctx, make([]float32, m.imageTower.elements))
-	}
-	return errors.Join(text, image)
-}
-
 // Score scores two embeddings of this model.
 func (m *Model) Score(text, image []float32) Score { return m.ScoreOf(Similarity(text, image)) }
 
@@ -288,26 +277,32 @@ func (m *Model) WarmUp(ctx context.Context) error {
 			return fmt.Errorf("warming up with a batch of %d: %w", n, err)
 		}
 		if n == largest {
+			for _, v := range m.verdicts() {
+				v.is(nil)
+			}
 			return nil
 		}
 	}
 }
 
-// warmUp runs a tower on n items of zeros.
+// warmUp runs a tower on n items that are known to be good.
 func warmUp[T int64 | float32](ctx context.Context, t *tower[T], n int) error {
 	in, out := make([][]T, n), make([][]float32, n)
 	for i := range in {
-		in[i] = make([]T, t.elements)
+		in[i] = t.sample
 	}
 	if err := t.run(ctx, in, out); err != nil {
 		return err
 	}
 	for _, e := range out {
+		if e == nil {
+			return notFinite(t.name, e, nil)
+		}
 		var square float64
 		for _, v := range e {
 			square += float64(v) * float64(v)
 		}
-		if !(square > 0.98 && square < 1.02) { // Also false for NaN.
+		if !(square > 0.98 && square < 1.02) {
 			return fmt.Errorf("the %s tower's embedding has squared length %v, want 1: the model folder or the device is broken", t.name, square)
 		}
 	}

@@ -29,6 +29,9 @@ type tower[T int64 | float32] struct {
 	scale bool
 	exact bool // run the batch's own size, not the bucket above it
 
+	sample  []T // an item that is known to be good
+	verdict verdict
+
 	// Runs follow each other, so that all read and write the same memory, with
 	// room for the largest batch.
 	in      []T
@@ -80,6 +83,7 @@ func newTower[T int64 | float32](name Tower, dir string, io modelfolder.IO, item
 		t.item = append(t.item, int64(d))
 		t.elements *= d
 	}
+	t.sample = make([]T, t.elements)
 	largest := t.bucket(most)
 	options, err := newSessionOptions(device, c, shapes{io.Input, t.item, largest})
 	if err != nil {
@@ -99,8 +103,8 @@ func newTower[T int64 | float32](name Tower, dir string, io modelfolder.IO, item
 }
 
 // run embeds up to the configured batch size of items; in and out have the same length, and
-// each out gets a new slice of dim floats. When ctx ends, the run is terminated
-// before its next operator and fails.
+// each out gets a new slice of dim floats, or nil where these are not all finite.
+// When ctx ends, the run is terminated before its next operator and fails.
 func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	b, err := t.buffer(t.bucket(len(in)))
 	if err != nil {
@@ -121,6 +125,9 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 		out[i] = embeddings[i*t.dim : (i+1)*t.dim : (i+1)*t.dim]
 		if t.scale {
 			toLength1(out[i])
+		}
+		if !finite(out[i]) {
+			out[i] = nil
 		}
 	}
 	return nil
@@ -151,6 +158,16 @@ func toLength1(v []float32) {
 	for i, x := range v {
 		v[i] = float32(float64(x) / length)
 	}
+}
+
+// finite says whether there is no NaN and no infinite number. A number less
+// itself is 0, but for these.
+func finite(v []float32) bool {
+	var sum float32
+	for _, x := range v {
+		sum += x - x
+	}
+	return sum == 0
 }
 
 // bucket returns the batch size that a run of n items uses: the power of two

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -181,6 +182,10 @@ func (m *Metadata) validate() error {
 		if bound.value < bound.low || bound.value > bound.high {
 			return fmt.Errorf("%s is %d: must be %d to %d", bound.field, bound.value, bound.low, bound.high)
 		}
+	}
+	// Every logit, and each has to fit a float32.
+	if most := math.Exp(m.LogitScale) + math.Abs(m.LogitBias); !(most <= math.MaxFloat32) {
+		return fmt.Errorf("logit_scale is %v and logit_bias %v: logits of up to %v are no numbers of 32 bits; export the model again, of a checkpoint that is whole", m.LogitScale, m.LogitBias, most)
 	}
 	names := map[string]string{
 		"text.file": m.Text.File, "vision.file": m.Vision.File, "tokenizer.file": m.Tokenizer.File,

@@ -72,6 +72,8 @@ func TestRefused(t *testing.T) {
 		`vision.file is "/etc/x"`:        func(m *Metadata) { m.Vision.File = "/etc/x" },
 		`tokenizer.file is ""`:           func(m *Metadata) { m.Tokenizer.File = "" },
 		`files[0].name is "sub/file"`:    func(m *Metadata) { m.Files[0].Name = "sub/file" },
+		"logit_scale is 800":             func(m *Metadata) { m.LogitScale = 800 },
+		"logit_bias -1e+39":              func(m *Metadata) { m.LogitBias = -1e39 },
 		"name is empty":                  func(m *Metadata) { m.Name = "" },
 		"vision.output is empty":         func(m *Metadata) { m.Vision.Output = "" },
 		`unknown field "text.positionz"`: nil,

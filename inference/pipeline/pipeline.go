@@ -90,14 +90,21 @@ type Embedding struct {
 	Err    error
 }
 
-// Embed embeds the texts and pictures of one request. A picture that fails
-// fails alone; anything else fails the request. At most as many items of one
+// TextEmbedding is the embedding of one text, or why it has no vector.
+type TextEmbedding struct {
+	model.TextEmbedding
+	Err error
+}
+
+// Embed embeds the texts and pictures of one request. A picture that fails fails
+// alone, and so does a text whose embedding is not finite; anything else fails the
+// request. At most as many items of one
 // request are under way at a time as a run of each tower takes, some to run and
 // some to be prepared meanwhile, by at most as many workers as there are: that
 // bounds its memory, and lets requests of few items pass between those of one
 // that has many.
-func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]model.TextEmbedding, []Embedding, error) {
-	textEmbeddings := make([]model.TextEmbedding, len(texts))
+func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([]TextEmbedding, []Embedding, error) {
+	textEmbeddings := make([]TextEmbedding, len(texts))
 	imageEmbeddings := make([]Embedding, len(images))
 	group, ctx := errgroup.WithContext(fetch.WithNames(ctx))
 	group.SetLimit(p.model.BatchSize(model.Text) + p.model.BatchSize(model.Vision))
@@ -120,13 +127,16 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 	}
 	for i := range texts {
 		var known bool
-		if textEmbeddings[i], known = p.known(texts[i]); known {
+		e := &textEmbeddings[i]
+		if e.TextEmbedding, known = p.known(texts[i]); known {
 			continue // A goroutine would cost more than all else.
 		}
 		group.Go(func() error {
-			var err error
-			textEmbeddings[i], err = p.text(ctx, texts[i])
-			return err
+			e.TextEmbedding, e.Err = p.text(ctx, texts[i])
+			if errors.Is(e.Err, model.ErrNotFinite) {
+				return nil
+			}
+			return e.Err
 		})
 	}
 	err := group.Wait()

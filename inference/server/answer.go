@@ -3,7 +3,10 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"net/http"
 	"time"
 
@@ -44,16 +47,42 @@ func (s *Server) reserve(ctx context.Context, p *pipeline.Pipeline, items, score
 // answerOptions encode as encoding/json does.
 var answerOptions = jsonv1.DefaultOptionsV1()
 
-// writeJSON answers with a value that always encodes.
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	out := impatient(w)
-	// A failed write means that the client has left; there is no one to tell.
-	if json.MarshalWrite(out, value, answerOptions) == nil {
+// writeJSON answers with a value. A value that has no form in JSON is an error, if
+// nothing has been sent; otherwise the connection is cut, so that nobody takes what
+// was sent for the answer.
+func writeJSON(w http.ResponseWriter, status int, value any) error {
+	out := &answerWriter{impatientWriter: impatient(w), status: status}
+	err := json.MarshalWrite(out, value, answerOptions)
+	switch {
+	case out.err != nil: // The client has left; there is no one to tell.
+	case err == nil:
 		_, _ = io.WriteString(out, "\n")
+	case out.begun:
+		slog.Error("an answer was cut off", "err", err)
+		panic(http.ErrAbortHandler)
+	default:
+		return fmt.Errorf("writing the answer: %w", err)
 	}
+	return nil
+}
+
+// answerWriter sends the header with what is first written.
+type answerWriter struct {
+	*impatientWriter
+	status int
+	begun  bool
+	err    error
+}
+
+func (w *answerWriter) Write(p []byte) (n int, err error) {
+	if !w.begun {
+		w.begun = true
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(w.status)
+	}
+	n, w.err = w.impatientWriter.Write(p)
+	return n, w.err
 }
 
 // impatientWriter gives up callers who do not read.
@@ -77,7 +106,7 @@ func (w *impatientWriter) Write(p []byte) (int, error) {
 }
 
 // scoreRows are rows of scores, made of similarities while they are written.
-// A row that is not there is null.
+// A row that is not there is null, and so is a similarity of NaN.
 type scoreRows struct {
 	similarity [][]float64
 	score      func(similarity float64) float64
@@ -104,7 +133,11 @@ func (s scoreRows) writeRow(e *jsontext.Encoder, row []float64) error {
 		return err
 	}
 	for _, v := range row {
-		if err := e.WriteToken(jsontext.Float(s.score(v))); err != nil {
+		score := jsontext.Null
+		if !math.IsNaN(v) {
+			score = jsontext.Float(s.score(v))
+		}
+		if err := e.WriteToken(score); err != nil {
 			return err
 		}
 	}

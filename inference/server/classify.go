@@ -38,6 +38,7 @@ type classifyAnswer struct {
 	Model    string        `json:"model"`
 	Template string        `json:"template"`
 	Labels   []rankedLabel `json:"labels"` // the best first
+	Errors   []itemError   `json:"errors,omitempty"`
 }
 
 // rankedLabel is a label, its place and its scores. The probability is the
@@ -101,16 +102,20 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 		return images[0].Err
 	}
 	m := p.Model()
-	ranked := make([]rankedLabel, len(texts))
+	answer := classifyAnswer{Model: m.Name(), Template: template, Labels: make([]rankedLabel, 0, len(texts))}
 	for i, t := range texts {
-		ranked[i] = rankedLabel{Index: i, Label: q.Labels[i], pairScore: pairScore(m.Score(t.Vector, images[0].Vector)), Truncated: t.Truncated}
+		if t.Err != nil {
+			answer.Errors = append(answer.Errors, itemError{Index: i, Problem: s.failItem(r, t.Err)})
+			continue
+		}
+		answer.Labels = append(answer.Labels, rankedLabel{Index: i, Label: q.Labels[i], pairScore: pairScore(m.Score(t.Vector, images[0].Vector)), Truncated: t.Truncated})
 	}
-	slices.SortStableFunc(ranked, func(a, b rankedLabel) int { return cmp.Compare(b.Logit, a.Logit) })
-	for i := range ranked {
-		ranked[i].Rank = i + 1
+	slices.SortStableFunc(answer.Labels, func(a, b rankedLabel) int { return cmp.Compare(b.Logit, a.Logit) })
+	for i := range answer.Labels {
+		answer.Labels[i].Rank = i + 1
 	}
-	writeJSON(w, http.StatusOK, classifyAnswer{Model: m.Name(), Template: template, Labels: ranked[:top]})
-	return nil
+	answer.Labels = answer.Labels[:min(top, len(answer.Labels))]
+	return writeJSON(w, http.StatusOK, answer)
 }
 
 // template returns the template in force, and how many bytes its captions have
@@ -216,7 +221,7 @@ func (s *Server) rank(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeli
 	answer := rankAnswer{Model: m.Name(), Results: []rankedCandidate{}}
 	for i, c := range candidates {
 		if c.err != nil {
-			answer.Errors = append(answer.Errors, itemError{Index: i, Problem: s.report(r, c.err)})
+			answer.Errors = append(answer.Errors, itemError{Index: i, Problem: s.failItem(r, c.err)})
 			continue
 		}
 		result := rankedCandidate{Index: i, Similarity: model.Similarity(query.Vector, c.Vector), Truncated: c.Truncated}
@@ -231,6 +236,5 @@ func (s *Server) rank(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeli
 		answer.Results[i].Rank = i + 1
 	}
 	answer.Results = answer.Results[:min(top, len(answer.Results))]
-	writeJSON(w, http.StatusOK, answer)
-	return nil
+	return writeJSON(w, http.StatusOK, answer)
 }

@@ -42,7 +42,7 @@ type embeddingsAnswer struct {
 }
 
 // embeddingData is one embedding: a list of numbers, or base64 of little-endian
-// float32. That of a picture that failed is null, and Error says why.
+// float32. That of an item that failed is null, and Error says why.
 type embeddingData struct {
 	Object    string   `json:"object"`
 	Index     int      `json:"index"`
@@ -93,7 +93,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 		d := embeddingData{Object: "embedding", Index: i}
 		switch {
 		case e.err != nil:
-			d.Error = s.report(r, e.err)
+			d.Error = s.failItem(r, e.err)
 		case q.EncodingFormat == "base64":
 			d.Embedding = base64Vector(e.Vector)
 		default:
@@ -103,8 +103,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 		answer.Usage.PromptTokens += e.Tokens
 	}
 	answer.Usage.TotalTokens = answer.Usage.PromptTokens
-	writeJSON(w, http.StatusOK, answer)
-	return nil
+	return writeJSON(w, http.StatusOK, answer)
 }
 
 // items returns the input, of which strings are texts, or addresses of pictures

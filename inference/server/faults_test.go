@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,17 +17,18 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
-	"github.com/seed-74198975/rsclip/inference/server"
 )
 
-// Texts that a model of snares hangs and fails on, as a device might.
+// Texts that a model of snares hangs and fails on, as a device might, and of which
+// its embedding is NaN.
 const (
 	hangs = "bridge"
 	fails = "harbour"
+	nan   = "airport"
 )
 
-// snared serves a model whose text tower is testdata/snare's.
-func snared(t *testing.T, app config.App, mc config.Model) *instance {
+// snaredFolder is a model folder whose towers are testdata/snare's.
+func snaredFolder(t *testing.T) string {
 	t.Helper()
 	tiny, err := tinyFolder()
 	if err != nil {
@@ -41,27 +42,31 @@ func snared(t *testing.T, app config.App, mc config.Model) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	graph, err := os.ReadFile(filepath.Join(testdata, "snare", "text_model.onnx"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for i, f := range metadata.Files {
-		if f.Name == metadata.Text.File {
-			hash := sha256.Sum256(graph)
-			metadata.Files[i].Size, metadata.Files[i].SHA256 = int64(len(graph)), hex.EncodeToString(hash[:])
+		data, err := os.ReadFile(filepath.Join(testdata, "snare", f.Name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
 		}
-	}
-	data, err := json.Marshal(metadata)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{metadata.Text.File: graph, modelfolder.MetadataFile: data} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, f.Name), data, 0o600)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
+		hash := sha256.Sum256(data)
+		metadata.Files[i].Size, metadata.Files[i].SHA256 = int64(len(data)), hex.EncodeToString(hash[:])
 	}
+	if err := modelfolder.Write(dir, metadata); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// snared serves a model of snares.
+func snared(t *testing.T, app config.App, mc config.Model) *instance {
+	t.Helper()
 	i := newServer(t, app, mc)
-	i.SetModel(openFolder(t, dir, mc, i.telemetry))
+	i.SetModel(openFolder(t, snaredFolder(t), mc, i.telemetry))
 	return i
 }
 
@@ -91,14 +96,21 @@ func embed(t *testing.T, ctx context.Context, url, text, deadline string) (statu
 func until(t *testing.T, url string, status int, code string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		got, answer := get[struct{ Error struct{ Code string } }](t, url)
-		if got == status && answer.Error.Code == code {
+		gotStatus, gotCode := answered(t, url)
+		if gotStatus == status && gotCode == code {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: status %d, code %q, want %d, %q", url, got, answer.Error.Code, status, code)
+			t.Fatalf("%s: status %d, code %q, want %d, %q", url, gotStatus, gotCode, status, code)
 		}
 	}
+}
+
+// answered is the status and the code that a path answers with.
+func answered(t *testing.T, url string) (status int, code string) {
+	t.Helper()
+	status, answer := get[failure](t, url)
+	return status, answer.Error.Code
 }
 
 // TestADeadlineEndsARun has a run that would never end by itself.
@@ -140,19 +152,14 @@ func TestAFailingRunFailsItsRequestsOnly(t *testing.T) {
 	}
 }
 
-// TestTheWatchdog has /health fail while a run hangs, and when the model no
-// longer computes at all.
+// TestTheWatchdog has /health fail while a run hangs, and when a tower is lost,
+// until it is found or there is another model.
 func TestTheWatchdog(t *testing.T) {
 	t.Parallel()
-	i := snared(t, config.App{Server: config.Server{WatchdogSeconds: 1, DrainSeconds: -1}}, config.Model{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- i.Serve(ctx, server.Listeners{API: listener}) }()
-	url := "http://" + listener.Addr().String()
+	i := newServer(t, config.App{Server: config.Server{WatchdogSeconds: 1, DrainSeconds: -1}}, config.Model{})
+	dir := snaredFolder(t)
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	url, _ := listen(t, i)
 
 	until(t, url+"/health", http.StatusOK, "")
 	hanging, leave := context.WithCancel(t.Context())
@@ -163,15 +170,17 @@ func TestTheWatchdog(t *testing.T) {
 	group.Wait()
 	until(t, url+"/health", http.StatusOK, "")
 
-	lost := openTiny(t, config.Model{}, i.telemetry)
-	i.SetModel(lost)
-	lost.Close() // As much of a lost device as there can be without one.
+	lose(t, dir, true) // Nobody calls: the watchdog finds out.
+	until(t, url+"/health", http.StatusServiceUnavailable, "broken")
+	until(t, url+"/ready", http.StatusServiceUnavailable, "device_lost")
+	lose(t, dir, false)
+	until(t, url+"/health", http.StatusOK, "")
+	until(t, url+"/ready", http.StatusOK, "")
+	lose(t, dir, true)
 	until(t, url+"/health", http.StatusServiceUnavailable, "broken")
 	i.SetModel(openTiny(t, config.Model{}, i.telemetry))
-	until(t, url+"/health", http.StatusOK, "")
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
+	if status, code := answered(t, url+"/health"); status != http.StatusOK {
+		t.Errorf("by another model: status %d, code %q", status, code)
 	}
 }
 

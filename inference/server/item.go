@@ -115,8 +115,8 @@ type embedded struct {
 	err error
 }
 
-// embedItems embeds texts and pictures in their order. A picture that fails
-// fails alone.
+// embedItems embeds texts and pictures in their order. They fail as those of
+// [pipeline.Pipeline.Embed] do.
 func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embedded, error) {
 	var texts []string
 	var images []pipeline.Image
@@ -137,7 +137,7 @@ func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embe
 	out := make([]embedded, len(items))
 	for n, i := range items {
 		if i.image == nil {
-			out[n] = embedded{text: true, TextEmbedding: textEmbeddings[0]}
+			out[n] = embedded{text: true, TextEmbedding: textEmbeddings[0].TextEmbedding, err: textEmbeddings[0].Err}
 			textEmbeddings = textEmbeddings[1:]
 			continue
 		}

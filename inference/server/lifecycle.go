@@ -73,7 +73,6 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	}
 
 	s.draining.Store(true)
-	s.telemetry.Ready.Set(0)
 	interrupted := errors.Is(context.Cause(ctx), ErrInterrupted)
 	if delay := s.settings.DrainDelay(); s.everReady() && !interrupted { // Otherwise no traffic has ever come here.
 		s.log.Info("draining", "delay", delay)

@@ -2,9 +2,11 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"strings"
@@ -51,19 +53,22 @@ type pairAnswer struct {
 	Truncated bool `json:"truncated,omitempty"`
 }
 
-// matrixAnswer answers lists: one row a picture, one column a text. The row of
-// a picture that failed is null, and Errors says why.
+// matrixAnswer answers lists: one row a picture, one column a text. The row of a
+// picture that failed is null, and so are the numbers in the column of a text that
+// did; Errors says why.
 type matrixAnswer struct {
-	Model          string       `json:"model"`
-	Similarity     scoreRows    `json:"similarity"`
-	Logit          scoreRows    `json:"logit"`
-	Probability    scoreRows    `json:"probability"`
-	TruncatedTexts []int        `json:"truncated_texts,omitempty"`
-	Errors         []imageError `json:"errors,omitempty"`
+	Model          string        `json:"model"`
+	Similarity     scoreRows     `json:"similarity"`
+	Logit          scoreRows     `json:"logit"`
+	Probability    scoreRows     `json:"probability"`
+	TruncatedTexts []int         `json:"truncated_texts,omitempty"`
+	Errors         []matrixError `json:"errors,omitempty"`
 }
 
-type imageError struct {
-	Image int `json:"image"` // index in the request
+// matrixError is a picture or a text that failed, by its index in the request.
+type matrixError struct {
+	Image *int `json:"image,omitempty"`
+	Text  *int `json:"text,omitempty"`
 	*Problem
 }
 
@@ -88,25 +93,24 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	m := p.Model()
 	if q.matrix {
 		answer, err := s.matrix(r, m, texts, images)
-		if err == nil {
-			writeJSON(w, http.StatusOK, answer)
+		if err != nil {
+			return err
 		}
+		return writeJSON(w, http.StatusOK, answer)
+	}
+	if err := cmp.Or(texts[0].Err, images[0].Err); err != nil {
 		return err
 	}
-	if images[0].Err != nil {
-		return images[0].Err
-	}
 	score := m.Score(texts[0].Vector, images[0].Vector)
-	writeJSON(w, http.StatusOK, pairAnswer{
+	return writeJSON(w, http.StatusOK, pairAnswer{
 		Model: m.Name(), Similarity: score.Similarity, Logit: score.Logit,
 		Probability: score.Probability, Truncated: texts[0].Truncated,
 	})
-	return nil
 }
 
-// matrix scores every text against every picture that could be embedded. It
-// fails with the context's error only.
-func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbedding, images []pipeline.Embedding) (matrixAnswer, error) {
+// matrix scores every text against every picture, of those that could be embedded.
+// It fails with the context's error only.
+func (s *Server) matrix(r *http.Request, m *model.Model, texts []pipeline.TextEmbedding, images []pipeline.Embedding) (matrixAnswer, error) {
 	similarity := make([][]float64, len(images))
 	a := matrixAnswer{
 		Model:       m.Name(),
@@ -118,17 +122,24 @@ func (s *Server) matrix(r *http.Request, m *model.Model, texts []model.TextEmbed
 		if t.Truncated {
 			a.TruncatedTexts = append(a.TruncatedTexts, j)
 		}
+		if t.Err != nil {
+			a.Errors = append(a.Errors, matrixError{Text: &j, Problem: s.failItem(r, t.Err)})
+		}
 	}
 	for i, image := range images {
 		if err := r.Context().Err(); err != nil { // A row takes a millisecond.
 			return a, err
 		}
 		if image.Err != nil {
-			a.Errors = append(a.Errors, imageError{Image: i, Problem: s.report(r, image.Err)})
+			a.Errors = append(a.Errors, matrixError{Image: &i, Problem: s.failItem(r, image.Err)})
 			continue
 		}
 		similarity[i] = make([]float64, len(texts))
 		for j, t := range texts {
+			if t.Err != nil {
+				similarity[i][j] = math.NaN()
+				continue
+			}
 			similarity[i][j] = model.Similarity(t.Vector, image.Vector)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/fetch"
+	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/picture"
 )
 
@@ -40,6 +41,7 @@ var knownErrors = []struct {
 	{budget.ErrTooLarge, http.StatusRequestEntityTooLarge, "image_too_large"},
 	{budget.ErrFull, http.StatusTooManyRequests, "overloaded"},
 	{batch.ErrFull, http.StatusTooManyRequests, "overloaded"},
+	{model.ErrNotFinite, http.StatusInternalServerError, "embedding_not_finite"},
 	{batch.ErrClosed, http.StatusServiceUnavailable, "shutting_down"},
 	{context.Canceled, statusClientClosedRequest, "client_closed_request"},
 }
@@ -79,5 +81,5 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeJSON(w, p.Status, map[string]*Problem{"error": p})
+	_ = writeJSON(w, p.Status, map[string]*Problem{"error": p}) // Two strings have a form in JSON.
 }

@@ -411,8 +411,8 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 	}
 }
 
-// dial serves a server's gRPC on a port of its own.
-func dial(t *testing.T, i *instance, secure credentials.TransportCredentials) oip.GRPCInferenceServiceClient {
+// listen has a server answer, as in the program, on ports of its own.
+func listen(t *testing.T, i *instance) (url, rpc string) {
 	t.Helper()
 	var l server.Listeners
 	for _, into := range []*net.Listener{&l.API, &l.GRPC} {
@@ -430,7 +430,19 @@ func dial(t *testing.T, i *instance, secure credentials.TransportCredentials) oi
 			t.Errorf("Serve returned %v", err)
 		}
 	})
-	connection, err := grpc.NewClient(l.GRPC.Addr().String(), grpc.WithTransportCredentials(secure))
+	return "http://" + l.API.Addr().String(), l.GRPC.Addr().String()
+}
+
+// dial serves a server's gRPC.
+func dial(t *testing.T, i *instance, secure credentials.TransportCredentials) oip.GRPCInferenceServiceClient {
+	t.Helper()
+	_, rpc := listen(t, i)
+	return connect(t, rpc, secure)
+}
+
+func connect(t *testing.T, rpc string, secure credentials.TransportCredentials) oip.GRPCInferenceServiceClient {
+	t.Helper()
+	connection, err := grpc.NewClient(rpc, grpc.WithTransportCredentials(secure))
 	if err != nil {
 		t.Fatal(err)
 	}

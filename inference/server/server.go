@@ -25,7 +25,6 @@ type Server struct {
 	shared    *pipeline.Shared
 	keys      *keys
 	draining  atomic.Bool
-	watchdog  watchdog
 	budget    *budget.Budget
 	bodies    bodies
 	answers   answerCodec
@@ -39,7 +38,8 @@ type Server struct {
 // serving is a model that answers requests, and who uses it.
 type serving struct {
 	*pipeline.Pipeline
-	users sync.WaitGroup
+	users  sync.WaitGroup
+	broken atomic.Bool // the watchdog has found a tower lost
 }
 
 // New makes a server that is alive and not ready: it answers /health, and 503
@@ -63,6 +63,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 			return nil, err
 		}
 	}
+	t.WatchReady(func() bool { _, err := s.isReady(); return err == nil })
 	return s, nil
 }
 
@@ -74,10 +75,8 @@ func (s *Server) Budget() *budget.Budget { return s.budget }
 // before it is closed when the requests that use it have been answered, for
 // which SetModel waits.
 func (s *Server) SetModel(m *model.Model) {
+	s.logChanges(m)
 	s.swap(&serving{Pipeline: s.shared.New(m)})
-	if !s.draining.Load() {
-		s.telemetry.Ready.Set(1)
-	}
 }
 
 // Close closes the model when the requests that use it have been answered.
@@ -179,8 +178,7 @@ func (s *Server) answer(h handler) http.Handler {
 
 // describe is GET /v1/model: what is in force.
 func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pipeline) error {
-	writeJSON(w, http.StatusOK, p.Model().Description())
-	return nil
+	return writeJSON(w, http.StatusOK, p.Model().Description())
 }
 
 // fail answers a request with an error.
@@ -188,6 +186,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.report(r, err)
 	s.telemetry.Refusals.WithLabelValues(p.Code).Inc()
 	writeProblem(w, p)
+}
+
+// failItem is the error of an item in an answer that has others.
+func (s *Server) failItem(r *http.Request, err error) *Problem {
+	p := s.report(r, err)
+	s.telemetry.ItemErrors.WithLabelValues(p.Code).Inc()
+	return p
 }
 
 // report turns an error into an answer, and logs those that are our own.

@@ -575,3 +575,6 @@ func TestRequestIDs(t *testing.T) {
 		}
 	}
 }
+
+// logged counts the lines of the log that have some words.
+func (i *instance) logged(words string) int { return strings.Count(i.log.String(), words) }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -79,8 +80,8 @@ func checkModel(m *model.Model, name, version string) error {
 }
 
 // infer runs the inputs and returns the outputs asked for; no names means all
-// that the inputs allow. A picture that fails fails the request, since a
-// tensor has no place for an error.
+// that the inputs allow. An item that fails fails the request, since a tensor has
+// no place for an error.
 // The lease is of the answer's memory, and never nil with the tensors.
 func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outputs []string) (tensors []floatTensor, lease *budget.Lease, err error) {
 	texts, images, err := readTensors(inputs)
@@ -117,11 +118,16 @@ func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, imag
 	if err != nil {
 		return nil, err
 	}
+	for i, e := range textEmbeddings {
+		if e.Err != nil {
+			return nil, fmt.Errorf("text %d: %w", i, e.Err)
+		}
+	}
 	for i, e := range imageEmbeddings {
 		if e.Err != nil {
 			known := asProblem(e.Err)
 			if known.Status == http.StatusInternalServerError {
-				return nil, e.Err
+				return nil, fmt.Errorf("image %d: %w", i, e.Err)
 			}
 			return nil, asRefusal(known, "image %d", i)
 		}

@@ -28,26 +28,19 @@ func (s *Server) v2Routes() []route {
 }
 
 func (s *Server) v2Live(w http.ResponseWriter, _ *http.Request) {
-	if err := s.alive(); err != nil {
-		writeProblem(w, asProblem(err))
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]bool{"live": true})
+	writeProbe(w, map[string]bool{"live": true}, s.alive())
 }
 
 func (s *Server) v2Ready(w http.ResponseWriter, _ *http.Request) {
-	if _, err := s.isReady(); err != nil {
-		writeProblem(w, asProblem(err))
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]bool{"ready": true})
+	_, err := s.isReady()
+	writeProbe(w, map[string]bool{"ready": true}, err)
 }
 
 // v2Extensions are the parts of the protocol that are served beside its core.
 var v2Extensions = []string{"binary_tensor_data"}
 
 func (s *Server) v2Server(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"name": "rsclip", "version": s.telemetry.Version, "extensions": v2Extensions})
+	writeProbe(w, map[string]any{"name": "rsclip", "version": s.telemetry.Version, "extensions": v2Extensions}, nil)
 }
 
 func (s *Server) v2Model(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
@@ -55,11 +48,10 @@ func (s *Server) v2Model(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	if err := checkModel(m, r.PathValue("name"), r.PathValue("version")); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	return writeJSON(w, http.StatusOK, map[string]any{
 		"name": m.Name(), "versions": []string{"1"}, "platform": v2Platform(m),
 		"inputs": v2Inputs(), "outputs": v2Outputs(m),
 	})
-	return nil
 }
 
 func (s *Server) v2ModelReady(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
@@ -69,8 +61,7 @@ func (s *Server) v2ModelReady(w http.ResponseWriter, r *http.Request, p *pipelin
 	if _, err := s.isReady(); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"name": p.Model().Name(), "ready": true})
-	return nil
+	return writeJSON(w, http.StatusOK, map[string]any{"name": p.Model().Name(), "ready": true})
 }
 
 // inferRequest is the JSON of a request to infer. Parameters other than those
@@ -169,8 +160,7 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 		answer.Outputs[i] = o
 	}
 	if tail == nil {
-		writeJSON(w, http.StatusOK, answer)
-		return nil
+		return writeJSON(w, http.StatusOK, answer)
 	}
 	head, err := json.Marshal(answer)
 	if err != nil {

@@ -24,11 +24,12 @@ var (
 	queueBytes      = prometheus.NewDesc("rsclip_queue_bytes", "Bytes held by items that wait for a tower.", []string{"tower"}, nil)
 	queueItemsLimit = prometheus.NewDesc("rsclip_queue_items_limit", "Most items that may wait for a tower.", []string{"tower"}, nil)
 	queueBytesLimit = prometheus.NewDesc("rsclip_queue_bytes_limit", "Most bytes that items waiting for a tower may hold.", []string{"tower"}, nil)
+	towerLost       = prometheus.NewDesc("rsclip_tower_lost", "1 from when a run of a tower and the probe behind it have failed until a run goes well.", []string{"tower"}, nil)
 	cacheBytesDesc  = prometheus.NewDesc("rsclip_cache_bytes", "Bytes held by a cache.", []string{"cache"}, nil)
 )
 
 func (c *modelCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{infoDesc, queueItems, queueBytes, queueItemsLimit, queueBytesLimit, cacheBytesDesc} {
+	for _, d := range []*prometheus.Desc{infoDesc, queueItems, queueBytes, queueItemsLimit, queueBytesLimit, towerLost, cacheBytesDesc} {
 		out <- d
 	}
 }
@@ -50,6 +51,11 @@ func (c *modelCollector) Collect(out chan<- prometheus.Metric) {
 		gauge(queueBytes, bytes, string(t))
 		gauge(queueItemsLimit, limits.Items, string(t))
 		gauge(queueBytesLimit, limits.Bytes, string(t))
+		lost := 0
+		if w.model.Lost(t) != nil {
+			lost = 1
+		}
+		gauge(towerLost, lost, string(t))
 	}
 	for cache, bytes := range w.cacheBytes() {
 		gauge(cacheBytesDesc, bytes, cache)

@@ -52,9 +52,9 @@ type Telemetry struct {
 	Requests    *prometheus.CounterVec   // method, path, status
 	Duration    *prometheus.HistogramVec // method, path
 	InFlight    prometheus.Gauge
-	Ready       prometheus.Gauge
 	Refusals    *prometheus.CounterVec // reason
 	Keys        *prometheus.CounterVec // key
+	ItemErrors  *prometheus.CounterVec // code
 	FetchErrors *prometheus.CounterVec // code
 	Cache       *prometheus.CounterVec // cache, result
 	Reloads     *prometheus.CounterVec // result
@@ -79,9 +79,9 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 			Name: "http_request_duration_seconds", Help: "Time from an API request's header to the end of its answer, by method and route.", Buckets: requestBuckets,
 		}, []string{"method", "path"}),
 		InFlight:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "http_requests_in_flight", Help: "API requests being answered now."}),
-		Ready:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "rsclip_ready", Help: "1 while the server wants traffic: model loaded and warmed up, and not draining."}),
 		Refusals:    counter("rsclip_refusals_total", "API requests refused or given up, by the code of the answer: overloaded, deadline_exceeded, client_closed_request, unauthorized and others.", "reason"),
 		Keys:        counter("rsclip_key_requests_total", "API requests that carried an API key in force, by the key's name.", "key"),
+		ItemErrors:  counter("rsclip_item_errors_total", "Texts and pictures that failed in requests that were answered, by the code of the error.", "code"),
 		FetchErrors: counter("rsclip_fetch_errors_total", "Pictures that could not be fetched, by the code of the error.", "code"),
 		Cache:       counter("rsclip_cache_requests_total", "Look-ups in the caches of texts, images and fetched URLs: hit, miss, or shared with equal work under way.", "cache", "result"),
 		Reloads:     counter("rsclip_model_reloads_total", "Model folders loaded beside a serving one, by result: ok or failed.", "result"),
@@ -105,12 +105,23 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 	for _, reason := range []string{"overloaded", "deadline_exceeded", "client_closed_request"} {
 		t.Refusals.WithLabelValues(reason)
 	}
+	t.ItemErrors.WithLabelValues("embedding_not_finite")
 	for _, result := range []string{"ok", "failed"} {
 		t.Reloads.WithLabelValues(result)
 	}
-	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Ready, t.Refusals, t.Keys, t.FetchErrors, t.Cache, t.Reloads, stage, size, build, &t.model,
+	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Refusals, t.Keys, t.ItemErrors, t.FetchErrors, t.Cache, t.Reloads, stage, size, build, &t.model,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
+}
+
+// WatchReady reports whether the server is ready.
+func (t *Telemetry) WatchReady(ready func() bool) {
+	t.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rsclip_ready", Help: "1 while the server wants traffic, as /ready says: model loaded and warmed up, towers that compute, no overload, and not draining."}, func() float64 {
+		if ready() {
+			return 1
+		}
+		return 0
+	}))
 }
 
 // Done records that a stage of the request of ctx, begun at start, has ended.
