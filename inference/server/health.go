@@ -12,23 +12,23 @@ import (
 
 // probes adds the routes that Kubernetes asks.
 func (s *Server) probes(mux *http.ServeMux) {
-	mux.HandleFunc("GET "+contract.HealthPath, func(w http.ResponseWriter, _ *http.Request) {
-		writeProbe(w, map[string]string{"status": "alive"}, s.alive())
+	mux.HandleFunc("GET "+contract.HealthPath, func(w http.ResponseWriter, r *http.Request) {
+		writeProbe(w, r, map[string]string{"status": "alive"}, s.alive())
 	})
-	mux.HandleFunc("GET "+contract.ReadyPath, func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+contract.ReadyPath, func(w http.ResponseWriter, r *http.Request) {
 		name, err := s.isReady()
-		writeProbe(w, map[string]string{"status": "ready", "model": name}, err)
+		writeProbe(w, r, map[string]string{"status": "ready", "model": name}, err)
 	})
 }
 
 // writeProbe answers with a value, or with an error in its place, neither of which
 // is counted or logged.
-func writeProbe(w http.ResponseWriter, value any, err error) {
+func writeProbe(w http.ResponseWriter, r *http.Request, value any, err error) {
 	if err == nil {
 		err = writeJSON(w, http.StatusOK, value)
 	}
 	if err != nil {
-		writeProblem(w, asProblem(err))
+		writeProblem(w, r, asProblem(err))
 	}
 }
 

@@ -20,6 +20,7 @@ func TestWrongJSON(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 20_000)
 	const unread = "the body cannot be read: "
+	const tensorRule = "the data of an input is a list of strings, flat or nested as its shape is"
 	for _, tt := range []struct {
 		name          string
 		read          func([]byte) error
@@ -53,10 +54,15 @@ func TestWrongJSON(t *testing.T) {
 		{"list for an address", as[embeddingsRequest], `{"input": {"image_url": []}}`, "invalid_json", "input.image_url: there is a list: send a string"},
 		{"text and image", as[embeddingsRequest], `{"input": ["a", {"text": "a", "image": ""}]}`, "invalid_request", "input[1]: exactly one of text, image, image_url is needed; there is text and image"},
 		{"no base64", as[embeddingsRequest], `{"input": ["a", {"image": "%"}]}`, "invalid_image", "input[1]: image is not base64 (illegal base64 data at input byte 0): encode the picture's file with the standard alphabet, or use image_url for an address"},
-		{"number in a tensor", asInference, `{"inputs": [{"data": ["a", 1]}]}`, "invalid_request", "inputs[0].data[1]: the data of an input is not a flat list of strings"},
-		{"list in a tensor", asInference, `{"inputs": [{"data": [["a"]]}]}`, "invalid_request", "inputs[0].data[0]: the data of an input is not a flat list of strings"},
+		{"number in a tensor", asInference, `{"inputs": [{"data": ["a", 1]}]}`, "invalid_request", "inputs[0].data[1]: there is another value: " + tensorRule},
+		{"object in a tensor", asInference, `{"inputs": [{"data": [[{}]]}]}`, "invalid_request", "inputs[0].data[0][0]: there is another value: " + tensorRule},
+		{"string for a tensor", asInference, `{"inputs": [{"data": "a"}]}`, "invalid_request", "inputs[0].data: there is no list: " + tensorRule},
+		{"strings of a tensor not equally deep", asInference, `{"inputs": [{"data": [["a"], "b"]}]}`, "invalid_request", "inputs[0].data[1]: strings are not equally deep: " + tensorRule},
+		{"a tensor too deep", asInference, `{"inputs": [{"data": ` + deep + `}]}`, "invalid_request", "inputs[0].data" + strings.Repeat("[0]", 8) + ": the lists are too deep: " + tensorRule},
+		{"too many in a tensor", asInference, `{"inputs": [{"data": [["a"` + strings.Repeat(`, "a"`, maxItems) + `]]}]}`, "invalid_request", "inputs[0].data[0]: there are more than 1000 values: send no more in one request"},
+		{"a tensor cut off", asInference, `{"inputs": [{"data": [["a"`, "invalid_json", unread + "inputs[0].data[0], byte 26: it ends early"},
 		{"number for a choice", asInference, `{"parameters": {"binary_data_output": 1}}`, "invalid_json", unread + "parameters.binary_data_output, byte 38: there is a number: send true or false"},
-		{"no data", asInference, `{"inputs": [{"name": "text"}]}`, "invalid_request", `input "text" has no data: send a flat list of strings, or binary_data_size`},
+		{"no data", asInference, `{"inputs": [{"name": "text"}]}`, "invalid_request", `input "text" has no data: send a list of strings, or binary_data_size`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -17,10 +17,10 @@ var openAPISource []byte
 var openAPIDocument = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(openAPISource) })
 
 // openAPI is GET /openapi.json.
-func openAPI(w http.ResponseWriter, _ *http.Request) {
+func openAPI(w http.ResponseWriter, r *http.Request) {
 	document, err := openAPIDocument()
 	if err != nil {
-		writeProblem(w, internalProblem())
+		writeProblem(w, r, internalProblem())
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -76,10 +76,19 @@ func internalProblem() *Problem {
 	return problem(http.StatusInternalServerError, "internal", "the server failed; its log says why under this request's id")
 }
 
-// writeProblem answers with p.
-func writeProblem(w http.ResponseWriter, p *Problem) {
+// writeProblem answers with p, as the protocol of the path has errors: one object
+// here, and one string in the Open Inference Protocol, whose clients take nothing
+// else.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	_ = writeJSON(w, p.Status, map[string]*Problem{"error": p}) // Two strings have a form in JSON.
+	var body any = map[string]*Problem{"error": p}
+	if isV2(r.URL.Path) {
+		body = map[string]string{"error": p.line()}
+	}
+	_ = writeJSON(w, p.Status, body) // Strings have a form in JSON.
 }
+
+// line is the error where there is room for one string.
+func (p *Problem) line() string { return p.Code + ": " + p.Message }

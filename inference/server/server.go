@@ -148,7 +148,7 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle(r.path, s.observe(r.path, s.wrongMethod(r.method)))
 	}
 	mux.Handle("/", s.observe("other", http.HandlerFunc(s.notFound)))
-	return s.withRequestID(s.recoverPanics(s.closeWhileDraining(mux)))
+	return s.withRequestID(s.recoverPanics(s.closeWhileDraining(withWholeNames(mux))))
 }
 
 // MetricsHandler returns the routes of the port of metrics and probes.
@@ -185,7 +185,7 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pi
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.report(r, err)
 	s.telemetry.Refusals.WithLabelValues(p.Code).Inc()
-	writeProblem(w, p)
+	writeProblem(w, r, p)
 }
 
 // failItem is the error of an item in an answer that has others.
@@ -235,7 +235,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				panic(v)
 			default:
 				s.log.ErrorContext(r.Context(), "panic", "request_id", requestID(r.Context()), "panic", v, "stack", string(debug.Stack()))
-				writeProblem(w, internalProblem())
+				writeProblem(w, r, internalProblem())
 			}
 		}()
 		next.ServeHTTP(w, r)

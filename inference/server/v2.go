@@ -52,6 +52,9 @@ func v2Outputs(m *model.Model) []tensorSpec {
 // v2Platform names what runs a model, as the protocol asks: a runtime and a format.
 func v2Platform(m *model.Model) string { return "onnxruntime_" + m.Family() }
 
+// maxDepth bounds how deep a tensor's data may be nested, as its dimensions are.
+const maxDepth = 8
+
 // bytesTensor is an input: a list of byte strings.
 type bytesTensor struct {
 	name     string

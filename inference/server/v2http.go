@@ -3,10 +3,10 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
@@ -14,6 +14,24 @@ import (
 // inferHeader is the length of the JSON in front of binary tensors.
 // Source: the protocol's extension for binary data.
 const inferHeader = "Inference-Header-Content-Length"
+
+// isV2 says whether a path is the protocol's.
+func isV2(path string) bool { return path == "/v2" || strings.HasPrefix(path, "/v2/") }
+
+// modelPath is a path of a model of the protocol.
+var modelPath = regexp.MustCompile(`^(/v2/models/)(.+?)((?:/versions/[^/]+)?(?:/ready|/infer)?)$`)
+
+// withWholeNames lets names of models have slashes, as OWNER/NAME of a hub has,
+// which clients send as they are: to the routes a name is one part of the path.
+func withWholeNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if parts := modelPath.FindStringSubmatch(r.URL.EscapedPath()); parts != nil && strings.Contains(parts[2], "/") {
+			r = r.Clone(r.Context())
+			r.URL.RawPath = parts[1] + strings.ReplaceAll(parts[2], "/", "%2F") + parts[3]
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 func (s *Server) v2Routes() []route {
 	var routes []route
@@ -27,20 +45,20 @@ func (s *Server) v2Routes() []route {
 	return routes
 }
 
-func (s *Server) v2Live(w http.ResponseWriter, _ *http.Request) {
-	writeProbe(w, map[string]bool{"live": true}, s.alive())
+func (s *Server) v2Live(w http.ResponseWriter, r *http.Request) {
+	writeProbe(w, r, map[string]bool{"live": true}, s.alive())
 }
 
-func (s *Server) v2Ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) v2Ready(w http.ResponseWriter, r *http.Request) {
 	_, err := s.isReady()
-	writeProbe(w, map[string]bool{"ready": true}, err)
+	writeProbe(w, r, map[string]bool{"ready": true}, err)
 }
 
 // v2Extensions are the parts of the protocol that are served beside its core.
 var v2Extensions = []string{"binary_tensor_data"}
 
-func (s *Server) v2Server(w http.ResponseWriter, _ *http.Request) {
-	writeProbe(w, map[string]any{"name": "rsclip", "version": s.telemetry.Version, "extensions": v2Extensions}, nil)
+func (s *Server) v2Server(w http.ResponseWriter, r *http.Request) {
+	writeProbe(w, r, map[string]any{"name": "rsclip", "version": s.telemetry.Version, "extensions": v2Extensions}, nil)
 }
 
 func (s *Server) v2Model(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
@@ -78,28 +96,12 @@ type inferInput struct {
 	Datatype   string          `json:"datatype"`
 	Shape      list[int64]     `json:"shape"`
 	Parameters inferParameters `json:"parameters"`
-	Data       list[element]   `json:"data"`
+	Data       tensorData      `json:"data"`
 }
 
 type wantedOutput struct {
 	Name       string          `json:"name"`
 	Parameters inferParameters `json:"parameters"`
-}
-
-// element is one of the strings that are a tensor's data.
-type element []byte
-
-// UnmarshalJSONFrom reads a string.
-func (e *element) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	value, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	if value.Kind() != jsontext.KindString {
-		return problem(http.StatusBadRequest, "invalid_request", "the data of an input is not a flat list of strings")
-	}
-	*e, err = jsontext.AppendUnquote(nil, value)
-	return err
 }
 
 type inferParameters struct {
@@ -218,12 +220,10 @@ func readInfer(body []byte, header string) (*inferRequest, []bytesTensor, error)
 			}
 			tail = tail[*size:]
 		case in.Data == nil:
-			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "input %q has no data: send a flat list of strings, or binary_data_size", in.Name)
+			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "input %q has no data: send a list of strings, or binary_data_size", in.Name)
 		default:
 			t.encoded = true
-			for _, e := range in.Data {
-				t.elements = append(t.elements, e)
-			}
+			t.elements = in.Data
 		}
 		inputs[i] = t
 	}
