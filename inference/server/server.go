@@ -107,6 +107,12 @@ func (s *Server) acquire() (*serving, error) {
 	return s.current, nil
 }
 
+func (s *Server) isRefusing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusing
+}
+
 // handler answers a request by a model; an error that it returns is answered
 // in its place.
 type handler func(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error

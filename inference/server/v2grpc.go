@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/proto"
@@ -26,16 +27,24 @@ import (
 // maxStreams bounds the calls under way on one connection.
 const maxStreams = 256
 
+// minPing is the least time between two pings of a connection; one whose pings come
+// faster is cut off. Clients are told to send one each 10 s and the like, against
+// proxies that forget connections; gRPC cuts those off that do so more often than
+// in 5 minutes.
+const minPing = 10 * time.Millisecond
+
 // grpcServer answers the Open Inference Protocol over gRPC.
 func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(s.answers),
 		grpc.StatsHandler(&s.grpcBytes),
+		grpc.StreamInterceptor(s.guardStream),
 		grpc.MaxRecvMsgSize(int(s.settings.MaxBody())),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.InTapHandle(s.boundCall),
 	}
 	if secure != nil {
@@ -43,6 +52,8 @@ func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 	}
 	g := grpc.NewServer(options...)
 	g.RegisterService(s.headersFirst(oip.GRPCInferenceService_ServiceDesc), &grpcService{s: s})
+	g.RegisterService(s.headersFirst(healthpb.Health_ServiceDesc), &grpcHealth{s: s})
+	reflection.Register(g)
 	return g
 }
 
@@ -89,14 +100,18 @@ func (s *Server) boundCall(ctx context.Context, _ *tap.Info) (context.Context, e
 	return ctx, nil
 }
 
-// open are the methods that need no key, as probes have none, and whose messages,
-// which say nothing, are not read.
-var open = []string{oip.GRPCInferenceService_ServerLive_FullMethodName, oip.GRPCInferenceService_ServerReady_FullMethodName}
+// open are the methods that need no key, as probes have none, and whether their
+// messages say anything and are read.
+var open = map[string]bool{
+	oip.GRPCInferenceService_ServerLive_FullMethodName:  false,
+	oip.GRPCInferenceService_ServerReady_FullMethodName: false,
+	healthpb.Health_Check_FullMethodName:                true,
+}
 
 // intercept does for gRPC what the handlers in front of the routes do for HTTP.
 func (s *Server) intercept(ctx context.Context, path string, next func(ctx context.Context, read bool) (any, error)) (answer any, err error) {
-	if slices.Contains(open, path) {
-		return next(ctx, false)
+	if read, ok := open[path]; ok {
+		return next(ctx, read)
 	}
 	start, t := time.Now(), s.telemetry
 	md, _ := metadata.FromIncomingContext(ctx)
@@ -123,7 +138,7 @@ func (s *Server) intercept(ctx context.Context, path string, next func(ctx conte
 			}
 			t.Refusals.WithLabelValues(p.Code).Inc()
 			if _, own := status.FromError(err); !own { // gRPC has answered already where it gave a message up.
-				err = status.Error(grpcCode(code), p.Code+": "+p.Message)
+				err = status.Error(grpcCode(code), p.line())
 			}
 		}
 		t.InFlight.Dec()
