@@ -11,27 +11,41 @@ import (
 // embeddingsRequest is the body of POST /v1/embeddings.
 // Source: OpenAI's API reference; modality is infinity's.
 type embeddingsRequest struct {
-	Model          string `json:"model"`
-	Input          *input `json:"input"`
-	Modality       string `json:"modality"`        // text or image; says what strings are. Default text
-	EncodingFormat string `json:"encoding_format"` // float or base64. Default float
-	Dimensions     *int   `json:"dimensions"`      // the model's own
-	User           string `json:"user"`            // not looked at
+	Model          string   `json:"model"`
+	Input          *input   `json:"input"`
+	Modality       string   `json:"modality"`        // text or image; says what strings are. Default text
+	EncodingFormat string   `json:"encoding_format"` // float or base64. Default float
+	Dimensions     *int     `json:"dimensions"`      // the model's own
+	Truncate       truncate `json:"truncate"`        // whether a text may be cut. Default true
+	User           string   `json:"user"`            // not looked at
+	wishes
 }
+
+// maxInputs bounds the input of one request. It is OpenAI's own limit, up to which
+// clients fill requests.
+const maxInputs = 2048
 
 // input is one item or a list of them.
 type input struct {
-	items  list[item]
+	items  []item
 	single bool
 }
 
 // UnmarshalJSONFrom reads either form.
 func (in *input) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	if d.PeekKind() == jsontext.KindBeginArray {
-		return in.items.UnmarshalJSONFrom(d)
+	switch d.PeekKind() {
+	case jsontext.KindBeginArray:
+		return readList(d, &in.items, maxInputs)
+	case jsontext.KindNumber:
+		return tokenIDs()
 	}
-	in.single, in.items = true, make(list[item], 1)
+	in.single, in.items = true, make([]item, 1)
 	return in.items[0].UnmarshalJSONFrom(d)
+}
+
+// tokenIDs refuses numbers, and lists of them, in the place of texts.
+func tokenIDs() error {
+	return problem(http.StatusBadRequest, "invalid_request", "there is a number or a list in the place of a text: token ids are another model's, send texts (in LangChain: OpenAIEmbeddings(..., check_embedding_ctx_length=False))")
 }
 
 type embeddingsAnswer struct {
@@ -47,13 +61,15 @@ type embeddingData struct {
 	Object    string   `json:"object"`
 	Index     int      `json:"index"`
 	Embedding any      `json:"embedding"`
+	Truncated bool     `json:"truncated,omitempty"` // the text is longer than the model reads
 	Error     *Problem `json:"error,omitempty"`
 }
 
-// usage counts the tokens of texts; pictures have none.
+// usage counts the tokens of texts that were read; pictures have none.
 type usage struct {
-	PromptTokens int `json:"prompt_tokens"`
-	TotalTokens  int `json:"total_tokens"`
+	PromptTokens    int `json:"prompt_tokens"`
+	TotalTokens     int `json:"total_tokens"`
+	TruncatedInputs int `json:"truncated_inputs,omitempty"` // texts that were cut
 }
 
 // embeddings is POST /v1/embeddings.
@@ -88,9 +104,15 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	if q.Input.single && results[0].err != nil {
 		return results[0].err
 	}
+	if err := q.Truncate.check(results, m.Description().Positions); err != nil {
+		return err
+	}
 	answer := embeddingsAnswer{Object: "list", Model: m.Name(), Data: make([]embeddingData, len(results))}
 	for i, e := range results {
-		d := embeddingData{Object: "embedding", Index: i}
+		d := embeddingData{Object: "embedding", Index: i, Truncated: e.Truncated}
+		if e.Truncated {
+			answer.Usage.TruncatedInputs++
+		}
 		switch {
 		case e.err != nil:
 			d.Error = s.failItem(r, e.err)
@@ -116,7 +138,7 @@ func (q *embeddingsRequest) items() ([]item, error) {
 		return nil, problem(http.StatusBadRequest, "invalid_request", "there is no input: send a string, an item with an image, or a list of these")
 	}
 	items := q.Input.items
-	if err := checkCount("inputs", len(items)); err != nil {
+	if err := checkCountOf("inputs", len(items), maxInputs); err != nil {
 		return nil, err
 	}
 	if q.Modality != "image" {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -15,7 +16,7 @@ func (s *Server) Observe(path string, next http.Handler) http.Handler { return s
 func Routes() []string {
 	var out []string
 	for _, r := range (&Server{}).routes() {
-		out = append(out, r.method+" "+r.path)
+		out = append(out, r.method+" "+strings.Replace(r.path, "...}", "}", 1))
 	}
 	return out
 }

@@ -61,6 +61,8 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case jsontext.KindBeginObject:
 	case jsontext.KindInvalid:
 		return d.SkipValue() // It says why.
+	case jsontext.KindNumber, jsontext.KindBeginArray:
+		return tokenIDs()
 	default:
 		return problem(http.StatusBadRequest, "invalid_json", "an item is neither a string nor an object of text, image or image_url")
 	}

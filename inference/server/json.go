@@ -89,6 +89,9 @@ func semanticReason(e *json.SemanticError) string {
 	if errors.Is(e.Err, json.ErrUnknownName) {
 		var known []string
 		for _, f := range reflect.VisibleFields(e.GoType) {
+			if f.Anonymous { // Its fields follow.
+				continue
+			}
 			known = append(known, f.Tag.Get("json"))
 		}
 		return "there is no such key: use " + strings.Join(known, ", ")
@@ -126,16 +129,21 @@ type list[T any] []T
 
 // UnmarshalJSONFrom reads a list, or null, which leaves it nil.
 func (l *list[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	return readList(d, (*[]T)(l), maxItems)
+}
+
+// readList reads a list of at most so many values, as [list] has it.
+func readList[T any](d *jsontext.Decoder, l *[]T, most int) error {
 	if d.PeekKind() != jsontext.KindBeginArray {
-		return json.UnmarshalDecode(d, (*[]T)(l))
+		return json.UnmarshalDecode(d, l)
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	*l = list[T]{}
+	*l = []T{}
 	for d.PeekKind() != jsontext.KindEndArray {
-		if len(*l) == maxItems {
-			return checkCount("values", maxItems+1)
+		if len(*l) == most {
+			return checkCountOf("values", most+1, most)
 		}
 		if d.PeekKind() == jsontext.KindNull {
 			if err := d.SkipValue(); err != nil {

@@ -20,6 +20,7 @@ func TestWrongJSON(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 20_000)
 	const unread = "the body cannot be read: "
+	const noTokens = "there is a number or a list in the place of a text: token ids are another model's, send texts (in LangChain: OpenAIEmbeddings(..., check_embedding_ctx_length=False))"
 	const tensorRule = "the data of an input is a list of strings, flat or nested as its shape is"
 	for _, tt := range []struct {
 		name          string
@@ -48,7 +49,14 @@ func TestWrongJSON(t *testing.T) {
 		{"null in a list", as[predictRequest], `{"texts": ["a", null]}`, "invalid_json", "texts[1]: there is null: send a value, or leave it out"},
 		{"null for an item", as[embeddingsRequest], `{"input": ["a", null]}`, "invalid_json", "input[1]: there is null: send a value, or leave it out"},
 		{"too many", as[predictRequest], `{"texts": ["a"` + strings.Repeat(`, "a"`, maxItems) + `]}`, "invalid_request", "texts: there are more than 1000 values: send no more in one request"},
-		{"number for an item", as[embeddingsRequest], `{"input": ["a", 7]}`, "invalid_json", "input[1]: an item is neither a string nor an object of text, image or image_url"},
+		{"true for an item", as[embeddingsRequest], `{"input": ["a", true]}`, "invalid_json", "input[1]: an item is neither a string nor an object of text, image or image_url"},
+		{"token ids", as[embeddingsRequest], `{"input": [1, 2]}`, "invalid_request", "input[0]: " + noTokens},
+		{"lists of token ids", as[embeddingsRequest], `{"input": [[1, 2], [3]]}`, "invalid_request", "input[0]: " + noTokens},
+		{"a token id", as[embeddingsRequest], `{"input": 1}`, "invalid_request", "input: " + noTokens},
+		{"a wish that changes numbers", as[embeddingsRequest], `{"normalized": false}`, "invalid_request", "normalized: it is false, and this model's embeddings are as for true: send that, or leave it out"},
+		{"a wish for another use", as[embeddingsRequest], `{"task": "classification"}`, "invalid_request", "task: it is \"classification\", and this model's embeddings are as for \"retrieval.query\" or \"retrieval.passage\" or \"text-matching\": send that, or leave it out"},
+		{"a list for a wish", as[embeddingsRequest], `{"task": ["classification"]}`, "invalid_json", "task: there is a list: send a string, true or false"},
+		{"a place to cut", as[embeddingsRequest], `{"truncate": "START"}`, "invalid_request", "truncate: it is \"START\", and texts are cut at their end: send true or END, or false or NONE for an error instead"},
 		{"no value for an item", as[embeddingsRequest], `{"input": ["a", ?]}`, "invalid_json", unread + "input[1], byte 16: invalid character '?' at start of value"},
 		{"number for an address", as[embeddingsRequest], `{"input": {"image_url": {"url": 7}}}`, "invalid_json", unread + "input.image_url.url, byte 32: there is a number: send a string"},
 		{"list for an address", as[embeddingsRequest], `{"input": {"image_url": []}}`, "invalid_json", "input.image_url: there is a list: send a string"},

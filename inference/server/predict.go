@@ -178,12 +178,14 @@ func (p *prediction) check() error {
 }
 
 // checkCount refuses lists that are empty or too long.
-func checkCount(name string, n int) error {
+func checkCount(name string, n int) error { return checkCountOf(name, n, maxItems) }
+
+func checkCountOf(name string, n, most int) error {
 	switch {
 	case n == 0:
 		return problem(http.StatusBadRequest, "invalid_request", "there are no %s: send at least one", name)
-	case n > maxItems:
-		return problem(http.StatusBadRequest, "invalid_request", "there are more than %d %s: send no more in one request", maxItems, name)
+	case n > most:
+		return problem(http.StatusBadRequest, "invalid_request", "there are more than %d %s: send no more in one request", most, name)
 	}
 	return nil
 }

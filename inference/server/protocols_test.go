@@ -166,7 +166,7 @@ func TestEmbeddings(t *testing.T) {
 		{"other model", object{"model": "clip", "input": "a"}, 404, "model_not_found"},
 		{"no input", object{"model": "tiny"}, 400, "invalid_request"},
 		{"empty list", object{"input": []string{}}, 400, "invalid_request"},
-		{"token ids", object{"input": []int{1, 2}}, 400, "invalid_json"},
+		{"token ids", object{"input": []int{1, 2}}, 400, "invalid_request"},
 		{"dimensions", object{"input": "a", "dimensions": 7}, 400, "invalid_request"},
 		{"format", object{"input": "a", "encoding_format": "int8"}, 400, "invalid_request"},
 		{"modality", object{"input": "a", "modality": "audio"}, 400, "invalid_request"},

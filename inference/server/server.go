@@ -131,6 +131,8 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/classify", s.classify},
 		{http.MethodPost, "/v1/rank", s.rank},
 		{http.MethodGet, "/v1/model", s.describe},
+		{http.MethodGet, "/v1/models", s.listModels},
+		{http.MethodGet, "/v1/models/{id...}", s.oneModel},
 	}, s.v2Routes()...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/model"
@@ -64,6 +66,10 @@ type bytesTensor struct {
 	encoded  bool // whether pictures are base64, as in JSON
 }
 
+// truncatedTexts is the parameter of an answer that has the indices of texts that
+// are longer than the model reads, such as "0,7".
+const truncatedTexts = "truncated_texts"
+
 // floatTensor is an output.
 type floatTensor struct {
 	name  string
@@ -82,14 +88,20 @@ func checkModel(m *model.Model, name, version string) error {
 	return nil
 }
 
+// inferred are the outputs that were asked for.
+type inferred struct {
+	tensors   []floatTensor
+	truncated string // the value of truncatedTexts, if there are any
+}
+
 // infer runs the inputs and returns the outputs asked for; no names means all
 // that the inputs allow. An item that fails fails the request, since a tensor has
 // no place for an error.
 // The lease is of the answer's memory, and never nil with the tensors.
-func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outputs []string) (tensors []floatTensor, lease *budget.Lease, err error) {
+func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytesTensor, outputs []string) (out inferred, lease *budget.Lease, err error) {
 	texts, images, err := readTensors(inputs)
 	if err != nil {
-		return nil, nil, err
+		return out, nil, err
 	}
 	possible := possibleOutputs(len(texts) > 0, len(images) > 0)
 	if len(outputs) == 0 {
@@ -97,42 +109,46 @@ func (s *Server) infer(ctx context.Context, p *pipeline.Pipeline, inputs []bytes
 	}
 	for i, name := range outputs {
 		if !slices.Contains(possible, name) {
-			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "output %q cannot be had of these inputs: ask for some of %q", name, possible)
+			return out, nil, problem(http.StatusBadRequest, "invalid_request", "output %q cannot be had of these inputs: ask for some of %q", name, possible)
 		}
 		if slices.Contains(outputs[:i], name) { // A small request could make an answer of any size.
-			return nil, nil, problem(http.StatusBadRequest, "invalid_request", "output %q is asked for twice: ask for each once", name)
+			return out, nil, problem(http.StatusBadRequest, "invalid_request", "output %q is asked for twice: ask for each once", name)
 		}
 	}
 	// The tensors are copied into their binary form, and that into a message.
 	lease, err = s.reserve(ctx, p, 4*(len(texts)+len(images)), 2*len(outputs)*len(texts)*len(images), 0)
 	if err != nil {
-		return nil, nil, err
+		return out, nil, err
 	}
-	if tensors, err = inferWithin(ctx, p, texts, images, outputs); err != nil {
+	if out, err = inferWithin(ctx, p, texts, images, outputs); err != nil {
 		lease.Release()
-		return nil, nil, err
+		return out, nil, err
 	}
-	return tensors, lease, nil
+	return out, lease, nil
 }
 
 // inferWithin makes the outputs, for which there is room.
-func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, images []pipeline.Image, outputs []string) ([]floatTensor, error) {
+func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, images []pipeline.Image, outputs []string) (out inferred, err error) {
 	textEmbeddings, imageEmbeddings, err := p.Embed(ctx, texts, images)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
+	var cut []string
 	for i, e := range textEmbeddings {
+		if e.Truncated {
+			cut = append(cut, strconv.Itoa(i))
+		}
 		if e.Err != nil {
-			return nil, fmt.Errorf("text %d: %w", i, e.Err)
+			return out, fmt.Errorf("text %d: %w", i, e.Err)
 		}
 	}
 	for i, e := range imageEmbeddings {
 		if e.Err != nil {
 			known := asProblem(e.Err)
 			if known.Status == http.StatusInternalServerError {
-				return nil, fmt.Errorf("image %d: %w", i, e.Err)
+				return out, fmt.Errorf("image %d: %w", i, e.Err)
 			}
-			return nil, asRefusal(known, "image %d", i)
+			return out, asRefusal(known, "image %d", i)
 		}
 	}
 	m := p.Model()
@@ -155,17 +171,18 @@ func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, imag
 		outputLogit:       {len(images), len(texts), scores(func(s model.Score) float64 { return s.Logit })},
 		outputProbability: {len(images), len(texts), scores(func(s model.Score) float64 { return s.Probability })},
 	}
-	out := make([]floatTensor, len(outputs))
+	out.tensors = make([]floatTensor, len(outputs))
 	for i, name := range outputs {
 		k := kinds[name]
-		out[i] = floatTensor{name: name, shape: []int64{int64(k.rows), int64(k.columns)}, data: make([]float32, k.rows*k.columns)}
+		out.tensors[i] = floatTensor{name: name, shape: []int64{int64(k.rows), int64(k.columns)}, data: make([]float32, k.rows*k.columns)}
 		for row := range k.rows {
 			if err := ctx.Err(); err != nil { // A row takes a millisecond.
-				return nil, err
+				return out, err
 			}
-			k.fill(out[i].data[row*k.columns:][:k.columns], row)
+			k.fill(out.tensors[i].data[row*k.columns:][:k.columns], row)
 		}
 	}
+	out.truncated = strings.Join(cut, ",")
 	return out, nil
 }
 

@@ -285,12 +285,15 @@ func (g *grpcService) ModelInfer(ctx context.Context, q *oip.ModelInferRequest) 
 	for i, o := range q.GetOutputs() {
 		names[i] = o.GetName()
 	}
-	tensors, lease, err := g.s.infer(ctx, current.Pipeline, inputs, names)
+	out, lease, err := g.s.infer(ctx, current.Pipeline, inputs, names)
 	if err != nil {
 		return nil, err
 	}
 	answer := &oip.ModelInferResponse{ModelName: m.Name(), ModelVersion: "1", Id: q.GetId()}
-	for _, t := range tensors {
+	if out.truncated != "" {
+		answer.Parameters = map[string]*oip.InferParameter{truncatedTexts: {ParameterChoice: &oip.InferParameter_StringParam{StringParam: out.truncated}}}
+	}
+	for _, t := range out.tensors {
 		answer.Outputs = append(answer.Outputs, &oip.ModelInferResponse_InferOutputTensor{Name: t.name, Datatype: "FP32", Shape: t.shape})
 		answer.RawOutputContents = append(answer.RawOutputContents, binaryFloats(t.data))
 	}

@@ -123,6 +123,8 @@ type inferAnswer struct {
 	ModelVersion string        `json:"model_version"`
 	ID           string        `json:"id,omitempty"`
 	Outputs      []inferOutput `json:"outputs"`
+
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 // v2Infer is POST /v2/models/{name}/infer.
@@ -142,15 +144,18 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	for i, o := range q.Outputs {
 		names[i] = o.Name
 	}
-	tensors, lease, err := s.infer(r.Context(), p, inputs, names)
+	out, lease, err := s.infer(r.Context(), p, inputs, names)
 	if err != nil {
 		return err
 	}
 	defer lease.Release()
 	giveBack(body) // After an error, work that is called off may still read its pictures.
-	answer := inferAnswer{ModelName: p.Model().Name(), ModelVersion: "1", ID: q.ID, Outputs: make([]inferOutput, len(tensors))}
+	answer := inferAnswer{ModelName: p.Model().Name(), ModelVersion: "1", ID: q.ID, Outputs: make([]inferOutput, len(out.tensors))}
+	if out.truncated != "" {
+		answer.Parameters = map[string]string{truncatedTexts: out.truncated}
+	}
 	var tail []byte
-	for i, t := range tensors {
+	for i, t := range out.tensors {
 		o := inferOutput{Name: t.name, Datatype: "FP32", Shape: t.shape}
 		if q.wantsBinary(t.name) {
 			data := binaryFloats(t.data)
@@ -171,9 +176,9 @@ func (s *Server) v2Infer(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set(inferHeader, strconv.Itoa(len(head)))
 	w.Header().Set("Content-Length", strconv.Itoa(len(head)+len(tail)))
-	out := impatient(w)
+	sink := impatient(w)
 	for part := range slices.Chunk(append(head, tail...), 64<<10) {
-		if _, err := out.Write(part); err != nil {
+		if _, err := sink.Write(part); err != nil {
 			break // The client has left.
 		}
 	}
