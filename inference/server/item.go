@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"strings"
 
@@ -15,28 +14,37 @@ import (
 
 // imageAt is a picture named by URL, which may be a data URL.
 func imageAt(url string) (pipeline.Image, error) {
-	if url == "" {
+	switch {
+	case url == "":
 		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_request", "an image URL is empty: give an http or https address")
-	}
-	if strings.HasPrefix(url, "data:") {
+	case isDataURL(url):
 		return inlineImage("the data URL", url)
+	case isBase64(url):
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "an image URL is base64 and no address: put %q in front of it, or send it as image", "data:image/png;base64,")
 	}
 	return pipeline.Image{URL: url}, nil
 }
 
+// isBase64 says whether a string that is no URL, as it has no scheme, is the base64
+// of something, by how it begins.
+func isBase64(s string) bool {
+	if strings.Contains(s, ":") {
+		return false
+	}
+	head := s[:min(len(s), 1<<10)]
+	_, err := decodeBase64(head)
+	return err == nil
+}
+
 // inlineImage reads a picture that the request holds: base64, or a data URL.
 func inlineImage(field, value string) (pipeline.Image, error) {
-	encoded := value
-	if rest, isDataURL := strings.CutPrefix(value, "data:"); isDataURL {
-		header, body, found := strings.Cut(rest, ",")
-		if !found || !strings.HasSuffix(header, ";base64") {
-			return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", `%s is a data URL without ";base64,": encode the picture's file as base64`, field)
-		}
-		encoded = body
+	decode, mend := decodeBase64, "is not base64 (%v): encode the picture's file with the standard alphabet, or use image_url for an address"
+	if isDataURL(value) {
+		decode, mend = decodeDataURL, `cannot be read (%v): send "data:image/png;base64," and the picture's file in base64`
 	}
-	data, err := base64.StdEncoding.DecodeString(encoded)
+	data, err := decode(value)
 	if err != nil {
-		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "%s is not base64 (%v): encode the picture's file with the standard alphabet, or use image_url for an address", field, err)
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "%s "+mend, field, err)
 	}
 	if len(data) == 0 {
 		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "%s is empty: send a picture's file", field)

@@ -173,15 +173,25 @@ func (s *Server) answer(h handler) http.Handler {
 		current, err := s.acquire()
 		if err == nil {
 			defer current.users.Done()
-			body := s.bodies.count(http.MaxBytesReader(w, r.Body, s.settings.MaxBody()), r.Header.Get("Content-Type"))
-			defer body.release()
-			r.Body = body
-			err = h(w, r, current.Pipeline)
+			err = s.withBody(w, r, h, current.Pipeline)
 		}
 		if err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// withBody runs a handler on a request whose body is bounded.
+func (s *Server) withBody(w http.ResponseWriter, r *http.Request, h handler, p *pipeline.Pipeline) error {
+	content, err := decode(w, r, s.settings.MaxBody())
+	if err != nil {
+		return err
+	}
+	body := s.bodies.count(content, r.Header.Get("Content-Type"))
+	defer body.release()
+	defer func() { _ = body.Close() }()
+	r.Body = body
+	return h(w, r, p)
 }
 
 // describe is GET /v1/model: what is in force.
