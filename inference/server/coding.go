@@ -40,6 +40,7 @@ func decode(w http.ResponseWriter, r *http.Request, most int64) (io.ReadCloser, 
 		w.Header().Set("Accept-Encoding", codingNames)
 		return nil, problem(http.StatusUnsupportedMediaType, "unsupported_encoding", "Content-Encoding is %.100q: send one of %s, or the body as it is", coding, codingNames)
 	}
+	r.ContentLength = -1 // What it unpacks to has another.
 	return http.MaxBytesReader(w, &unpacked{open: open, packed: body}, most), nil
 }
 
