@@ -110,6 +110,10 @@ type Server struct {
 	// APIKeysFile is a file of keys, one a line, of which each request must
 	// carry one. It is read again when it changes. Default: no keys.
 	APIKeysFile string `json:"api_keys_file,omitempty"`
+	// CORSOrigins are the origins of pages, such as https://maps.example, whose
+	// scripts may call the API in a browser and read its answers; "*" is all.
+	// Default: none.
+	CORSOrigins []string `json:"cors_origins,omitempty"`
 	// TLS serves HTTPS. Default: plain HTTP.
 	TLS *TLS `json:"tls,omitempty"`
 }
@@ -251,6 +255,11 @@ func (a App) Validate() error {
 	errs.inRangeOr("server.memory_mib", s.MemoryMiB, 64, 1<<24)
 	errs.inRangeOr("server.overload_seconds", s.OverloadSeconds, 1, 3600, -1)
 	errs.inRangeOr("server.watchdog_seconds", s.WatchdogSeconds, 1, 3600, -1)
+	for i, origin := range s.CORSOrigins {
+		if !isOrigin(origin) || slices.Index(s.CORSOrigins, origin) != i {
+			errs.add(fmt.Sprintf("server.cors_origins[%d]", i), origin, `distinct "https://host", "http://host:port" or "*"`, "write scheme, host and port only, in lower case")
+		}
+	}
 	if t := s.TLS; t != nil && (t.CertFile == "" || t.KeyFile == "") {
 		errs.add("server.tls", "incomplete", "cert_file and key_file", "name both files")
 	}
@@ -294,6 +303,15 @@ func (a App) Validate() error {
 		}
 	}
 	return errs.err()
+}
+
+// isOrigin says whether a string is an origin as browsers send it, or all.
+func isOrigin(s string) bool {
+	if s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == strings.ToLower(u.Scheme+"://"+u.Host)
 }
 
 // ParseApp reads the bytes of an app-config.yaml: unknown keys, repeated keys,

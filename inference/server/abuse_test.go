@@ -133,7 +133,7 @@ func TestRequestsThatLie(t *testing.T) {
 		"a header without a colon":      {"GET /ready HTTP/1.1\r\nHost: a\r\nhello\r\n\r\n", []int{400}},
 		"a header folded over lines":    {"GET /ready HTTP/1.1\r\n Host: a\r\n\r\n", []int{400}},
 		"a path of nothing":             {"GET  HTTP/1.1\r\nHost: a\r\n\r\n", []int{400}},
-		"a path out of the root":        {"GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n", []int{307}},
+		"a path out of the root":        {"GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n", []int{404}},
 		"a proxy's request":             {"GET http://169.254.169.254/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", []int{200}}, // the page, as for /
 		"a tunnel":                      {"CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n", []int{405}},
 		"HTTP of version 9":             {"GET /ready HTTP/9.9\r\nHost: a\r\n\r\n", []int{505}},

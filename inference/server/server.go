@@ -156,7 +156,7 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle(r.path, s.observe(r.path, s.wrongMethod(r.method)))
 	}
 	mux.Handle("/", s.observe("other", http.HandlerFunc(s.notFound)))
-	return s.withRequestID(s.recoverPanics(s.closeWhileDraining(withWholeNames(mux))))
+	return s.withRequestID(s.withCORS(s.recoverPanics(s.closeWhileDraining(withCleanPaths(withWholeNames(mux))))))
 }
 
 // MetricsHandler returns the routes of the port of metrics and probes.
