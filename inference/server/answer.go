@@ -54,16 +54,16 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 	out := &answerWriter{impatientWriter: impatient(w), status: status}
 	err := json.MarshalWrite(out, value, answerOptions)
 	switch {
-	case out.err != nil: // The client has left; there is no one to tell.
 	case err == nil:
 		_, _ = io.WriteString(out, "\n")
+		return nil
+	case out.err != nil:
+		return nil //nolint:nilerr // The client has left; there is no one to tell.
 	case out.begun:
 		slog.Error("an answer was cut off", "err", err)
 		panic(http.ErrAbortHandler)
-	default:
-		return fmt.Errorf("writing the answer: %w", err)
 	}
-	return nil
+	return fmt.Errorf("writing the answer: %w", err)
 }
 
 // answerWriter sends the header with what is first written.

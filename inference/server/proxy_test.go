@@ -100,7 +100,7 @@ func TestBehindAPrefix(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = response.Body.Close()
-		if response.StatusCode != 200 {
+		if response.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d", path, response.StatusCode)
 		}
 	}
