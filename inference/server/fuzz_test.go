@@ -200,7 +200,7 @@ func FuzzDecode(f *testing.F) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		var q oip.ModelInferRequest
-		err := decode(wire, &q)
+		err := decodeMessage(wire, &q)
 		runtime.ReadMemStats(&after)
 		if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20+8*uint64(len(wire)) {
 			t.Errorf("%d bytes took %d", len(wire), took)

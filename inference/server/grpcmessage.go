@@ -44,7 +44,7 @@ func receive(stream grpc.ServerStream, into proto.Message, memory *budget.Lease)
 	case err != nil:
 		return err
 	}
-	return decode(wire, into)
+	return decodeMessage(wire, into)
 }
 
 // receiveProblem says in the API's words why gRPC has given a message up.
@@ -60,8 +60,8 @@ func receiveProblem(err error) error {
 	return problem(http.StatusBadRequest, "invalid_body", "the message cannot be read: %v", err)
 }
 
-// decode decodes a message of few enough fields; those that are unknown are left out.
-func decode(wire []byte, into proto.Message) error {
+// decodeMessage decodes a message of few enough fields; those that are unknown are left out.
+func decodeMessage(wire []byte, into proto.Message) error {
 	left := maxFields
 	err := countFields(into.ProtoReflect().Descriptor(), wire, &left)
 	if err == nil {
