@@ -26,7 +26,9 @@ func TestEnsure(t *testing.T) {
 	ensure := func(wanted func(*Metadata) error) (lines string) {
 		t.Helper()
 		progress := func(line string) { lines += line + "\n" }
-		err := Ensure(t.Context(), dir, wanted, progress, func() error { made++; return Publish(dir, write) })
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		err := Ensure(ctx, dir, wanted, progress, func() error { made++; return Publish(dir, write) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,9 +80,10 @@ func TestEnsureTakesTurns(t *testing.T) {
 			}
 			if err := Ensure(t.Context(), dir, anyModel, progress, func() error {
 				made.Add(1)
-				for waited.Load() < 3 { // The others must have come meanwhile.
+				for start := time.Now(); waited.Load() < 3 && time.Since(start) < 40*time.Second; { // The others must have come meanwhile.
 					time.Sleep(time.Millisecond)
 				}
+				time.Sleep(2 * lockPeriod) // They say so once.
 				return Publish(dir, write)
 			}); err != nil {
 				t.Error(err)
@@ -102,5 +105,59 @@ func TestEnsureStopsWaiting(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestEnsureNeedsAPlace has a file, or a folder, where another must be.
+func TestEnsureNeedsAPlace(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	if err := errors.Join(os.WriteFile(filepath.Join(parent, "file"), nil, 0o600), os.Mkdir(filepath.Join(parent, ".model.lock"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for want, dir := range map[string]string{
+		"making the model's place":  filepath.Join(parent, "file", "model"),
+		"locking the model's place": filepath.Join(parent, "model"),
+	} {
+		err := Ensure(t.Context(), dir, anyModel, func(string) {}, func() error { return errors.New("made") })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
+
+// TestEnsureAnswersWhatMakeDoes fails to make a folder, and gives up before it.
+func TestEnsureAnswersWhatMakeDoes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "model")
+	failure := errors.New("no network")
+	if err := Ensure(t.Context(), dir, anyModel, func(string) {}, func() error { return failure }); !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := Ensure(ctx, dir, anyModel, func(string) {}, func() error { return errors.New("made, for nobody") })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestSweepTouchesNothingElse has names that are alike.
+func TestSweepTouchesNothingElse(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	for _, name := range []string{".model.partial-1", ".model2.partial-1", "model", ".model.lock"} {
+		if err := os.Mkdir(filepath.Join(parent, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sweep(parent, partialOf("any/model")); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(entries(t, parent), " "); got != ".model.lock .model2.partial-1 model" {
+		t.Errorf("what is left is %s", got)
+	}
+	if err := sweep(filepath.Join(parent, "gone"), "x"); err == nil {
+		t.Error("a folder that is not there was swept")
 	}
 }

@@ -90,6 +90,10 @@ func TestRefusedFiles(t *testing.T) {
 		"wrong size":         {file(`{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, make([]byte, 4)), "needs 8 bytes"},
 		"negative dimension": {file(`{"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, make([]byte, 4)), "impossible"},
 		"overflowing shape":  {file(`{"t":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, nil), "impossible"},
+		"header of a tensor": {file(`{"t":{"dtype":7}}`, nil), `tensor "t"`},
+		"half of a number":   {file(`{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,3]}}`, make([]byte, 4)), "give 3"},
+		"a number too many":  {file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,12]}}`, make([]byte, 12)), "give 8"},
+		"size of the end":    {file(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[4,8]}}`, make([]byte, 8)), "needs 12 bytes"},
 		"overlap":            {file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, make([]byte, 8)), "overlap"},
 	}
 	for name, tt := range tests {
@@ -123,7 +127,7 @@ func TestRefusedIndexes(t *testing.T) {
 	t.Parallel()
 	for index, want := range map[string]string{
 		``:                                    "neither",
-		`{`:                                   "index",
+		`{`:                                   "unexpected end",
 		`{"weight_map":{}}`:                   "no file",
 		`{"weight_map":{"a":"../../secret"}}`: "not the name of a file",
 		`{"weight_map":{"a":"/etc/passwd"}}`:  "not the name of a file",

@@ -14,17 +14,20 @@ import (
 // machine that takes a while, and one that is left behind stays for ever.
 const patience = time.Minute
 
-// Main runs a package's tests, then cleanup where there is one, and exits.
+// Main runs a package's tests, then cleanup where there is one, and exits. What
+// a test that failed left behind is not looked for.
 func Main(m *testing.M, cleanup func()) {
 	code := m.Run()
 	if cleanup != nil {
 		cleanup()
 	}
-	if leak := Find(); leak != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, leak)
-		code = 1
+	if code != 0 {
+		os.Exit(code)
 	}
-	os.Exit(code)
+	if leak := Find(); leak != nil {
+		fmt.Fprintln(os.Stderr, leak)
+		os.Exit(1)
+	}
 }
 
 // Find returns what goroutines there are besides the caller's, once all have had

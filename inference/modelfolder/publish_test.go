@@ -1,0 +1,119 @@
+package modelfolder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// entries are the names in a folder, hidden ones too.
+func entries(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestPublishReplacesAFolder(t *testing.T) {
+	t.Parallel()
+	parent := filepath.Join(t.TempDir(), "new")
+	out := filepath.Join(parent, "model")
+	for _, name := range []string{"first", "second"} {
+		err := Publish(out, func(dir string) error {
+			if there := entries(t, dir); len(there) != 0 {
+				t.Errorf("the folder to fill has %v", there)
+			}
+			return os.WriteFile(filepath.Join(dir, name), nil, 0o600)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := entries(t, out); !slices.Equal(got, []string{name}) {
+			t.Errorf("the folder has %v, want %s alone", got, name)
+		}
+		if got := entries(t, parent); !slices.Equal(got, []string{"model"}) {
+			t.Errorf("beside the model there is %v", got)
+		}
+		info, err := os.Stat(out)
+		if err != nil || info.Mode().Perm() != 0o755 {
+			t.Errorf("%v, %v: others must be able to read the folder", info.Mode(), err)
+		}
+	}
+}
+
+// TestAFolderThatIsNotCompleteNeverAppears fails to write it, with and without
+// a folder in its place.
+func TestAFolderThatIsNotCompleteNeverAppears(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	out := filepath.Join(parent, "model")
+	failure := errors.New("the disk is full")
+	fail := func(dir string) error {
+		return errors.Join(os.WriteFile(filepath.Join(dir, "half"), nil, 0o600), failure)
+	}
+	if err := Publish(out, fail); !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+	if got := entries(t, parent); len(got) != 0 {
+		t.Errorf("what failed left %v", got)
+	}
+	if err := Publish(out, write); err != nil {
+		t.Fatal(err)
+	}
+	if err := Publish(out, fail); !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+	if err := Verify(t.Context(), out); err != nil {
+		t.Errorf("the folder that was there: %v", err)
+	}
+	if got := entries(t, parent); !slices.Equal(got, []string{"model"}) {
+		t.Errorf("beside the model there is %v", got)
+	}
+}
+
+// TestPublishNeedsAPlace has a file where a folder must be.
+func TestPublishNeedsAPlace(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	file := filepath.Join(parent, "file")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{
+		"in a file": filepath.Join(file, "model"), "of a file": file,
+		"of a name too long": filepath.Join(parent, strings.Repeat("x", 250)),
+	} {
+		if err := Publish(out, write); err == nil {
+			t.Errorf("a model folder in the place %s was published", name)
+		}
+	}
+	if got := entries(t, parent); !slices.Equal(got, []string{"file"}) {
+		t.Errorf("what failed left %v", got)
+	}
+	if data, err := os.ReadFile(file); err != nil || string(data) != "mine" {
+		t.Errorf("the file that was there has %q, %v", data, err)
+	}
+}
+
+// TestAFolderThatIsGoneIsNotPut has what is written be removed meanwhile.
+func TestAFolderThatIsGoneIsNotPut(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "model")
+	if err := Publish(out, write); err != nil {
+		t.Fatal(err)
+	}
+	if err := Publish(out, os.RemoveAll); err == nil {
+		t.Error("nothing was published, without an error")
+	}
+	if err := Verify(t.Context(), out); err != nil {
+		t.Errorf("the folder that was there: %v", err)
+	}
+}

@@ -1,0 +1,189 @@
+package safetensors
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestEveryHalf widens every IEEE 754 half by the definition of its fields.
+func TestEveryHalf(t *testing.T) {
+	t.Parallel()
+	for h := range uint32(1 << 16) {
+		exponent, fraction := int(h>>10&31), float64(h&1023)
+		var want float64
+		switch {
+		case exponent == 31 && fraction != 0:
+			if v := float16(uint16(h)); v == v { //nolint:staticcheck,gocritic // Only a NaN differs from itself.
+				t.Fatalf("%#04x is %v, want NaN", h, v)
+			}
+			continue
+		case exponent == 31:
+			want = math.Inf(1)
+		case exponent == 0:
+			want = math.Ldexp(fraction, -24)
+		default:
+			want = math.Ldexp(1024+fraction, exponent-25)
+		}
+		if h>>15 == 1 {
+			want = -want
+		}
+		if got := float16(uint16(h)); math.Float32bits(got) != math.Float32bits(float32(want)) {
+			t.Fatalf("%#04x is %v, want %v", h, got, want)
+		}
+	}
+}
+
+// numbers is a file of two tensors, one longer than what is read at a time.
+func numbers(t *testing.T, n int) (path string) {
+	t.Helper()
+	var data []byte
+	for i := range n {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(i)))
+	}
+	data = binary.LittleEndian.AppendUint32(data, math.Float32bits(-1))
+	end := strconv.Itoa(4 * n)
+	header := `{"z":{"dtype":"F32","shape":[` + strconv.Itoa(n) + `],"data_offsets":[0,` + end + `]},"a":{"dtype":"F32","shape":[],"data_offsets":[` + end + `,` + strconv.Itoa(4*n+4) + `]}}`
+	path = filepath.Join(t.TempDir(), singleFile)
+	if err := os.WriteFile(path, file(header, data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestALongTensorIsReadWhole(t *testing.T) {
+	t.Parallel()
+	const n = 600_000 // 2.4 MB
+	f, err := Open(numbers(t, n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if names := f.Names(); !slices.Equal(names, []string{"a", "z"}) {
+		t.Errorf("names %v", names)
+	}
+	long, _ := f.Tensor("z")
+	got, err := long.Float32()
+	if err != nil || len(got) != n {
+		t.Fatalf("%d values, %v", len(got), err)
+	}
+	for i, v := range got {
+		if v != float32(i) {
+			t.Fatalf("value %d is %v", i, v)
+		}
+	}
+	last, _ := f.Tensor("a")
+	if got, err := last.Float32(); err != nil || !slices.Equal(got, []float32{-1}) {
+		t.Errorf("the last tensor is %v, %v", got, err)
+	}
+}
+
+// TestAFileThatShrinksIsNotRead cuts off an open file's data.
+func TestAFileThatShrinksIsNotRead(t *testing.T) {
+	t.Parallel()
+	path := numbers(t, 10)
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()-20); err != nil {
+		t.Fatal(err)
+	}
+	tensor, _ := f.Tensor("z")
+	if got, err := tensor.Float32(); err == nil || got != nil || !strings.Contains(err.Error(), `"z"`) {
+		t.Errorf("got %v, %v, want an error that names the tensor", got, err)
+	}
+}
+
+// TestWhatCannotBeRead opens what is there and is no file, and what is not.
+func TestWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"a folder": t.TempDir(), "nothing": filepath.Join(t.TempDir(), "gone")} {
+		if f, err := Open(path); err == nil || f != nil {
+			t.Errorf("%s was opened: %v", name, err)
+		}
+	}
+}
+
+// TestReadErrorsOfAHeader has the header's length be readable and no more: the
+// file is a folder's, a closed one's, or ends early.
+func TestReadErrorsOfAHeader(t *testing.T) {
+	t.Parallel()
+	closed, err := os.Open(numbers(t, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := &File{path: "closed", file: closed}
+	if err := f.readHeader(); err == nil {
+		t.Error("the header of a closed file was read")
+	}
+	if err := f.Close(); err == nil {
+		t.Error("a file was closed twice")
+	}
+}
+
+// TestAHeaderMayFillItsFile has a header that ends with the file, and one that
+// ends a byte later.
+func TestAHeaderMayFillItsFile(t *testing.T) {
+	t.Parallel()
+	whole := file(`{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, nil)
+	f, err := openBytes(t, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensor, ok := f.Tensor("t")
+	if got, err := tensor.Float32(); !ok || err != nil || len(got) != 0 {
+		t.Errorf("an empty tensor is %v, %v, %v", ok, got, err)
+	}
+	_ = f.Close()
+	if _, err := openBytes(t, whole[:len(whole)-1]); err == nil || !strings.Contains(err.Error(), "header claims") {
+		t.Errorf("a header that was cut off: %v", err)
+	}
+}
+
+// TestCheckpointNamesAndCloses reads two shards, and closes them twice.
+func TestCheckpointNamesAndCloses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, tensors := range map[string]string{
+		"1": `{"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"d":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}`,
+		"2": `{"c":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), file(tensors, make([]byte, 8)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	index := `{"weight_map":{"a":"2","b":"1","c":"2","d":"1"}}`
+	if err := os.WriteFile(filepath.Join(dir, indexFile), []byte(index), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := OpenCheckpoint(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := c.Names(); !slices.Equal(names, []string{"a", "b", "c", "d"}) || !slices.Equal(c.Paths, []string{"1", "2"}) {
+		t.Errorf("tensors %v of files %v", names, c.Paths)
+	}
+	if _, ok := c.Tensor("e"); ok {
+		t.Error("there is a tensor that no file has")
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := c.Close(); err == nil {
+		t.Error("files were closed twice")
+	}
+}
