@@ -81,9 +81,12 @@ func hash(values []float32) string {
 func TestRefusedSpecs(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*preprocess.Spec){
-		"filter": func(s *preprocess.Spec) { s.Resample = 0 },
-		"size":   func(s *preprocess.Spec) { s.Width = 0 },
-		"std":    func(s *preprocess.Spec) { s.Std[1] = 0 },
+		"filter":          func(s *preprocess.Spec) { s.Resample = 0 },
+		"filter, Lanczos": func(s *preprocess.Spec) { s.Resample = 1 },
+		"width":           func(s *preprocess.Spec) { s.Width = 0 },
+		"height":          func(s *preprocess.Spec) { s.Height = 0 },
+		"std":             func(s *preprocess.Spec) { s.Std[1] = 0 },
+		"last std":        func(s *preprocess.Spec) { s.Std[2] = 0 },
 	} {
 		s := siglip(224)
 		change(&s)

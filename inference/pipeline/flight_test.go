@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// slowly is work of a second, unless its context ends before.
+func slowly(ctx context.Context) (int, error) {
+	select {
+	case <-time.After(time.Second):
+		return 7, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// TestAFlightGoesOnForOne has the first of two callers leave, and both be gone
+// before another asks.
+func TestAFlightGoesOnForOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		joined := 0
+		f := flights[string, int]{joined: func() { joined++ }}
+		var callers sync.WaitGroup
+		leaving, leave := context.WithCancel(t.Context())
+		callers.Go(func() {
+			if _, err := f.do(leaving, "key", slowly); !errors.Is(err, context.Canceled) {
+				t.Errorf("the caller that left got %v", err)
+			}
+		})
+		synctest.Wait()
+		callers.Go(func() {
+			if v, err := f.do(t.Context(), "key", slowly); v != 7 || err != nil {
+				t.Errorf("the caller that stayed got %d, %v", v, err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		callers.Wait()
+		if v, err := f.do(t.Context(), "key", slowly); v != 7 || err != nil || joined != 1 {
+			t.Errorf("the next caller got %d, %v; %d callers joined, want 1", v, err, joined)
+		}
+	})
+}
+
+// TestWhatIsCalledOffIsClosedToNewCallers has work that ends a second after it
+// is called off, in the middle of which another caller asks, whose own work
+// must outlast it.
+func TestWhatIsCalledOffIsClosedToNewCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		joined := 0
+		f := flights[string, int]{joined: func() { joined++ }}
+		leaving, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		_, err := f.do(leaving, "key", func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			return 0, ctx.Err()
+		})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the caller that left got %v", err)
+		}
+		time.Sleep(time.Second / 2)
+		if v, err := f.do(t.Context(), "key", slowly); v != 7 || err != nil || joined != 0 {
+			t.Errorf("a new caller got %d, %v, and %d joined what was called off", v, err, joined)
+		}
+		var late sync.WaitGroup
+		for range 2 { // The work that was called off has ended, and must not take the new one's place.
+			late.Go(func() {
+				if v, err := f.do(t.Context(), "key", slowly); v != 7 || err != nil {
+					t.Errorf("a late caller got %d, %v", v, err)
+				}
+			})
+		}
+		late.Wait()
+		if joined != 1 || len(f.open) != 0 {
+			t.Errorf("%d callers joined, want 1; %d flights are kept for nobody", joined, len(f.open))
+		}
+	})
+}
+
+// TestWorkThatWasCalledOffKeepsNobodyFromJoining has it end while another's
+// work of the same key is under way.
+func TestWorkThatWasCalledOffKeepsNobodyFromJoining(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		joined := 0
+		f := flights[string, int]{joined: func() { joined++ }}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		_, _ = f.do(gone, "key", func(context.Context) (int, error) {
+			time.Sleep(time.Second / 2)
+			return 0, nil
+		})
+		var callers sync.WaitGroup
+		for _, after := range []time.Duration{0, 3 * time.Second / 4} {
+			callers.Go(func() {
+				time.Sleep(after)
+				if v, err := f.do(t.Context(), "key", slowly); v != 7 || err != nil {
+					t.Errorf("got %d, %v", v, err)
+				}
+			})
+		}
+		callers.Wait()
+		if joined != 1 {
+			t.Errorf("%d callers joined, want 1", joined)
+		}
+	})
+}
