@@ -200,6 +200,13 @@ fuzz: setup ## run every fuzz target in turn (fuzztime=1m, each)
 	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$f"); do \
 	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) -fuzzminimizetime 1x "./$$(dirname "$$f")"; done; done
 
+# The packages whose tests docs/mutation.md is about.
+mutated := $(addprefix ./inference/,batch download fetch modelfolder picture pipeline preprocess safetensors server tokenizer) ./constructs
+
+.PHONY: mutate
+mutate: setup ## change the code in small ways, and list the changes that no test notices (packages="./inference/batch", n=80 of each, 0 is all; report=docs/mutation.md)
+	go run ./tools/mutate -n $(or $(n),80) -seed $(or $(seed),1) $(if $(report),-report $(report)) $(or $(packages),$(mutated))
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build rsclip node_modules

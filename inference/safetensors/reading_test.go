@@ -2,12 +2,15 @@ package safetensors
 
 import (
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -108,15 +111,14 @@ func TestAFileThatShrinksIsNotRead(t *testing.T) {
 // TestWhatCannotBeRead opens what is there and is no file, and what is not.
 func TestWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	for name, path := range map[string]string{"a folder": t.TempDir(), "nothing": filepath.Join(t.TempDir(), "gone")} {
-		if f, err := Open(path); err == nil || f != nil {
-			t.Errorf("%s was opened: %v", name, err)
+	for path, want := range map[string]error{t.TempDir(): syscall.EISDIR, filepath.Join(t.TempDir(), "gone"): fs.ErrNotExist} {
+		if f, err := Open(path); !errors.Is(err, want) || f != nil {
+			t.Errorf("got %v, want %v", err, want)
 		}
 	}
 }
 
-// TestReadErrorsOfAHeader has the header's length be readable and no more: the
-// file is a folder's, a closed one's, or ends early.
+// TestReadErrorsOfAHeader reads one from a file that has been closed.
 func TestReadErrorsOfAHeader(t *testing.T) {
 	t.Parallel()
 	closed, err := os.Open(numbers(t, 1))

@@ -180,7 +180,7 @@ func constantNeeded(e ast.Expr, stack []ast.Node) bool {
 func (w *walker) constant(e ast.Expr, value types.TypeAndValue, stack []ast.Node) {
 	t, spelled := w.spell(value.Type, w.file)
 	basic, ok := value.Type.Underlying().(*types.Basic)
-	if !spelled || !ok {
+	if !spelled || !ok || w.besideError(stack) {
 		return
 	}
 	switch info := basic.Info(); {
@@ -190,6 +190,17 @@ func (w *walker) constant(e ast.Expr, value types.TypeAndValue, stack []ast.Node
 		w.add(e, fmt.Sprintf("%s ⇒ %s + 1 in %s", w.code(e), w.code(e), w.around(stack)),
 			fmt.Sprintf("func() %s { if %s { return (%s) + 1 }; return ", t, on, w.raw(e)), " }()")
 	}
+}
+
+// besideError says whether something is returned beside an error, where nobody
+// reads it.
+func (w *walker) besideError(stack []ast.Node) bool {
+	r, ok := stack[len(stack)-1].(*ast.ReturnStmt)
+	if !ok || len(r.Results) < 2 {
+		return false
+	}
+	last := w.info.Types[r.Results[len(r.Results)-1]]
+	return !last.IsNil() && types.Identical(last.Type, types.Universe.Lookup("error").Type())
 }
 
 // around is the code that something stands in.

@@ -16,7 +16,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 )
 
@@ -27,10 +26,11 @@ func main() {
 	flag.IntVar(&o.workers, "p", 4, "runs at the same time")
 	flag.StringVar(&o.tests, "run", "", "run only the tests that match")
 	flag.StringVar(&o.only, "only", "", "try only changes in files whose name begins so, such as slots.go:40")
+	// internal/leakcheck looks for a minute for what is left behind.
+	flag.DurationVar(&o.grace, "grace", 75*time.Second, "how much longer than the unchanged package's tests a run may last, besides 8 times as long")
 	results := flag.String("results", ".build/mutation", "folder of the latest results")
 	report := flag.String("report", "", "page to write from the latest results")
 	flag.Parse()
-	o.command = "mutate " + strings.Join(os.Args[1:], " ")
 	if err := run(context.Background(), o, flag.Args(), *results, *report); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
@@ -44,16 +44,21 @@ type options struct {
 	workers int
 	tests   string
 	only    string
-	command string
+	grace   time.Duration
 }
 
 func run(ctx context.Context, o options, packages []string, results, report string) error {
+	reasons, err := readEquivalents(equivalentsFile)
+	if err != nil {
+		return err
+	}
 	for _, path := range packages {
-		r, err := try(ctx, o, path)
+		r, err := try(ctx, o, path, reasons)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		r.Date = time.Now().UTC().Format(time.DateOnly)
+		r.Command = fmt.Sprintf("make mutate packages=%s n=%d seed=%d", path, o.sample, o.seed)
 		r.print(os.Stdout)
 		if o.only != "" || o.tests != "" {
 			continue // It says nothing about the package.

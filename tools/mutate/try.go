@@ -24,10 +24,8 @@ const (
 	// variable chooses the change of a run, by its number.
 	variable = "MUTATE_CHANGE"
 	// A run may last so many times as long as that of the unchanged package, and
-	// so much longer. internal/leakcheck looks for a minute for what is left behind.
-	patience, grace = 8, 75 * time.Second
-	// The same for the time that it keeps cores busy, which ends most loops.
-	busyGrace = 15 * time.Second
+	// keep cores busy for so many times as long, and some time longer.
+	patience = 8
 	// memory is the most address space of a run, in KiB: a change may allocate
 	// without end.
 	memory = 32 << 20
@@ -63,12 +61,8 @@ const (
 )
 
 // try makes changes to a package and runs its tests on each.
-func try(ctx context.Context, o options, path string) (*result, error) {
+func try(ctx context.Context, o options, path string, reasons equivalents) (*result, error) {
 	s, err := load(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	reasons, err := readEquivalents(equivalentsFile)
 	if err != nil {
 		return nil, err
 	}
@@ -94,9 +88,9 @@ func try(ctx context.Context, o options, path string) (*result, error) {
 		if how != survived {
 			return nil, fmt.Errorf("the tests of the unchanged package fail:\n%s", output)
 		}
-		t.limit, t.busy = patience*time.Since(start)+grace, patience*busy+busyGrace
+		t.limit, t.busy = patience*time.Since(start)+o.grace, patience*busy+o.grace/5
 	}
-	r := &result{Package: s.Path, Command: o.command, Possible: len(all), Tried: len(chosen)}
+	r := &result{Package: s.Path, Possible: len(all), Tried: len(chosen)}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(o.workers)
