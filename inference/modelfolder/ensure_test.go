@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -37,7 +38,7 @@ func TestEnsure(t *testing.T) {
 		}
 		return lines
 	}
-	if lines := ensure(anyModel); made != 1 || lines != "" {
+	if lines := ensure(func(m *Metadata) error { return errors.New(m.Name + ": there is none yet") }); made != 1 || lines != "" {
 		t.Errorf("at first: made %d times, %q", made, lines)
 	}
 	if lines := ensure(anyModel); made != 1 || !strings.Contains(lines, "is there, and sound") {
@@ -69,6 +70,8 @@ func TestEnsure(t *testing.T) {
 func TestEnsureTakesTurns(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "model")
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
 	var made, waited atomic.Int32
 	var all sync.WaitGroup
 	for range 4 {
@@ -78,7 +81,7 @@ func TestEnsureTakesTurns(t *testing.T) {
 					waited.Add(1)
 				}
 			}
-			if err := Ensure(t.Context(), dir, anyModel, progress, func() error {
+			if err := Ensure(ctx, dir, anyModel, progress, func() error {
 				made.Add(1)
 				for start := time.Now(); waited.Load() < 3 && time.Since(start) < 40*time.Second; { // The others must have come meanwhile.
 					time.Sleep(time.Millisecond)
@@ -99,7 +102,8 @@ func TestEnsureTakesTurns(t *testing.T) {
 func TestEnsureStopsWaiting(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "model")
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
 	err := Ensure(t.Context(), dir, anyModel, func(string) {}, func() error {
 		return Ensure(ctx, dir, anyModel, func(string) { cancel() }, func() error { return errors.New("made twice") })
 	})
@@ -115,13 +119,16 @@ func TestEnsureNeedsAPlace(t *testing.T) {
 	if err := errors.Join(os.WriteFile(filepath.Join(parent, "file"), nil, 0o600), os.Mkdir(filepath.Join(parent, ".model.lock"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	for want, dir := range map[string]string{
-		"making the model's place":  filepath.Join(parent, "file", "model"),
-		"locking the model's place": filepath.Join(parent, "model"),
+	for want, place := range map[string]struct {
+		dir   string
+		cause error
+	}{
+		"making the model's place":  {filepath.Join(parent, "file", "model"), syscall.ENOTDIR},
+		"locking the model's place": {filepath.Join(parent, "model"), syscall.EISDIR},
 	} {
-		err := Ensure(t.Context(), dir, anyModel, func(string) {}, func() error { return errors.New("made") })
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want an error with %q", err, want)
+		err := Ensure(t.Context(), place.dir, anyModel, func(string) {}, func() error { return errors.New("made") })
+		if !errors.Is(err, place.cause) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q and %q", err, want, place.cause)
 		}
 	}
 }

@@ -98,3 +98,22 @@ func TestVerifyNeedsMetadata(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesAreClosed looks for what is open once all has been read.
+func TestFilesAreClosed(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	if err := Verify(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	const open = "/proc/self/fd"
+	descriptors, err := os.ReadDir(open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range descriptors {
+		if file, _ := os.Readlink(filepath.Join(open, d.Name())); strings.HasPrefix(file, dir) {
+			t.Errorf("%s is still open", file)
+		}
+	}
+}
