@@ -214,7 +214,9 @@ func TestWithoutCaches(t *testing.T) {
 		want["stage "+s] = 2
 	}
 	// A run is counted once its items are answered.
-	eventually(t, "counting runs", func() bool { return counters(t, p)["stage infer text"] == 2 && counters(t, p)["stage infer vision"] == 2 })
+	eventually(t, "counting runs", func() bool {
+		return counters(t, p)["stage infer text"] == 2 && counters(t, p)["stage infer vision"] == 2
+	})
 	if diff := cmp.Diff(want, counters(t, p)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
