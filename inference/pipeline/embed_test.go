@@ -277,7 +277,7 @@ func TestACallerThatHasLeft(t *testing.T) {
 // eventually waits for what must come.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for start := time.Now(); !is(); time.Sleep(time.Millisecond) {
+	for start := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > patience {
 			t.Fatalf("%s: not in %s", what, patience)
 		}
