@@ -127,10 +127,13 @@ func (c *Client) Get(ctx context.Context, address string, from int64) (*http.Res
 // those that redirects lead to.
 func withoutAddress(err error) error {
 	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
+	switch {
+	case !errors.As(err, &wrapped):
+		return err
+	case strings.HasPrefix(wrapped.Err.Error(), "failed to parse Location header"): // Which it quotes.
+		return errors.New("it redirects to what is no URL")
 	}
-	return err
+	return wrapped.Err
 }
 
 // Retry repeats what may go better the next time: cut connections, overload,

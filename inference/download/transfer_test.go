@@ -251,7 +251,12 @@ func TestErrorsShowNoAddress(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	for _, address := range []string{closed.URL + "/?secret", "http://[::1/?secret", "ftp://host/?secret"} {
+	nowhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://[::1?secret")
+		w.WriteHeader(http.StatusFound)
+	}))
+	t.Cleanup(nowhere.Close)
+	for _, address := range []string{nowhere.URL, closed.URL + "/?secret", "http://[::1/?secret", "ftp://host/?secret"} {
 		response, err := client().Get(t.Context(), address, 0)
 		if err == nil || response != nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", address, err)
@@ -333,5 +338,54 @@ func TestAStalledDownloadEnds(t *testing.T) {
 				t.Errorf("a byte every %s: %v after %s, want %q", pause, err, time.Since(start), want)
 			}
 		})
+	}
+}
+
+// TestADiskThatIsFullIsNoCutConnection writes to a device that always is, which
+// no later attempt mends.
+func TestADiskThatIsFullIsNoCutConnection(t *testing.T) {
+	t.Parallel()
+	o := serve(t, content, nil)
+	dir := t.TempDir()
+	full := filepath.Join(dir, "full")
+	if err := os.Symlink("/dev/full", full); err != nil {
+		t.Fatal(err)
+	}
+	err := client().Fetch(t.Context(), file(o.URL, content), full, filepath.Join(dir, "final"))
+	var path *os.PathError
+	if !errors.As(err, &path) || len(o.ranges) > 1 {
+		t.Errorf("got %v after %d requests, want the disk's error after one", err, len(o.ranges))
+	}
+}
+
+// TestProgressOfAnUnknownSize goes by the length that the origin tells, of which
+// a part is there.
+func TestProgressOfAnUnknownSize(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", 300_000)
+	o := serve(t, large, nil)
+	for left, want := range map[int]int{0: 4, 200_000: 1} {
+		dir := t.TempDir()
+		incomplete := filepath.Join(dir, "incomplete")
+		if err := os.WriteFile(incomplete, []byte(large[:left]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		c := client()
+		c.Progress = func(line string) { lines = append(lines, line) }
+		f := file(o.URL, large)
+		f.Size, f.Limit = 0, 1<<20
+		if err := c.Fetch(t.Context(), f, incomplete, filepath.Join(dir, "final")); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, l := range lines {
+			if strings.HasSuffix(l, " % of 0.3 MB") {
+				told++
+			}
+		}
+		if told < want || told > 9-9*left/300_000 {
+			t.Errorf("with %d bytes there: told %q", left, lines)
+		}
 	}
 }

@@ -212,13 +212,16 @@ func classify(err error, u *url.URL) error {
 	return fail(BadResponse, u, "the answer cannot be read: %w", cause(err))
 }
 
-// cause takes the URL, which may hold secrets, out of net/http's errors.
+// cause takes the URLs, which may hold secrets, out of net/http's errors.
 func cause(err error) error {
 	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
+	switch {
+	case !errors.As(err, &wrapped):
+		return err
+	case strings.HasPrefix(wrapped.Err.Error(), "failed to parse Location header"): // Which it quotes.
+		return errors.New("it redirects to what is no URL")
 	}
-	return err
+	return wrapped.Err
 }
 
 // parse checks the form of a URL.

@@ -28,7 +28,7 @@ const testdata = "../testdata"
 
 // patience is how long a test waits, on a machine however busy, for what must
 // come.
-const patience = time.Minute
+const patience = 30 * time.Second
 
 // tinyFolder is the tiny-base checkpoint, exported once.
 var tinyFolder = sync.OnceValues(func() (string, error) {
@@ -289,6 +289,8 @@ func eventually(t *testing.T, what string, is func() bool) {
 func TestEqualWorkIsShared(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
+	release := sync.OnceFunc(func() { close(answer) })
+	defer release()
 	river := pictureFile(t, "river-mouth-444.jpg")
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		<-answer
@@ -311,7 +313,7 @@ func TestEqualWorkIsShared(t *testing.T) {
 		got := counters(t, p)
 		return got["text shared"] == 1 && got["image shared"] == 1 && got["url shared"] == 1
 	})
-	close(answer)
+	release()
 	<-p.workers
 	asked.Wait()
 	got := counters(t, p)

@@ -144,7 +144,7 @@ func (w *walker) expression(e ast.Expr, stack []ast.Node) bool {
 		return false
 	}
 	b, ok := e.(*ast.BinaryExpr)
-	if !ok {
+	if !ok || value.Type == nil { // Of C's types nothing is known.
 		return true
 	}
 	other, known := operators[b.Op]
@@ -200,7 +200,7 @@ func (w *walker) besideError(stack []ast.Node) bool {
 		return false
 	}
 	last := w.info.Types[r.Results[len(r.Results)-1]]
-	return !last.IsNil() && types.Identical(last.Type, types.Universe.Lookup("error").Type())
+	return last.Type != nil && !last.IsNil() && types.Identical(last.Type, types.Universe.Lookup("error").Type())
 }
 
 // around is the code that something stands in.
