@@ -205,7 +205,7 @@ mutated := $(addprefix ./inference/,batch download fetch modelfolder picture pip
 
 .PHONY: mutate
 mutate: setup ## change the code in small ways, and list the changes that no test notices (packages="./inference/batch", n=80 of each, 0 is all; report=docs/mutation.md)
-	go run ./tools/mutate -n $(or $(n),80) -seed $(or $(seed),1) $(if $(report),-report $(report)) $(or $(packages),$(mutated))
+	go run ./tools/mutate -n $(or $(n),80) -seed $(or $(seed),1) $(if $(skip),-skip "$(skip)") $(if $(report),-report $(report)) $(or $(packages),$(mutated))
 
 .PHONY: clean
 clean: ## remove what was built

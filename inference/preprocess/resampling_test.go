@@ -47,11 +47,13 @@ func TestOtherSpecsEqualTheReference(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				image, err := picture.Decode(file, picture.Options{})
+				image, err := picture.Decode(t.Context(), file, picture.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				p.Tensor(out, image)
+				if err := p.Tensor(t.Context(), out, image); err != nil {
+					t.Fatal(err)
+				}
 				if got := hash(out); got != g.Tensors[name] {
 					t.Errorf("%+v: %s: the tensor has SHA-256 %s, the reference's %s", spec, name, got, g.Tensors[name])
 				}

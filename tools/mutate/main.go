@@ -25,6 +25,7 @@ func main() {
 	flag.Int64Var(&o.seed, "seed", 1, "what chooses the changes")
 	flag.IntVar(&o.workers, "p", 4, "runs at the same time")
 	flag.StringVar(&o.tests, "run", "", "run only the tests that match")
+	flag.StringVar(&o.skip, "skip", "", "leave out the tests that match, such as those that measure")
 	flag.StringVar(&o.only, "only", "", "try only changes in files whose name begins so, such as slots.go:40")
 	// internal/leakcheck looks for a minute for what is left behind.
 	flag.DurationVar(&o.grace, "grace", 75*time.Second, "how much longer than the unchanged package's tests a run may last, besides 8 times as long")
@@ -43,6 +44,7 @@ type options struct {
 	seed    int64
 	workers int
 	tests   string
+	skip    string
 	only    string
 	grace   time.Duration
 }
@@ -59,6 +61,9 @@ func run(ctx context.Context, o options, packages []string, results, report stri
 		}
 		r.Date = time.Now().UTC().Format(time.DateOnly)
 		r.Command = fmt.Sprintf("make mutate packages=%s n=%d seed=%d", path, o.sample, o.seed)
+		if o.skip != "" {
+			r.Command += " skip=" + o.skip
+		}
 		r.print(os.Stdout)
 		if o.only != "" || o.tests != "" {
 			continue // It says nothing about the package.

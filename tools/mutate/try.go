@@ -169,7 +169,7 @@ func (t *tester) run(ctx context.Context, number int) (how outcome, busy time.Du
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v "$1"; ulimit -t "$2"; shift 2; exec "$@"`, "sh", //nolint:gosec // A program that was just made.
 		strconv.Itoa(memory), strconv.Itoa(int(t.busy.Seconds())),
-		t.program, "-test.short", "-test.failfast", "-test.count=1", "-test.timeout=0", "-test.run="+t.tests)
+		t.program, "-test.short", "-test.failfast", "-test.count=1", "-test.timeout=0", "-test.run="+t.tests, "-test.skip="+t.skip)
 	cmd.Dir = t.dir
 	cmd.Env = append(os.Environ(), variable+"="+strconv.Itoa(number), "TMPDIR="+temp)
 	var printed bytes.Buffer
