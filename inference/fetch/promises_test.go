@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,16 @@ func hanging(t *testing.T) (o *httptest.Server, host string, reached chan struct
 	return o, host, reached, release
 }
 
+// await waits for a fetch to reach its origin, unless that takes far too long.
+func await(t *testing.T, reached <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-reached:
+	case <-time.After(40 * time.Second):
+		t.Fatal("the origin was not reached")
+	}
+}
+
 // TestACallerThatWaitsForItsTurnMayLeave has one fetch take the only place, in
 // total or of a host, and the caller of another leave meanwhile. Both places
 // must then be there for the next.
@@ -58,7 +69,7 @@ func TestACallerThatWaitsForItsTurnMayLeave(t *testing.T) {
 					t.Errorf("the fetch under way: %v", err)
 				}
 			})
-			<-reached
+			await(t, reached)
 			waits := map[string]string{"in total": quick.URL, "of a host": slow.URL}[name]
 			for range 3 {
 				ctx, leave := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -81,6 +92,9 @@ func TestACallerThatWaitsForItsTurnMayLeave(t *testing.T) {
 					}
 				}
 			}
+			if len(f.slots.hosts) != 0 {
+				t.Errorf("places of %d hosts are kept for nobody", len(f.slots.hosts))
+			}
 		})
 	}
 }
@@ -100,7 +114,7 @@ func TestTheLimitOfAFetchIsNotItsCallers(t *testing.T) {
 			}
 		})
 	}
-	<-reached
+	await(t, reached)
 	callers.Wait()
 }
 
@@ -201,7 +215,7 @@ func TestErrorsHoldNoMoreThanTheHost(t *testing.T) {
 	} {
 		_, _, err := f.Get(t.Context(), u)
 		var own *Error
-		if !errors.As(err, &own) || own.Host != want || own.Unwrap() == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "fetching the image") {
+		if !errors.As(err, &own) || own.Host != want || own.Unwrap() == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "%!") || !strings.Contains(err.Error(), "fetching the image") {
 			t.Errorf("%s: %v", u, err)
 		}
 	}
@@ -224,6 +238,26 @@ func TestEachAddressOfANameIsTried(t *testing.T) {
 		data, _, err := f.Get(t.Context(), "http://"+name+".test:"+port)
 		if code := codeOf(nil, false, err); code != want || want == "" && string(data) != "picture" {
 			t.Errorf("%s: %q, code %q, want %q", name, data, code, want)
+		}
+	}
+}
+
+// TestTheEdgesOfWhatIsAllowed has the least port, and addresses that are none.
+func TestTheEdgesOfWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	f := New(config.Fetch{}.WithDefaults(), 0)
+	for port, want := range map[string]Code{"79": ForbiddenPort, "80": "", "443": "", "1023": ForbiddenPort, "1024": "", "65535": ""} {
+		u, err := parse("http://example.com:" + port)
+		if err == nil {
+			err = f.check(u)
+		}
+		if code := codeOf(nil, false, err); code != want {
+			t.Errorf("port %s: code %q, want %q", port, code, want)
+		}
+	}
+	for _, a := range []netip.Addr{{}, netip.MustParseAddr("2606:4700::1111%eth0")} {
+		if isPublic(a) {
+			t.Errorf("%s is public", a)
 		}
 	}
 }

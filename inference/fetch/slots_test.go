@@ -70,14 +70,14 @@ func TestASlowAddressKeepsItsOwnSlotsOnly(t *testing.T) {
 		})
 	}
 	for range perHost {
-		<-reached
+		await(t, reached)
 	}
 	for range 10 {
 		if _, _, err := f.Get(t.Context(), quick); err != nil {
 			t.Errorf("another address, meanwhile: %v", err)
 		}
 	}
-	close(release)
+	free()
 	group.Wait()
 	if most.Load() != perHost {
 		t.Errorf("%d fetches from one address at the same time, want %d", most.Load(), perHost)

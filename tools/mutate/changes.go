@@ -200,7 +200,7 @@ func (w *walker) besideError(stack []ast.Node) bool {
 		return false
 	}
 	last := w.info.Types[r.Results[len(r.Results)-1]]
-	return last.Type != nil && !last.IsNil() && types.Identical(last.Type, types.Universe.Lookup("error").Type())
+	return last.Type != nil && !last.IsNil() && types.Implements(last.Type, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
 }
 
 // around is the code that something stands in.
