@@ -120,7 +120,7 @@ func TestACallerThatHasLeftBeforeAsksForNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		runs := 0
-		b := batch.New(func(context.Context, []int, []int) error { runs++; return slowly(nil, nil, nil) }, batch.Options{MaxBatch: 1, MaxItems: 1})
+		b := batch.New(func(ctx context.Context, in, out []int) error { runs++; return slowly(ctx, in, out) }, batch.Options{MaxBatch: 1, MaxItems: 1})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		ask := func() {
