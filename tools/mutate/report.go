@@ -98,7 +98,8 @@ Each package was changed in one small way after another: a comparison turned aro
 statement left out, an error forgotten, a number one larger. Its own tests ran on each change. A change is killed when a test fails, and
 survives when none does. A run that took far longer than that of the unchanged package is counted apart: a hang is likely, and a busy
 machine cannot prove it. A survivor is equivalent when it keeps every promise that the package makes; ` + "`tools/mutate/equivalent.yaml`" + ` says why.
-The score is killed / (killed + survived). ` + "`make mutate`" + ` runs all this again; the same seed tries the same changes.
+The score is killed / (killed + survived). ` + "`make mutate`" + ` runs all this again; the same seed tries the same changes of the same code.
+A package that is not in the table has not been tried.
 
 | package | changes there are | tried | killed | timed out | equivalent | survived | score | date |
 |---|---|---|---|---|---|---|---|---|
