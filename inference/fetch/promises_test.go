@@ -246,7 +246,7 @@ func TestEachAddressOfANameIsTried(t *testing.T) {
 func TestTheEdgesOfWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	f := New(config.Fetch{}.WithDefaults(), 0)
-	for port, want := range map[string]Code{"79": ForbiddenPort, "80": "", "443": "", "1023": ForbiddenPort, "1024": "", "65535": ""} {
+	for port, want := range map[string]Code{"79": ForbiddenPort, "80": "", "443": "", "1023": ForbiddenPort, "1024": "", "65535": "", "65536": ForbiddenPort} {
 		u, err := parse("http://example.com:" + port)
 		if err == nil {
 			err = f.check(u)
