@@ -53,7 +53,8 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
 		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(),
 		grpcBytes: grpcBytes{
-			most: func() int64 { return min(app.Server.MaxBodies(), b.Bodies.State().Limit) },
+			// On the wire a message has a third of what it takes with its copies.
+			most: func() int64 { return min(app.Server.MaxBodies(), b.Bodies.State().Limit/3) },
 			open: make(map[string]*countedConn),
 		},
 	}
