@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/internet"
 )
 
 // serve starts an origin on loopback.
@@ -256,7 +257,7 @@ func TestTheEdgesOfWhatIsAllowed(t *testing.T) {
 		}
 	}
 	for _, a := range []netip.Addr{{}, netip.MustParseAddr("2606:4700::1111%eth0")} {
-		if isPublic(a) {
+		if internet.IsPublic(a) {
 			t.Errorf("%s is public", a)
 		}
 	}

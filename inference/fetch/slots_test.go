@@ -42,6 +42,8 @@ func TestASlowAddressKeepsItsOwnSlotsOnly(t *testing.T) {
 		<-release
 		now.Add(-1)
 	}
+	free := sync.OnceFunc(func() { close(release) })
+	defer free()
 	names := map[string][][]string{}
 	var urls []string
 	for n := range 4 {
