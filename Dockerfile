@@ -1,7 +1,7 @@
 # The image that the constructs deploy. Targets: cpu (default) and cuda.
 #
 #   docker build --target cpu  --build-arg CHECKPOINT=path/in/context .
-#   docker build --target cuda --build-arg CHECKPOINT=path/in/context .
+#   docker build --target cuda --build-arg CHECKPOINT=path/in/context --build-arg PRECISION=fp16 .
 #
 # CHECKPOINT is a Hugging Face SigLIP checkpoint folder inside the build
 # context, which is exported into /app/model; without it the folder is empty
@@ -94,7 +94,7 @@ RUN /out/sbom -version "${VERSION}" -linked libjpeg62-turbo-dev,libopenjp2-7-dev
 FROM cuda-base AS cuda
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="rsclip" \
-      org.opencontainers.image.description="Git-RSCLIP inference server, CUDA and TensorRT" \
+      org.opencontainers.image.description="Git-RSCLIP inference server, CUDA" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/seed-74198975/rsclip"

@@ -63,8 +63,8 @@ licences: setup ## regenerate THIRD_PARTY_LICENSES from the modules that the ser
 	mv .build/THIRD_PARTY_LICENSES THIRD_PARTY_LICENSES
 
 .PHONY: image
-image: ## build the container image with docker; target=cpu or cuda, checkpoint=FOLDER puts a model in
-	docker build --target $(or $(target),cpu) --build-arg VERSION=$(tag) $(if $(checkpoint),--build-arg CHECKPOINT=$(checkpoint)) -t $(image):$(tag) .
+image: ## build the container image with docker; target=cpu or cuda, checkpoint=FOLDER puts a model in, of precision=fp32, fp16 or int8 (fp16 for cuda)
+	docker build --target $(or $(target),cpu) --build-arg VERSION=$(tag) $(if $(checkpoint),--build-arg CHECKPOINT=$(checkpoint) --build-arg PRECISION=$(or $(precision),$(if $(filter cuda,$(target)),fp16,fp32))) -t $(image):$(tag) .
 
 .PHONY: release
 release: setup ## set the version, commit, tag, build the images and write notes: make release version=X.Y.Z (dry=--dry-run changes nothing); pushes nothing

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -46,6 +47,10 @@ func (l *loader) load(ctx context.Context) error {
 	}
 	d := m.Description()
 	for _, a := range d.Adjustments {
+		if a.Setting == "precision" && d.Device != config.CPU {
+			l.log.Warn(fmt.Sprintf("THE MODEL IS %s AND NOT %s, and this is what the GPU runs", d.Precision, a.Asked), "reason", a.Reason)
+			continue
+		}
 		l.log.Warn("configuration adjusted to the model", "setting", a.Setting, "asked", a.Asked, "in_force", a.InForce, "reason", a.Reason)
 	}
 	if err := m.WarmUp(ctx); err != nil {

@@ -36,8 +36,8 @@ type CUDAOptions struct {
 
 // TensorRTOptions tune the TensorRT execution provider.
 type TensorRTOptions struct {
-	// FP16 lets TensorRT compute in half precision. Default false: the
-	// precision of the model folder is kept.
+	// FP16 lets TensorRT compute in half precision, which a folder in fp16 always
+	// has it do. Default false: the precision of the model folder is kept.
 	FP16 bool `json:"fp16,omitempty"`
 	// CacheDir is a writable folder for engines and timings, so that only the
 	// first start on a kind of GPU builds them. Default: none are kept.

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
@@ -46,12 +48,16 @@ func (m *Model) Description() Description {
 // adjust lists where the configuration asks for what the model is not.
 func adjust(c config.Model, d *modelfolder.Metadata) []Adjustment {
 	const reason = "the model folder has its own"
+	precision := reason
+	if c.Device != config.CPU {
+		precision = fmt.Sprintf("the model folder has its own, at whose speed and memory the GPU runs: `rsclip export --precision %s` or `make image precision=%s` makes one as asked", c.Precision, c.Precision)
+	}
 	out := []Adjustment{} // Answers show an empty list, not null.
 	for _, a := range []Adjustment{
 		{"model_name", c.ModelName, d.Name, reason},
 		{"max_seq_length", c.MaxSeqLength, d.Text.Positions, reason},
 		{"image_size", c.ImageSize, d.Vision.Width, reason},
-		{"precision", c.Precision, d.Precision, reason},
+		{"precision", c.Precision, d.Precision, precision},
 	} {
 		if a.Asked != a.InForce {
 			out = append(out, a)

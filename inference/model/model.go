@@ -76,7 +76,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 		pictures: pictureOptions(c.Picture),
 	}
 	m.adjustments = adjust(c, metadata)
-	c, uncached := withoutFullCache(c, metadata)
+	c, uncached := withoutFullCache(halved(c, metadata), metadata)
 	m.adjustments = append(m.adjustments, uncached...)
 	kind, err := family.Named(metadata.Family)
 	if err != nil {
@@ -129,6 +129,9 @@ func pictureOptions(c *config.Picture) picture.Options {
 }
 
 func (m *Model) openTowers(dir string, c config.Model) (err error) {
+	if err := suits(m.device, m.metadata); err != nil {
+		return err
+	}
 	m.batchSizes = batchSizes(m.device, c, m.metadata)
 	if m.batchSizes[Text] < c.BatchSize || m.batchSizes[Vision] < c.BatchSize {
 		m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSizes, "a CPU does hardly more by larger batches, and all in one wait for it"})

@@ -110,18 +110,6 @@ func flag(on bool) string {
 	return "0"
 }
 
-// DeviceError says that a device was asked for and cannot be had.
-type DeviceError struct {
-	Device config.Device
-	Err    error
-}
-
-func (e *DeviceError) Error() string {
-	return fmt.Sprintf("device %q cannot be used: %v; run an image and a node that have it, set device to \"cpu\", or set allow_cpu_fallback", e.Device, e.Err)
-}
-
-func (e *DeviceError) Unwrap() error { return e.Err }
-
 // newSessionOptions returns options for one session on a device. The caller
 // destroys them after the session is made.
 func newSessionOptions(device config.Device, c config.Model, s shapes) (*ort.SessionOptions, error) {
@@ -144,7 +132,7 @@ func newSessionOptions(device config.Device, c config.Model, s shapes) (*ort.Ses
 	}
 	if err := providers[device](o, c, s); err != nil {
 		_ = o.Destroy()
-		return nil, &DeviceError{Device: device, Err: err}
+		return nil, &DeviceError{Device: device, Err: explained(err)}
 	}
 	return o, nil
 }

@@ -1,12 +1,15 @@
 package model
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // TestProviderSettings has the defaults of both providers, and every setting.
@@ -49,5 +52,51 @@ func TestProviderSettings(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestFoldersThatDevicesRefuse pairs every device with folders that it should
+// not run, and with those that it should.
+func TestFoldersThatDevicesRefuse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		device    config.Device
+		precision config.Precision
+		portable  bool
+		mend      string // "" is none
+	}{
+		{config.CPU, config.INT8, false, ""},
+		{config.CPU, config.FP16, true, ""},
+		{config.CUDA, config.FP32, false, ""},
+		{config.CUDA, config.FP16, true, ""},
+		{config.CUDA, config.INT8, false, "--precision fp16`"},
+		{config.TensorRT, config.FP16, true, ""},
+		{config.TensorRT, config.FP16, false, "--precision fp16 --portable`"},
+		{config.TensorRT, config.FP32, false, "--precision fp32 --portable`"},
+		{config.TensorRT, config.INT8, true, "--precision fp16 --portable`"},
+	} {
+		d := &modelfolder.Metadata{Precision: tt.precision, Portable: tt.portable}
+		err := suits(tt.device, d)
+		if (err == nil) != (tt.mend == "") || err != nil && !strings.Contains(err.Error(), tt.mend) {
+			t.Errorf("%s, %s, portable %t: %v, want a mend with %q", tt.device, tt.precision, tt.portable, err, tt.mend)
+		}
+		if got := halved(config.Model{}, d).TensorRTOptions().FP16; got != (tt.precision == config.FP16) {
+			t.Errorf("%s: TensorRT computes in half precision: %t", tt.precision, got)
+		}
+	}
+}
+
+// TestWhatRuntimeMeans has messages as ONNX Runtime words them.
+func TestWhatRuntimeMeans(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		`Failed to parse provider option "device_id": CUDA failure 100: no CUDA-capable device is detected`:                          "there is no CUDA device here",
+		`Failed to parse provider option "device_id": CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version`: "driver",
+		`Failed to load library libonnxruntime_providers_tensorrt.so with error: libnvinfer.so.10: cannot open shared object file`:   "TensorRT's libraries",
+		`Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.12: cannot open shared object file`:      "libcublasLt.so.12",
+	} {
+		if got := explained(errors.New(said)).Error(); !strings.Contains(got, want) || strings.Contains(got, "device_id\"") {
+			t.Errorf("%q became %q, want %q in it", said, got, want)
+		}
 	}
 }
