@@ -22,6 +22,9 @@ func LoadRuntime() error {
 	if err != nil {
 		return err
 	}
+	if err := logRuntime(path); err != nil {
+		return fmt.Errorf("loading ONNX Runtime from %s: %w", path, err)
+	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return fmt.Errorf("loading ONNX Runtime from %s: %w", path, err)
