@@ -1,0 +1,161 @@
+// Stands in for CUDA's runtime: device memory is the host's, and kernels do
+// nothing. What is asked of it is written to STANDIN_LOG, a line each.
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OK = 0, OUT_OF_MEMORY = 2, NO_DEVICE = 100, BAD_DEVICE = 101, ILLEGAL_ADDRESS = 700 };
+
+typedef struct { unsigned x, y, z; } dim3;
+
+static FILE *out;
+static int devices = 1, width;
+static long synchronisations_left = -1;
+
+static long number(const char *variable, long otherwise) {
+  const char *value = getenv(variable);
+  return value ? atol(value) : otherwise;
+}
+
+__attribute__((constructor)) static void load(void) {
+  const char *path = getenv("STANDIN_LOG");
+  if (path) out = fopen(path, "a");
+  if (out) setvbuf(out, 0, _IOLBF, 0);
+  devices = number("STANDIN_DEVICES", 1);
+  width = number("STANDIN_WIDTH", 0);
+  synchronisations_left = number("STANDIN_SYNCHRONISATIONS", -1);
+}
+
+// standin_note writes a line: what was called, and of how many bytes.
+void standin_note(const char *what, size_t bytes) {
+  if (out) fprintf(out, "%s %zu\n", what, bytes);
+}
+
+// standin_new returns a handle that nothing else has.
+void *standin_new(void) { return calloc(1, 4096); }
+
+// Devices: a card with the numbers of an H100.
+
+int cudaGetDeviceCount(int *n) { return (*n = devices) ? OK : NO_DEVICE; }
+static __thread int current;
+int cudaGetDevice(int *d) { return *d = current, OK; }
+int cudaSetDevice(int d) { return d < devices ? (current = d, OK) : BAD_DEVICE; }
+int cudaDriverGetVersion(int *v) { return *v = 12080, OK; }
+int cudaRuntimeGetVersion(int *v) { return *v = 12080, OK; }
+const char *cudaGetErrorName(int e) { return e == NO_DEVICE ? "cudaErrorNoDevice" : "stand-in"; }
+const char *cudaGetErrorString(int e) {
+  switch (e) {
+    case NO_DEVICE: return "no CUDA-capable device is detected";
+    case BAD_DEVICE: return "invalid device ordinal";
+    case OUT_OF_MEMORY: return "out of memory";
+    case ILLEGAL_ADDRESS: return "an illegal memory access was encountered";
+  }
+  return "the stand-in's error";
+}
+
+// Source: cudaDeviceProp in CUDA 12's runtime API, up to what is read of it.
+struct properties {
+  char name[256], uuid[16], luid[8];
+  unsigned luid_mask;
+  size_t global_memory, shared_memory_of_block;
+  int registers_of_block, warp;
+  size_t pitch;
+  int threads_of_block, block[3], grid[3], clock;
+  size_t constant_memory;
+  int major, minor;
+  size_t texture_alignment, texture_pitch;
+  int overlap, processors;
+};
+
+int cudaGetDeviceProperties_v2(struct properties *p, int d) {
+  if (d >= devices) return BAD_DEVICE;
+  memset(p, 0, 1032);
+  *p = (struct properties){
+      .name = "counting stand-in", .global_memory = 80ull << 30, .shared_memory_of_block = 49152, .registers_of_block = 65536, .warp = 32,
+      .threads_of_block = 1024, .block = {1024, 1024, 64}, .grid = {2147483647, 65535, 65535}, .constant_memory = 65536, .major = 9,
+      .texture_alignment = 512, .overlap = 1, .processors = 132,
+  };
+  return OK;
+}
+
+int cudaDeviceGetAttribute(int *value, int attribute, int d) {
+  switch (attribute) {  // by the numbers of cudaDeviceAttr
+    case 1: *value = 1024; break;     // threads of a block
+    case 8: *value = 49152; break;    // shared memory of a block
+    case 10: *value = 32; break;      // warp
+    case 16: *value = 132; break;     // multiprocessors
+    case 39: *value = 2048; break;    // threads of a multiprocessor
+    case 75: *value = 9; break;       // compute capability, major
+    case 76: *value = 0; break;       // and minor
+    case 81: *value = 233472; break;  // shared memory of a multiprocessor
+    case 97: *value = 232448; break;  // shared memory of a block that asks for it
+    default: *value = 1;
+  }
+  return OK;
+}
+
+// Memory.
+
+int cudaMemGetInfo(size_t *free, size_t *total) { return *free = *total = 80ull << 30, OK; }
+static int take(void **p, size_t n) { return (*p = aligned_alloc(4096, (n + 4096) / 4096 * 4096)) ? OK : OUT_OF_MEMORY; }
+int cudaMalloc(void **p, size_t n) { return standin_note("allocation device", n), take(p, n); }
+int cudaHostAlloc(void **p, size_t n, unsigned flags) { return standin_note("allocation pinned", n), take(p, n); }
+int cudaMallocHost(void **p, size_t n) { return cudaHostAlloc(p, n, 0); }
+int cudaFree(void *p) { return free(p), OK; }
+int cudaFreeHost(void *p) { return free(p), OK; }
+
+static int copy(void *to, const void *from, size_t n, int kind) {
+  static const char *kinds[] = {"copy host-host", "copy to device", "copy to host", "copy device-device", "copy default"};
+  standin_note(kinds[kind], n);
+  memcpy(to, from, n);
+  // What kernels would have made: vectors of length 1.
+  if (kind == 2 && width && n % (4 * width) == 0)
+    for (float *v = to; v < (float *)to + n / 4; v++) *v = 1 / sqrtf(width);
+  return OK;
+}
+int cudaMemcpyAsync(void *to, const void *from, size_t n, int kind, void *stream) { return copy(to, from, n, kind); }
+int cudaMemcpy(void *to, const void *from, size_t n, int kind) { return copy(to, from, n, kind); }
+int cudaMemsetAsync(void *p, int v, size_t n, void *stream) { return memset(p, v, n), OK; }
+int cudaMemset(void *p, int v, size_t n) { return memset(p, v, n), OK; }
+
+// Streams and events.
+
+int cudaStreamCreateWithFlags(void **s, unsigned flags) { return *s = standin_new(), OK; }
+int cudaEventCreate(void **e) { return *e = standin_new(), OK; }
+int cudaEventCreateWithFlags(void **e, unsigned flags) { return *e = standin_new(), OK; }
+int cudaStreamSynchronize(void *s) {
+  standin_note("synchronisation stream", 0);
+  // An error of the device's stays until the process ends.
+  return synchronisations_left >= 0 && __sync_fetch_and_sub(&synchronisations_left, 1) <= 0 ? (synchronisations_left = 0, ILLEGAL_ADDRESS) : OK;
+}
+int cudaDeviceSynchronize(void) { return standin_note("synchronisation device", 0), OK; }
+
+// Kernels.
+
+void **__cudaRegisterFatBinary(void *binary) {
+  static void *handle;
+  return &handle;
+}
+static __thread struct { dim3 grid, block; size_t shared; void *stream; } call;
+unsigned __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t shared, void *stream) {
+  call.grid = grid, call.block = block, call.shared = shared, call.stream = stream;
+  return 0;
+}
+int __cudaPopCallConfiguration(dim3 *grid, dim3 *block, size_t *shared, void **stream) {
+  *grid = call.grid, *block = call.block, *shared = call.shared, *stream = call.stream;
+  return OK;
+}
+int cudaLaunchKernel(const void *f, dim3 grid, dim3 block, void **arguments, size_t shared, void *stream) { return standin_note("launch kernel", 0), OK; }
+
+// Source: cudaFuncAttributes in CUDA 12's runtime API, up to what is read of it.
+struct attributes {
+  size_t shared, constant, local;
+  int threads_of_block, registers, ptx, binary, cache, dynamic_shared;
+};
+int cudaFuncGetAttributes(struct attributes *a, const void *f) {
+  *a = (struct attributes){.threads_of_block = 1024, .registers = 32, .ptx = 90, .binary = 90, .dynamic_shared = 49152};
+  return OK;
+}
+int cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *n, const void *f, int block, size_t shared, unsigned flags) { return *n = 2, OK; }

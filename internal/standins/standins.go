@@ -1,0 +1,137 @@
+// Package standins makes libraries that stand in for CUDA's, so that ONNX
+// Runtime's real CUDA provider loads and runs on a machine without a GPU. Device
+// memory is the host's, kernels do nothing, and what is asked for is counted:
+// placement, copies, launches and synchronisations are real, scores and speed are
+// not.
+//
+// They read these variables of the environment:
+//
+//   - STANDIN_LOG: a file that gets a line for each call, such as "launch kernel 0"
+//     or "copy to device 1024".
+//   - STANDIN_WIDTH: the size of embeddings. What is copied to the host is then
+//     made of vectors of length 1, as a warm-up wants them.
+//   - STANDIN_DEVICES: the number of GPUs. Default 1.
+//   - STANDIN_SYNCHRONISATIONS: how many succeed before all fail, as after a
+//     kernel's illegal access. Default all.
+package standins
+
+import (
+	"debug/elf"
+	"embed"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed *.c
+var sources embed.FS
+
+// written are the sources of what a library must do beside counting.
+var written = map[string]string{"libcudart.so.12": "cudart.c", "libcublas.so.12": "cublas.c", "libcudnn.so.9": "cudnn.c"}
+
+const runtime = "libcudart.so.12"
+
+// Build writes to the folder out a library for each of CUDA's that the provider
+// needs, with the functions that it imports. It needs gcc.
+func Build(provider, out string) error {
+	libraries, err := imports(provider)
+	if err != nil {
+		return fmt.Errorf("reading what %s imports: %w", provider, err)
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	// The others are linked to the runtime, which counts.
+	names := slices.Sorted(maps.Keys(libraries))
+	slices.SortStableFunc(names, func(a, b string) int { return first(b) - first(a) })
+	for _, name := range names {
+		if err := build(out, name, libraries[name]); err != nil {
+			return fmt.Errorf("making a stand-in for %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func first(name string) int {
+	if name == runtime {
+		return 1
+	}
+	return 0
+}
+
+// imports returns CUDA's libraries that an ELF file needs, with the functions
+// that it takes from each.
+func imports(path string) (map[string][]string, error) {
+	f, err := elf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	libraries := make(map[string][]string)
+	needed, err := f.ImportedLibraries()
+	if err != nil {
+		return nil, err
+	}
+	for _, library := range needed {
+		if strings.HasPrefix(library, "libcu") {
+			libraries[library] = nil
+		}
+	}
+	symbols, err := f.ImportedSymbols()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range symbols {
+		if _, ok := libraries[s.Library]; ok {
+			libraries[s.Library] = append(libraries[s.Library], s.Name)
+		}
+	}
+	return libraries, nil
+}
+
+// build compiles one library. What is written for it takes the place of what is
+// generated, which is weak.
+func build(out, name string, functions []string) error {
+	work, err := os.MkdirTemp(out, ".build-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	var generated strings.Builder
+	generated.WriteString("#include <stddef.h>\nvoid standin_note(const char *, size_t);\n")
+	for _, function := range functions {
+		fmt.Fprintf(&generated, "__attribute__((weak)) int %[1]s() { standin_note(\"call %[1]s\", 0); return 0; }\n", function)
+	}
+	files := map[string]string{
+		"generated.c": generated.String(),
+		// Programs ask for a function with its library's version.
+		"versions": name + " { global: *; };\n",
+	}
+	arguments := []string{"-O1", "-w", "-fno-builtin", "-shared", "-fPIC", "-Wl,-soname," + name, "-Wl,--version-script=versions", "-o", filepath.Join(out, name), "generated.c"}
+	if source, ok := written[name]; ok {
+		data, err := sources.ReadFile(source)
+		if err != nil {
+			return err
+		}
+		files[source] = string(data)
+		arguments = append(arguments, source)
+	}
+	for file, text := range files {
+		if err := os.WriteFile(filepath.Join(work, file), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	if name != runtime {
+		arguments = append(arguments, filepath.Join(out, runtime))
+	}
+	gcc := exec.Command("gcc", append(arguments, "-lm", "-lpthread")...)
+	gcc.Dir = work
+	if text, err := gcc.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, text)
+	}
+	return nil
+}
