@@ -159,6 +159,9 @@ clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to
 	  .build/clients/bin/schemathesis run http://127.0.0.1:18090/openapi.json --max-examples 50 --seed 1 --no-color --request-timeout 300 --header 'X-Request-Timeout-Seconds: 300' \
 	    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance | tail -n 22
 
+.build/cuda/installed: inference/onnxruntime/cuda.txt internal/standins/closure.txt tools/cuda
+	tools/cuda $(@D)
+
 .PHONY: proto
 proto: .build/clients/installed ## regenerate the Go code of the Open Inference Protocol
 	GOBIN=$(bin) go install google.golang.org/protobuf/cmd/protoc-gen-go

@@ -6,8 +6,8 @@
 //
 // They read these variables of the environment:
 //
-//   - STANDIN_LOG: a file that gets a line for each call, such as "launch kernel 0"
-//     or "copy to device 1024".
+//   - STANDIN_LOG: a file that gets a line for each call, such as "launch 0" or
+//     "copy-to-device 1024", whose number is of bytes.
 //   - STANDIN_WIDTH: the size of embeddings. What is copied to the host is then
 //     made of vectors of length 1, as a warm-up wants them.
 //   - STANDIN_DEVICES: the number of GPUs. Default 1.
@@ -27,7 +27,7 @@ import (
 	"strings"
 )
 
-//go:embed *.c
+//go:embed c/*.c
 var sources embed.FS
 
 // written are the sources of what a library must do beside counting.
@@ -104,7 +104,7 @@ func build(out, name string, functions []string) error {
 	var generated strings.Builder
 	generated.WriteString("#include <stddef.h>\nvoid standin_note(const char *, size_t);\n")
 	for _, function := range functions {
-		fmt.Fprintf(&generated, "__attribute__((weak)) int %[1]s() { standin_note(\"call %[1]s\", 0); return 0; }\n", function)
+		fmt.Fprintf(&generated, "__attribute__((weak)) int %[1]s() { standin_note(\"%[1]s\", 0); return 0; }\n", function)
 	}
 	files := map[string]string{
 		"generated.c": generated.String(),
@@ -113,7 +113,7 @@ func build(out, name string, functions []string) error {
 	}
 	arguments := []string{"-O1", "-w", "-fno-builtin", "-shared", "-fPIC", "-Wl,-soname," + name, "-Wl,--version-script=versions", "-o", filepath.Join(out, name), "generated.c"}
 	if source, ok := written[name]; ok {
-		data, err := sources.ReadFile(source)
+		data, err := sources.ReadFile("c/" + source)
 		if err != nil {
 			return err
 		}

@@ -100,14 +100,14 @@ int cudaDeviceGetAttribute(int *value, int attribute, int d) {
 
 int cudaMemGetInfo(size_t *free, size_t *total) { return *free = *total = 80ull << 30, OK; }
 static int take(void **p, size_t n) { return (*p = aligned_alloc(4096, (n + 4096) / 4096 * 4096)) ? OK : OUT_OF_MEMORY; }
-int cudaMalloc(void **p, size_t n) { return standin_note("allocation device", n), take(p, n); }
-int cudaHostAlloc(void **p, size_t n, unsigned flags) { return standin_note("allocation pinned", n), take(p, n); }
+int cudaMalloc(void **p, size_t n) { return standin_note("allocate-on-device", n), take(p, n); }
+int cudaHostAlloc(void **p, size_t n, unsigned flags) { return standin_note("allocate-pinned", n), take(p, n); }
 int cudaMallocHost(void **p, size_t n) { return cudaHostAlloc(p, n, 0); }
 int cudaFree(void *p) { return free(p), OK; }
 int cudaFreeHost(void *p) { return free(p), OK; }
 
 static int copy(void *to, const void *from, size_t n, int kind) {
-  static const char *kinds[] = {"copy host-host", "copy to device", "copy to host", "copy device-device", "copy default"};
+  static const char *kinds[] = {"copy-on-host", "copy-to-device", "copy-to-host", "copy-on-device", "copy"};
   standin_note(kinds[kind], n);
   memcpy(to, from, n);
   // What kernels would have made: vectors of length 1.
@@ -126,11 +126,11 @@ int cudaStreamCreateWithFlags(void **s, unsigned flags) { return *s = standin_ne
 int cudaEventCreate(void **e) { return *e = standin_new(), OK; }
 int cudaEventCreateWithFlags(void **e, unsigned flags) { return *e = standin_new(), OK; }
 int cudaStreamSynchronize(void *s) {
-  standin_note("synchronisation stream", 0);
+  standin_note("synchronise-stream", 0);
   // An error of the device's stays until the process ends.
   return synchronisations_left >= 0 && __sync_fetch_and_sub(&synchronisations_left, 1) <= 0 ? (synchronisations_left = 0, ILLEGAL_ADDRESS) : OK;
 }
-int cudaDeviceSynchronize(void) { return standin_note("synchronisation device", 0), OK; }
+int cudaDeviceSynchronize(void) { return standin_note("synchronise-device", 0), OK; }
 
 // Kernels.
 
@@ -147,7 +147,7 @@ int __cudaPopCallConfiguration(dim3 *grid, dim3 *block, size_t *shared, void **s
   *grid = call.grid, *block = call.block, *shared = call.shared, *stream = call.stream;
   return OK;
 }
-int cudaLaunchKernel(const void *f, dim3 grid, dim3 block, void **arguments, size_t shared, void *stream) { return standin_note("launch kernel", 0), OK; }
+int cudaLaunchKernel(const void *f, dim3 grid, dim3 block, void **arguments, size_t shared, void *stream) { return standin_note("launch", 0), OK; }
 
 // Source: cudaFuncAttributes in CUDA 12's runtime API, up to what is read of it.
 struct attributes {
