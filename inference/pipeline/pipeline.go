@@ -19,6 +19,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/fetch"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
 
@@ -50,10 +51,10 @@ type Pipeline struct {
 	model *model.Model
 
 	texts       *cache.Cache[string, model.TextEmbedding]
-	images      *cache.Cache[[sha256.Size]byte, []float32]
+	images      *cache.Cache[[sha256.Size]byte, Picture]
 	textFlights flights[string, model.TextEmbedding]
-	urlFlights  flights[string, []float32]
-	fileFlights flights[[sha256.Size]byte, []float32]
+	urlFlights  flights[string, Picture]
+	fileFlights flights[[sha256.Size]byte, Picture]
 	tensors     sync.Pool // of *[]float32
 }
 
@@ -63,7 +64,7 @@ func (s *Shared) New(m *model.Model) *Pipeline {
 	p := &Pipeline{
 		Shared: s, model: m,
 		texts:   cache.New(s.textBytes, func(text string, e model.TextEmbedding) int { return len(text) + 4*len(e.Vector) }),
-		images:  cache.New(s.imageBytes, func(k [sha256.Size]byte, v []float32) int { return len(k) + 4*len(v) }),
+		images:  cache.New(s.imageBytes, func(k [sha256.Size]byte, v Picture) int { return len(k) + 4*len(v.Vector) + 16*len(v.Seen.Stretched) }),
 		tensors: sync.Pool{New: func() any { return new([]float32) }},
 	}
 	p.textFlights.joined = func() { p.count("text", "shared") }
@@ -84,10 +85,16 @@ type Image struct {
 	File []byte
 }
 
+// Picture is the embedding of one picture, and what of its file is in it.
+type Picture struct {
+	Vector []float32
+	Seen   picture.Seen
+}
+
 // Embedding is the embedding of one picture, or why there is none.
 type Embedding struct {
-	Vector []float32
-	Err    error
+	Picture
+	Err error
 }
 
 // TextEmbedding is the embedding of one text, or why it has no vector.
@@ -119,7 +126,7 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 		}
 		group.Go(func() error {
 			e := &imageEmbeddings[i]
-			e.Vector, e.Err = p.image(ctx, images[i], turns)
+			e.Picture, e.Err = p.image(ctx, images[i], turns)
 			// Once the caller has left, or another item has failed the request,
 			// the rest need not be tried.
 			return ctx.Err()
@@ -190,11 +197,11 @@ func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedd
 
 // image embeds one picture. Turns bound how many pictures of a request are
 // prepared at the same time.
-func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) ([]float32, error) {
+func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) (Picture, error) {
 	if image.URL == "" {
 		return p.file(ctx, image.File, turns)
 	}
-	return p.urlFlights.do(ctx, image.URL, func(ctx context.Context) ([]float32, error) {
+	return p.urlFlights.do(ctx, image.URL, func(ctx context.Context) (Picture, error) {
 		start := time.Now()
 		var leases []*budget.Lease
 		defer func() {
@@ -213,7 +220,7 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 			if errors.As(err, &failed) {
 				p.telemetry.FetchErrors.WithLabelValues(string(failed.Code)).Inc()
 			}
-			return nil, err
+			return Picture{}, err
 		}
 		p.count("url", map[bool]string{true: "hit", false: "miss"}[cached])
 		return p.file(ctx, file, turns)
@@ -221,42 +228,49 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 }
 
 // file embeds a picture's file.
-func (p *Pipeline) file(ctx context.Context, file []byte, turns chan struct{}) ([]float32, error) {
+func (p *Pipeline) file(ctx context.Context, file []byte, turns chan struct{}) (Picture, error) {
 	if p.imageBytes == 0 {
 		return p.embedFile(ctx, file, turns)
 	}
 	key := sha256.Sum256(file)
-	if vector, ok := p.images.Get(key); ok {
+	if embedded, ok := p.images.Get(key); ok {
 		p.count("image", "hit")
-		return vector, nil
+		return embedded, nil
 	}
-	return p.fileFlights.do(ctx, key, func(ctx context.Context) ([]float32, error) {
+	return p.fileFlights.do(ctx, key, func(ctx context.Context) (Picture, error) {
 		p.count("image", "miss")
-		vector, err := p.embedFile(ctx, file, turns)
+		embedded, err := p.embedFile(ctx, file, turns)
 		if err == nil {
-			p.images.Set(key, vector)
+			p.images.Set(key, embedded)
 		}
-		return vector, err
+		return embedded, err
 	})
 }
 
-func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct{}) ([]float32, error) {
+func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct{}) (out Picture, err error) {
 	select {
 	case turns <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return out, ctx.Err()
 	}
-	tensor, lease, err := p.prepare(ctx, file)
+	in, lease, err := p.prepare(ctx, file)
 	<-turns
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	defer lease.Release()
-	vector, err := p.model.EmbedPixels(ctx, *tensor)
+	out.Seen = in.seen
+	out.Vector, err = p.model.EmbedPixels(ctx, *in.tensor)
 	if err == nil { // Otherwise a run may still read it.
-		p.tensors.Put(tensor)
+		p.tensors.Put(in.tensor)
 	}
-	return vector, err
+	return out, err
+}
+
+// prepared is a picture as the vision tower reads it.
+type prepared struct {
+	tensor *[]float32
+	seen   picture.Seen
 }
 
 // heavy is the work, in nanoseconds, that makes a picture a large one.
@@ -265,36 +279,36 @@ const heavy = 100_000_000
 // prepare decodes and resizes a picture in a place of the budget. Both keep a
 // core busy; more at a time would only take turns and hold memory. The lease
 // that it returns is the tensor's.
-func (p *Pipeline) prepare(ctx context.Context, file []byte) (tensor *[]float32, lease *budget.Lease, err error) {
+func (p *Pipeline) prepare(ctx context.Context, file []byte) (out prepared, lease *budget.Lease, err error) {
 	cost, err := p.model.Inspect(file)
 	if err != nil {
-		return nil, nil, err
+		return out, nil, err
 	}
 	if lease, err = p.budget.Pictures.Acquire(ctx, cost.Bytes, cost.Work > heavy); err != nil {
-		return nil, nil, err
+		return out, nil, err
 	}
-	tensor, err = guarded(func() (*[]float32, error) { return p.tensor(ctx, file) })
+	out, err = guarded(func() (prepared, error) { return p.decode(ctx, file) })
 	if err != nil {
 		lease.Release()
-		return nil, nil, err
+		return out, nil, err
 	}
 	lease.Shrink(p.model.TensorBytes())
-	return tensor, lease, nil
+	return out, lease, nil
 }
 
-func (p *Pipeline) tensor(ctx context.Context, file []byte) (*[]float32, error) {
+func (p *Pipeline) decode(ctx context.Context, file []byte) (out prepared, err error) {
 	start := time.Now()
 	image, err := p.model.Decode(ctx, file)
 	p.telemetry.Done(ctx, telemetry.Decode, start)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	defer image.Release()
 	start = time.Now()
-	tensor := p.tensors.Get().(*[]float32)
-	*tensor, err = p.model.Preprocess(ctx, *tensor, image)
+	out = prepared{p.tensors.Get().(*[]float32), image.Seen}
+	*out.tensor, err = p.model.Preprocess(ctx, *out.tensor, image)
 	p.telemetry.Done(ctx, telemetry.Preprocess, start)
-	return tensor, err
+	return out, err
 }
 
 // work does something when one of the workers is free.

@@ -37,7 +37,8 @@ type classifyRequest struct {
 type classifyAnswer struct {
 	Model    string        `json:"model"`
 	Template string        `json:"template"`
-	Labels   []rankedLabel `json:"labels"` // the best first
+	Labels   []rankedLabel `json:"labels"`            // the best first
+	Picture  *seen         `json:"picture,omitempty"` // what was seen of it, if not all as it is
 	Errors   []itemError   `json:"errors,omitempty"`
 }
 
@@ -102,7 +103,7 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, p *pipeline.Pi
 		return images[0].Err
 	}
 	m := p.Model()
-	answer := classifyAnswer{Model: m.Name(), Template: template, Labels: make([]rankedLabel, 0, len(texts))}
+	answer := classifyAnswer{Model: m.Name(), Template: template, Picture: seenOf(images[0].Seen), Labels: make([]rankedLabel, 0, len(texts))}
 	for i, t := range texts {
 		if t.Err != nil {
 			answer.Errors = append(answer.Errors, itemError{Index: i, Problem: s.failItem(r, t.Err)})

@@ -62,6 +62,7 @@ type embeddingData struct {
 	Index     int      `json:"index"`
 	Embedding any      `json:"embedding"`
 	Truncated bool     `json:"truncated,omitempty"` // the text is longer than the model reads
+	Picture   *seen    `json:"picture,omitempty"`   // what was seen of it, if not all as it is
 	Error     *Problem `json:"error,omitempty"`
 }
 
@@ -109,7 +110,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	}
 	answer := embeddingsAnswer{Object: "list", Model: m.Name(), Data: make([]embeddingData, len(results))}
 	for i, e := range results {
-		d := embeddingData{Object: "embedding", Index: i, Truncated: e.Truncated}
+		d := embeddingData{Object: "embedding", Index: i, Truncated: e.Truncated, Picture: seenOf(e.seen)}
 		if e.Truncated {
 			answer.Usage.TruncatedInputs++
 		}

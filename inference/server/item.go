@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
 
@@ -122,7 +123,8 @@ func (u *imageURL) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 type embedded struct {
 	text bool
 	model.TextEmbedding
-	err error
+	seen picture.Seen // of a picture
+	err  error
 }
 
 // embedItems embeds texts and pictures in their order. They fail as those of
@@ -151,7 +153,7 @@ func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embe
 			textEmbeddings = textEmbeddings[1:]
 			continue
 		}
-		out[n].Vector, out[n].err = imageEmbeddings[0].Vector, imageEmbeddings[0].Err
+		out[n].Vector, out[n].seen, out[n].err = imageEmbeddings[0].Vector, imageEmbeddings[0].Seen, imageEmbeddings[0].Err
 		imageEmbeddings = imageEmbeddings[1:]
 	}
 	return out, nil

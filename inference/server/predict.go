@@ -51,6 +51,8 @@ type pairAnswer struct {
 	Probability float64 `json:"probability"`
 	// Truncated says that the text is longer than the model reads.
 	Truncated bool `json:"truncated,omitempty"`
+	// Picture says what was seen of the picture, if not all of it as it is.
+	Picture *seen `json:"picture,omitempty"`
 }
 
 // matrixAnswer answers lists: one row a picture, one column a text. The row of a
@@ -62,6 +64,7 @@ type matrixAnswer struct {
 	Logit          scoreRows     `json:"logit"`
 	Probability    scoreRows     `json:"probability"`
 	TruncatedTexts []int         `json:"truncated_texts,omitempty"`
+	Pictures       []seenPicture `json:"pictures,omitempty"` // that were not seen as they are
 	Errors         []matrixError `json:"errors,omitempty"`
 }
 
@@ -104,7 +107,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request, p *pipeline.Pip
 	score := m.Score(texts[0].Vector, images[0].Vector)
 	return writeJSON(w, http.StatusOK, pairAnswer{
 		Model: m.Name(), Similarity: score.Similarity, Logit: score.Logit,
-		Probability: score.Probability, Truncated: texts[0].Truncated,
+		Probability: score.Probability, Truncated: texts[0].Truncated, Picture: seenOf(images[0].Seen),
 	})
 }
 
@@ -133,6 +136,9 @@ func (s *Server) matrix(r *http.Request, m *model.Model, texts []pipeline.TextEm
 		if image.Err != nil {
 			a.Errors = append(a.Errors, matrixError{Image: &i, Problem: s.failItem(r, image.Err)})
 			continue
+		}
+		if seen := seenOf(image.Seen); seen != nil {
+			a.Pictures = append(a.Pictures, seenPicture{i, seen})
 		}
 		similarity[i] = make([]float64, len(texts))
 		for j, t := range texts {
