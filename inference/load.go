@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
@@ -23,13 +25,16 @@ const switchCheck = 5 * time.Second
 // loader gives a server its model, and another when the folder is switched.
 type loader struct {
 	dir       string
+	index     string // folder of an index, none if empty
 	config    config.Model
 	log       *slog.Logger
 	telemetry *telemetry.Telemetry
 	server    *server.Server
 	app       config.App
 
-	resolved string // where dir led when it was last loaded, or tried
+	indexed  []search.File // of the index that is served
+	model    *model.Model  // that is served
+	resolved string        // where dir led when it was last loaded, or tried
 }
 
 // load opens the model, reports what it is, warms it up and hands it over. The
@@ -57,10 +62,47 @@ func (l *loader) load(ctx context.Context) error {
 		m.Close()
 		return err
 	}
+	x, err := l.openIndex(m)
+	if err != nil {
+		m.Close()
+		return err
+	}
 	l.log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
-	l.server.SetModel(m)
+	l.server.SetModel(m, x)
+	l.model = m
 	l.server.Budget().Resize(boundMemory(l.app, l.log))
 	return nil
+}
+
+// openIndex opens the index that is served beside a model, nil for none.
+func (l *loader) openIndex(m *model.Model) (*search.Index, error) {
+	if l.index == "" {
+		return nil, nil
+	}
+	start := time.Now()
+	x, err := search.Open(l.index, m.SHA256())
+	if err != nil {
+		return nil, err
+	}
+	l.indexed = x.Files()
+	l.log.Info("index opened", "folder", l.index, "tiles", x.Len(), "seconds", time.Since(start).Seconds())
+	return x, nil
+}
+
+// followIndex opens the index anew if there are other files than were opened.
+func (l *loader) followIndex() {
+	if l.index == "" {
+		return
+	}
+	if files, err := search.Files(l.index); err != nil || len(files) == 0 || slices.Equal(files, l.indexed) {
+		return
+	}
+	x, err := l.openIndex(l.model)
+	if err != nil {
+		l.log.Error("the index has changed and cannot be opened; the one before it serves on", "err", err)
+		return
+	}
+	l.server.SetIndex(x)
 }
 
 // hangups are the SIGHUPs from now on, of which none ends the process any more.
@@ -83,6 +125,7 @@ func (l *loader) follow(ctx context.Context, hangup <-chan os.Signal) {
 		case <-tick.C:
 			// A link that leads nowhere for a moment is being switched.
 			if resolved, err := filepath.EvalSymlinks(l.dir); err != nil || resolved == l.resolved {
+				l.followIndex()
 				continue
 			}
 		}

@@ -33,6 +33,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	address := flags.String("address", "", "IP `address` to listen on; none means all")
 	port := flags.Int("port", 0, "TCP `port`, instead of server.port")
 	device := flags.String("device", "", "cpu, cuda or tensorrt, instead of device")
+	index := flags.String("index", os.Getenv("INDEX_PATH"), "`folder` of an index that rsclip index wrote, for /v1/search (environment: INDEX_PATH)")
 	fallback := flags.Bool("allow-cpu-fallback", false, "start on the CPU where the device cannot be had")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -96,7 +97,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	whole := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	loader := &loader{dir: *dir, config: mc, log: log, telemetry: t, server: s, app: app}
+	loader := &loader{dir: *dir, index: *index, config: mc, log: log, telemetry: t, server: s, app: app}
 	loaded := make(chan error, 1)
 	go func() {
 		err := loader.load(ctx)

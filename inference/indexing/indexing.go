@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -101,11 +100,9 @@ type run struct {
 // describe says what the embeddings are.
 func (r *run) describe() table.Metadata {
 	d := r.model.Description()
-	files, _ := json.Marshal(d.Files) //nolint:errchkjson // Strings and numbers.
-	sum := sha256.Sum256(files)
 	o := r.model.Pictures()
 	m := table.Metadata{
-		Model: d.Name, ModelSHA256: hex.EncodeToString(sum[:]), Dimensions: d.EmbeddingSize,
+		Model: d.Name, ModelSHA256: r.model.SHA256(), Dimensions: d.EmbeddingSize,
 		Preprocessing: fmt.Sprintf("%d x %d, bands %v, deep %d, stretch %v", d.ImageWidth, d.ImageHeight, o.Bands, o.Deep, o.Stretch),
 		TileSide:      r.options.Layout.Side, Overlap: r.options.Layout.Overlap,
 	}

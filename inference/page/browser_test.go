@@ -93,7 +93,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SetModel(m)
+	s.SetModel(m, nil)
 
 	site := &site{requests: make(chan request, 1)}
 	mux := http.NewServeMux()

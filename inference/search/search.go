@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
@@ -20,10 +22,38 @@ type Index struct {
 	// Metadata is that of the first file.
 	Metadata table.Metadata
 
+	files  []File
 	shards []shard
 	byID   map[string]place
 	tiles  int
 }
+
+// File is a file of an index, as it was when it was opened.
+type File struct {
+	Path    string
+	Size    int64
+	ModTime time.Time
+}
+
+// Files lists the tables of an index, in their order.
+func Files(folder string) (out []File, err error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		stat, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, File{path, stat.Size(), stat.ModTime()})
+	}
+	return out, nil
+}
+
+// Files are those that were opened.
+func (x *Index) Files() []File { return x.files }
 
 type shard struct {
 	tiles   []table.Tile
@@ -36,22 +66,22 @@ type place struct{ shard, row int }
 // Open opens the index that `rsclip index` has written to a folder, if it is of the
 // wanted model, by the hash of its files.
 func Open(folder, modelSHA256 string) (x *Index, err error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
+	files, err := Files(folder)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("opening index: %w", err)
 	}
-	if len(paths) == 0 {
+	if len(files) == 0 {
 		return nil, fmt.Errorf("opening index: %s has no shard-*.parquet: make an index with rsclip index -out %s", folder, folder)
 	}
-	slices.Sort(paths)
-	x = &Index{byID: map[string]place{}}
+	x = &Index{files: files, byID: map[string]place{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("opening index: %w", err), x.Close())
 			x = nil
 		}
 	}()
-	for n, path := range paths {
+	for n, file := range files {
+		path := file.Path
 		m, tiles, err := table.ReadTiles(path)
 		if err != nil {
 			return x, err

@@ -66,7 +66,7 @@ func snaredFolder(t *testing.T) string {
 func snared(t *testing.T, app config.App, mc config.Model) *instance {
 	t.Helper()
 	i := newServer(t, app, mc)
-	i.SetModel(openFolder(t, snaredFolder(t), mc, i.telemetry))
+	i.SetModel(openFolder(t, snaredFolder(t), mc, i.telemetry), nil)
 	return i
 }
 
@@ -158,7 +158,7 @@ func TestTheWatchdog(t *testing.T) {
 	t.Parallel()
 	i := newServer(t, config.App{Server: config.Server{WatchdogSeconds: 1, DrainSeconds: -1}}, config.Model{})
 	dir := snaredFolder(t)
-	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 	url, _ := listen(t, i)
 
 	until(t, url+"/health", http.StatusOK, "")
@@ -178,7 +178,7 @@ func TestTheWatchdog(t *testing.T) {
 	until(t, url+"/ready", http.StatusOK, "")
 	lose(t, dir, true)
 	until(t, url+"/health", http.StatusServiceUnavailable, "broken")
-	i.SetModel(openTiny(t, config.Model{}, i.telemetry))
+	i.SetModel(openTiny(t, config.Model{}, i.telemetry), nil)
 	if status, code := answered(t, url+"/health"); status != http.StatusOK {
 		t.Errorf("by another model: status %d, code %q", status, code)
 	}

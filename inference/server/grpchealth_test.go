@@ -38,7 +38,7 @@ func TestHealthOverGRPC(t *testing.T) {
 	t.Parallel()
 	dir := snaredFolder(t)
 	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1}, Cache: &config.Cache{TextMiB: -1}}, config.Model{})
-	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 	var l server.Listeners
 	for _, into := range []*net.Listener{&l.API, &l.GRPC} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -46,7 +46,7 @@ func TestALostDevice(t *testing.T) {
 			t.Parallel()
 			dir := snaredFolder(t)
 			i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1, WatchdogSeconds: watchdog}, Cache: &config.Cache{TextMiB: -1}}, config.Model{})
-			i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+			i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 			url, rpc := listen(t, i)
 			client := connect(t, rpc, insecure.NewCredentials())
 			ready := func(want bool) {
@@ -90,7 +90,7 @@ func TestALostDevice(t *testing.T) {
 			lose(t, dir, true)
 			embed(t, t.Context(), url, "river", "600")
 			ready(false)
-			i.SetModel(openTiny(t, config.Model{}, i.telemetry))
+			i.SetModel(openTiny(t, config.Model{}, i.telemetry), nil)
 			ready(true)
 			if lost := i.logged(lostLine); lost != 2 {
 				t.Errorf("%d lines of the log for two losses", lost)

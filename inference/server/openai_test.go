@@ -27,7 +27,7 @@ func TestModelsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := newServer(t, config.App{}, config.Model{})
-	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 	url := serve(t, i)
 	status, list := get[struct {
 		Object string

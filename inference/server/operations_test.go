@@ -226,7 +226,7 @@ func TestAModelIsSwappedWithoutAFailedRequest(t *testing.T) {
 		for n := range answered {
 			before[n] = answered[n].Load()
 		}
-		i.SetModel(openTiny(t, config.Model{}, i.telemetry))
+		i.SetModel(openTiny(t, config.Model{}, i.telemetry), nil)
 		for n := range answered { // One that was under way, and one that began after.
 			for answered[n].Load() < before[n]+2 && ctx.Err() == nil {
 				time.Sleep(time.Millisecond)

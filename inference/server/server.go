@@ -2,6 +2,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -13,6 +14,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/page"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
+	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
@@ -39,7 +41,8 @@ type Server struct {
 type serving struct {
 	*pipeline.Pipeline
 	users  sync.WaitGroup
-	broken atomic.Bool // the watchdog has found a tower lost
+	broken atomic.Bool   // the watchdog has found a tower lost
+	index  *search.Index // nil for none
 }
 
 // New makes a server that is alive and not ready: it answers /health, and 503
@@ -72,12 +75,34 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 // is given another size.
 func (s *Server) Budget() *budget.Budget { return s.budget }
 
-// SetModel makes the server ready with a model that has been warmed up. A model
-// before it is closed when the requests that use it have been answered, for
-// which SetModel waits.
-func (s *Server) SetModel(m *model.Model) {
+// SetModel makes the server ready with a model that has been warmed up, and an index
+// that is of it, or nil. Those before them are closed when the requests that use them
+// have been answered, for which SetModel waits.
+func (s *Server) SetModel(m *model.Model, x *search.Index) {
 	s.logChanges(m)
-	s.swap(&serving{Pipeline: s.shared.New(m)})
+	s.swap(&serving{Pipeline: s.shared.New(m), index: x})
+}
+
+// SetIndex puts another index, of the same model, in the place of the one in force,
+// which it closes as SetModel does.
+func (s *Server) SetIndex(x *search.Index) {
+	s.mu.Lock()
+	previous := s.current
+	s.current = &serving{Pipeline: previous.Pipeline, index: x}
+	s.current.broken.Store(previous.broken.Load())
+	s.mu.Unlock()
+	previous.users.Wait()
+	s.closeIndex(previous.index)
+}
+
+// closeIndex closes an index that nobody uses any more.
+func (s *Server) closeIndex(x *search.Index) {
+	if x == nil {
+		return
+	}
+	if err := x.Close(); err != nil {
+		s.log.Warn("an index cannot be closed", "err", err)
+	}
 }
 
 // Close closes the model when the requests that use it have been answered.
@@ -91,6 +116,7 @@ func (s *Server) swap(next *serving) {
 	if previous != nil {
 		previous.users.Wait()
 		previous.Model().Close()
+		s.closeIndex(previous.index)
 	}
 }
 
@@ -131,6 +157,8 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/embeddings", s.embeddings},
 		{http.MethodPost, "/v1/classify", s.classify},
 		{http.MethodPost, "/v1/rank", s.rank},
+		{http.MethodPost, "/v1/search", s.search},
+		{http.MethodGet, "/v1/search/{id}/picture", s.tilePicture},
 		{http.MethodGet, "/v1/model", s.describe},
 		{http.MethodGet, "/v1/models", s.listModels},
 		{http.MethodGet, "/v1/models/{id...}", s.oneModel},
@@ -174,6 +202,7 @@ func (s *Server) answer(h handler) http.Handler {
 		current, err := s.acquire()
 		if err == nil {
 			defer current.users.Done()
+			r = r.WithContext(context.WithValue(r.Context(), indexKey{}, current.index))
 			err = s.withBody(w, r, h, current.Pipeline)
 		}
 		if err != nil {

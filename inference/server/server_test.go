@@ -84,7 +84,7 @@ func newServer(t testing.TB, app config.App, mc config.Model) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.SetModel(openTiny(t, mc, i.telemetry))
+	i.SetModel(openTiny(t, mc, i.telemetry), nil)
 	t.Cleanup(i.Close)
 	return i
 }

@@ -46,7 +46,7 @@ func TestErrorsOfOpenInference(t *testing.T) {
 	}
 	dir := snaredFolder(t)
 	i := newServer(t, config.App{Server: config.Server{APIKeysFile: keys, MaxBodyBytes: 1 << 10}, Cache: &config.Cache{TextMiB: -1}}, config.Model{})
-	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 	url := serve(t, i)
 	infer := func(text string) string {
 		return `{"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["` + text + `"]}]}`
@@ -135,7 +135,7 @@ func TestANameWithSlashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := newServer(t, config.App{}, config.Model{})
-	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry))
+	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
 	server := httptest.NewServer(i.Handler())
 	t.Cleanup(server.Close)
 	for _, name := range []string{"owner/name", "owner%2Fname", "owner%2fname", "%6Fwner/name"} {

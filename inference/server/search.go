@@ -1,0 +1,354 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/png"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-74198975/rsclip/inference/indexing"
+	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/inference/pipeline"
+	"github.com/seed-74198975/rsclip/inference/search"
+	"github.com/seed-74198975/rsclip/inference/table"
+)
+
+// Defaults and bounds of a search.
+const (
+	defaultTopK = 10
+	// defaultOverlap is below what neighbours of an index have in common by default, so
+	// that the tiles around a harbour are one hit.
+	defaultOverlap = 0.05
+	maxExamples    = 100
+	maxOffset      = 100_000
+	// bytesPerHit is about what a hit takes in an answer.
+	bytesPerHit = 2 << 10
+)
+
+// example is something to look for, or not: an item, or a tile of the index by its id.
+type example struct {
+	item
+
+	id string
+}
+
+// UnmarshalJSONFrom reads any form.
+func (e *example) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	var object struct {
+		ID *string `json:"id"`
+	}
+	if raw.Kind() == jsontext.KindBeginObject && json.Unmarshal(raw, &object) == nil && object.ID != nil {
+		e.id = *object.ID
+		return nil
+	}
+	return json.Unmarshal(raw, &e.item)
+}
+
+// searchRequest is the body of POST /v1/search. What is looked for is one of text,
+// image, image_url and id, or examples.
+type searchRequest struct {
+	Text     *string   `json:"text"`
+	Image    *string   `json:"image"`     // base64 or a data URL
+	ImageURL *imageURL `json:"image_url"` // an address or a data URL
+	ID       *string   `json:"id"`        // of a tile of the index
+	Positive []example `json:"positive"`  // that are wanted
+	Negative []example `json:"negative"`  // that are not
+
+	Filter        search.Filter `json:"filter"`
+	TopK          *int          `json:"top_k"`          // 1 to 10,000. Default 10
+	Offset        int           `json:"offset"`         // of the first hit, for pages. Default 0
+	MinSimilarity *float64      `json:"min_similarity"` // Default: any
+	Overlap       *float64      `json:"overlap"`        // 0 to 1. Default 0.05
+}
+
+// featureCollection is an answer in GeoJSON.
+type featureCollection struct {
+	Type           string    `json:"type"`
+	Model          string    `json:"model"`
+	NumberMatched  int       `json:"numberMatched"` // tiles that the filter allows
+	NumberReturned int       `json:"numberReturned"`
+	Features       []feature `json:"features"`
+}
+
+// feature is a hit, with the names of STAC for what it has names for.
+type feature struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	Geometry   *geometry      `json:"geometry"` // null for a picture without a place
+	BBox       []float64      `json:"bbox,omitempty"`
+	Properties map[string]any `json:"properties"`
+	Links      []link         `json:"links"`
+}
+
+type geometry struct {
+	Type        string         `json:"type"`
+	Coordinates [][][2]float64 `json:"coordinates"`
+}
+
+type link struct {
+	Rel  string `json:"rel"`
+	Href string `json:"href"`
+	Type string `json:"type"`
+}
+
+// indexKey finds the index of a request's model.
+type indexKey struct{}
+
+// indexOf returns the index that is served beside the model of a request.
+func indexOf(ctx context.Context) (*search.Index, error) {
+	if x, ok := ctx.Value(indexKey{}).(*search.Index); ok && x != nil {
+		return x, nil
+	}
+	return nil, problem(http.StatusNotFound, "no_index", "this server has no index: start it with rsclip serve -index FOLDER, which rsclip index makes")
+}
+
+// search is POST /v1/search.
+func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	x, err := indexOf(r.Context())
+	if err != nil {
+		return err
+	}
+	var q searchRequest
+	if err := readJSONBody(r, &q); err != nil {
+		return err
+	}
+	query, err := q.query()
+	if err != nil {
+		return err
+	}
+	lease, err := s.reserve(r.Context(), p, len(q.Positive)+len(q.Negative), 0, bytesPerHit*min(query.TopK, x.Len())+16*x.Len())
+	if err != nil {
+		return err
+	}
+	defer lease.Release()
+	if query.Vector, err = q.vector(r.Context(), p, x); err != nil {
+		return err
+	}
+	hits, matched, err := x.Search(r.Context(), query)
+	var refused *search.FilterError
+	if errors.As(err, &refused) {
+		return problem(http.StatusBadRequest, "invalid_filter", "%v", refused)
+	}
+	if err != nil {
+		return err
+	}
+	answer := featureCollection{Type: "FeatureCollection", Model: p.Model().Name(), NumberMatched: matched, NumberReturned: len(hits), Features: make([]feature, 0, len(hits))}
+	for _, hit := range hits {
+		f := featureOf(hit)
+		if q.oneText() {
+			f.Properties["probability"] = p.Model().ScoreOf(hit.Similarity).Probability
+		}
+		answer.Features = append(answer.Features, f)
+	}
+	return writeJSON(w, http.StatusOK, answer)
+}
+
+// query checks what is not about examples.
+func (q *searchRequest) query() (out search.Query, err error) {
+	out = search.Query{Filter: q.Filter, TopK: defaultTopK, Offset: q.Offset, MinSimilarity: -1, Overlap: defaultOverlap}
+	if q.TopK != nil {
+		out.TopK = *q.TopK
+	}
+	if q.MinSimilarity != nil {
+		out.MinSimilarity = *q.MinSimilarity
+	}
+	if q.Overlap != nil {
+		out.Overlap = *q.Overlap
+	}
+	switch {
+	case out.TopK < 1 || out.TopK > search.MaxTopK:
+		return out, problem(http.StatusBadRequest, "invalid_request", "top_k is %d: it must be 1 to %d", out.TopK, search.MaxTopK)
+	case out.Offset < 0 || out.Offset > maxOffset:
+		return out, problem(http.StatusBadRequest, "invalid_request", "offset is %d: it must be 0 to %d", out.Offset, maxOffset)
+	case !(out.MinSimilarity >= -1 && out.MinSimilarity <= 1):
+		return out, problem(http.StatusBadRequest, "invalid_request", "min_similarity is %v: it must be -1 to 1", out.MinSimilarity)
+	case !(out.Overlap >= 0 && out.Overlap <= 1):
+		return out, problem(http.StatusBadRequest, "invalid_request", "overlap is %v: it must be 0 to 1", out.Overlap)
+	}
+	return out, q.examples()
+}
+
+// examples turns what is looked for into positive and negative examples.
+func (q *searchRequest) examples() error {
+	if err := oneOf(given{"text", q.Text != nil}, given{"image", q.Image != nil}, given{"image_url", q.ImageURL != nil}, given{"id", q.ID != nil}, given{"positive", len(q.Positive) > 0}); err != nil {
+		return err
+	}
+	if n := len(q.Positive) + len(q.Negative); n > maxExamples {
+		return problem(http.StatusBadRequest, "invalid_request", "there are %d examples: send at most %d", n, maxExamples)
+	}
+	var e example
+	var image pipeline.Image
+	var err error
+	switch {
+	case q.Text != nil:
+		e.text = *q.Text
+	case q.Image != nil:
+		image, err = inlineImage("image", *q.Image)
+		e.image = &image
+	case q.ImageURL != nil:
+		image, err = imageAt(string(*q.ImageURL))
+		e.image = &image
+	case q.ID != nil:
+		e.id = *q.ID
+	default:
+		return nil
+	}
+	q.Positive = []example{e}
+	return err
+}
+
+// oneText tells a search for one text, of which a probability can be said.
+func (q *searchRequest) oneText() bool {
+	return len(q.Positive) == 1 && len(q.Negative) == 0 && q.Positive[0].id == "" && q.Positive[0].image == nil
+}
+
+// vector embeds the examples and combines them.
+func (q *searchRequest) vector(ctx context.Context, p *pipeline.Pipeline, x *search.Index) ([]float32, error) {
+	var items []item
+	all := append(q.Positive[:len(q.Positive):len(q.Positive)], q.Negative...)
+	for _, e := range all {
+		if e.id == "" {
+			items = append(items, e.item)
+		}
+	}
+	embedded, err := embedItems(ctx, p, items)
+	if err != nil {
+		return nil, err
+	}
+	vectors := make([][]float32, len(all))
+	for i, e := range all {
+		if e.id == "" {
+			if embedded[0].err != nil {
+				return nil, embedded[0].err
+			}
+			vectors[i], embedded = embedded[0].Vector, embedded[1:]
+			continue
+		}
+		_, vector, ok := x.Tile(e.id)
+		if !ok {
+			return nil, problem(http.StatusNotFound, "no_tile", "the index has no tile %.80q: send an id that a search has answered", e.id)
+		}
+		vectors[i] = vector
+	}
+	vector, err := search.Combine(vectors[:len(q.Positive)], vectors[len(q.Positive):])
+	if err != nil {
+		return nil, problem(http.StatusBadRequest, "invalid_request", "%v", err)
+	}
+	return vector, nil
+}
+
+// featureOf shows a hit.
+func featureOf(hit search.Hit) feature {
+	t := hit.Tile
+	f := feature{Type: "Feature", ID: t.ID, Geometry: polygonOf(t.Geometry), Properties: map[string]any{}, Links: []link{{"preview", "v1/search/" + t.ID + "/picture", "image/png"}}}
+	if t.Properties != nil { // What the index keeps of the STAC item; it was written as an object.
+		_ = json.Unmarshal([]byte(*t.Properties), &f.Properties)
+	}
+	if b := t.BBox; b != nil {
+		f.BBox = []float64{b.XMin, b.YMin, b.XMax, b.YMax}
+	}
+	w := t.PixelBBox
+	f.Properties["similarity"] = hit.Similarity
+	f.Properties["source"] = t.Source
+	f.Properties["pixel_bbox"] = []int32{w.X, w.Y, w.Width, w.Height}
+	f.Properties["nodata"] = t.Nodata
+	f.Properties["datetime"] = nil
+	if t.Datetime != nil {
+		f.Properties["datetime"] = time.UnixMilli(*t.Datetime).UTC().Format(time.RFC3339)
+	}
+	if t.CloudCover != nil {
+		f.Properties["eo:cloud_cover"] = *t.CloudCover
+	}
+	if t.GSD != nil {
+		f.Properties["gsd"] = *t.GSD
+	}
+	if t.GridCell != nil {
+		f.Properties["grid_cell"] = *t.GridCell
+	}
+	return f
+}
+
+// polygonOf reads a polygon in WKB of one ring, as the index has them; nil for others.
+func polygonOf(wkb []byte) *geometry {
+	const head, corner = 13, 16
+	if len(wkb) < head || wkb[0] != 1 || binary.LittleEndian.Uint32(wkb[1:]) != 3 || binary.LittleEndian.Uint32(wkb[5:]) != 1 {
+		return nil
+	}
+	n := int(binary.LittleEndian.Uint32(wkb[9:]))
+	if len(wkb) != head+n*corner {
+		return nil
+	}
+	ring := make([][2]float64, n)
+	for i := range ring {
+		for j := range ring[i] {
+			ring[i][j] = math.Float64frombits(binary.LittleEndian.Uint64(wkb[head+i*corner+8*j:]))
+		}
+	}
+	return &geometry{"Polygon", [][][2]float64{ring}}
+}
+
+// tilePicture is GET /v1/search/{id}/picture: the tile cut out of its source, as PNG.
+func (s *Server) tilePicture(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	x, err := indexOf(r.Context())
+	if err != nil {
+		return err
+	}
+	tile, _, ok := x.Tile(r.PathValue("id"))
+	if !ok {
+		return problem(http.StatusNotFound, "no_tile", "the index has no tile %.80q: send an id that a search has answered", r.PathValue("id"))
+	}
+	shown, err := s.showTile(r.Context(), p, tile)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "private, max-age=3600")
+	// A failed write means that the client has left; there is no one to tell.
+	_ = png.Encode(impatient(w), shown)
+	return nil
+}
+
+// showTile decodes a tile in the memory that pictures may take.
+func (s *Server) showTile(ctx context.Context, p *pipeline.Pipeline, tile *table.Tile) (image.Image, error) {
+	pixels := int64(tile.PixelBBox.Width) * int64(tile.PixelBBox.Height)
+	lease, err := s.budget.Pictures.Acquire(ctx, tileBytes*pixels+tileExtra, false)
+	if err != nil {
+		return nil, err
+	}
+	defer lease.Release()
+	shown, err := indexing.Show(ctx, http.DefaultClient, tile, p.Model().Pictures())
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, picture.ErrTooLarge):
+		return nil, err
+	case err != nil:
+		s.log.WarnContext(ctx, "tile cannot be shown", "source", tile.Source, "err", err)
+		return nil, problem(http.StatusBadGateway, "source_unavailable", "the tile's source cannot be read here: look at %s where it is", tile.Source)
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, shown.Width, shown.Height))
+	for i := range shown.Width * shown.Height {
+		copy(out.Pix[4*i:], shown.Pix[3*i:3*i+3])
+		out.Pix[4*i+3] = 0xff
+	}
+	return out, nil
+}
+
+// tileBytes and tileExtra bound the memory of showing a tile: samples of several
+// bands, pixels and their PNG, and the tiles of its source that it touches.
+const (
+	tileBytes = 64
+	tileExtra = 64 << 20
+)
