@@ -125,7 +125,7 @@ func (m measurement) work(ctx context.Context, served *model.Model) (embed func(
 	if err != nil {
 		return nil, nil, err
 	}
-	var pixels []float32
+	var pixels []uint8
 	prepare = func() error {
 		image, err := served.Decode(ctx, file)
 		if err != nil {

@@ -98,7 +98,7 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 	if err := writeTower(dir, "text_model", w, o, func(b *builder) { m.Text = b.text(c.Text) }); err != nil {
 		return err
 	}
-	if err := writeTower(dir, "vision_model", w, o, func(b *builder) { m.Vision = b.vision(c.Vision, m.Preprocess.Width) }); err != nil {
+	if err := writeTower(dir, "vision_model", w, o, func(b *builder) { m.Vision = b.vision(c.Vision, m.Preprocess) }); err != nil {
 		return err
 	}
 	m.Parameters = w.done

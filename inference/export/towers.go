@@ -3,6 +3,7 @@ package export
 import (
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
+	"github.com/seed-74198975/rsclip/inference/preprocess"
 )
 
 // text adds the text tower: ids to embeddings of length 1.
@@ -21,15 +22,16 @@ func (b *builder) text(c towerConfig) modelfolder.Text {
 	return t
 }
 
-// vision adds the vision tower: the pixels of pictures of size x size to
+// vision adds the vision tower: the pixels of pictures as p resizes them to
 // embeddings of length 1.
-func (b *builder) vision(c towerConfig, size int) modelfolder.Vision {
+func (b *builder) vision(c towerConfig, p modelfolder.Preprocess) modelfolder.Vision {
 	const prefix = "vision_model"
+	size := p.Width
 	v := modelfolder.Vision{
 		IO:     modelfolder.IO{File: "vision_model.onnx", Input: "pixel_values", Output: "image_embeds", Normalized: true},
 		Height: size, Width: size, Patch: c.PatchSize,
 	}
-	pixels := b.Input(v.Input, onnx.Float, "batch", c.Channels, size, size)
+	pixels := b.pixels(&v, c.Channels, p)
 	width, side := c.HiddenSize, size/c.PatchSize
 	x := b.Node("Conv", []string{
 		pixels,
@@ -44,4 +46,25 @@ func (b *builder) vision(c towerConfig, size int) modelfolder.Vision {
 	_, x = b.addNorm(b.encoder(x, prefix, c, ""), prefix+".post_layernorm", c)
 	b.unit(b.pool(x, prefix+".head", c), v.Output, width)
 	return v
+}
+
+// pixels adds the vision tower's input, and returns the normalised pixels. They
+// come in as bytes, a quarter of what is copied, where the graph's arithmetic has
+// the bits of the reference's. Portable graphs take float32, as other programs
+// hand them over.
+func (b *builder) pixels(v *modelfolder.Vision, channels int, p modelfolder.Preprocess) string {
+	processor, err := preprocess.New(preprocess.Spec(p))
+	if err != nil {
+		b.fail(v.Input, err)
+		return ""
+	}
+	divisor, offset, ok := processor.Arithmetic()
+	if !b.fused || !ok {
+		return b.Input(v.Input, onnx.Float, "batch", channels, p.Height, p.Width)
+	}
+	v.RawPixels = true
+	bytes := b.Input(v.Input, onnx.Uint8, "batch", channels, p.Height, p.Width)
+	x := b.Node("Cast", []string{bytes}, onnx.Int("to", int(onnx.Float)))
+	x = b.Node("Div", []string{x, b.Constant("vision.divisor", onnx.Float, []int{channels, 1, 1}, float32Bytes(divisor[:]))})
+	return b.Node("Sub", []string{x, b.Constant("vision.offset", onnx.Float, []int{channels, 1, 1}, float32Bytes(offset[:]))})
 }

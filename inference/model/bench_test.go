@@ -31,7 +31,7 @@ func BenchmarkBatches(b *testing.B) {
 	for _, threads := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 		c := config.DefaultModel()
 		c.CPU = &config.CPUOptions{Threads: threads}
-		text, vision, err := newTowers(dir, d, config.CPU, c, map[Tower]int{Text: slices.Max(sizes), Vision: slices.Max(sizes)})
+		text, vision, err := newTowers(dir, d, config.CPU, c, map[Tower]int{Text: slices.Max(sizes), Vision: slices.Max(sizes)}, func([]float32, []uint8) {})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func BenchmarkBatches(b *testing.B) {
 
 // measure has each turn run as many items in batches of every size, so that a
 // machine whose speed drifts is as fast for all, and reports items a second.
-func measure[T int64 | float32](b *testing.B, t *tower[T], sizes []int) {
+func measure[T int64 | uint8](b *testing.B, t *tower[T], sizes []int) {
 	items := slices.Max(sizes)
 	in, out := make([][]T, items), make([][]float32, items)
 	for i := range in {

@@ -32,9 +32,9 @@ type Model struct {
 	scorer    scorer
 
 	textTower  *tower[int64]
-	imageTower *tower[float32]
+	imageTower *tower[uint8]
 	textQueue  *batch.Batcher[[]int64, []float32]
-	imageQueue *batch.Batcher[[]float32, []float32]
+	imageQueue *batch.Batcher[[]uint8, []float32]
 }
 
 // TextEmbedding is the embedding of one text.
@@ -136,7 +136,7 @@ func (m *Model) openTowers(dir string, c config.Model) (err error) {
 	if m.batchSizes[Text] < c.BatchSize || m.batchSizes[Vision] < c.BatchSize {
 		m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSizes, "a CPU does hardly more by larger batches, and all in one wait for it"})
 	}
-	m.textTower, m.imageTower, err = newTowers(dir, m.metadata, m.device, c, m.batchSizes)
+	m.textTower, m.imageTower, err = newTowers(dir, m.metadata, m.device, c, m.batchSizes, m.processor.Normalize)
 	return err
 }
 
@@ -195,8 +195,8 @@ func (m *Model) Inspect(file []byte) (picture.Cost, error) {
 	return c, err
 }
 
-// TensorBytes returns the bytes of the vision tower's input for one picture.
-func (m *Model) TensorBytes() int64 { return 4 * int64(m.processor.Elements()) }
+// TensorBytes returns the bytes of what Preprocess returns.
+func (m *Model) TensorBytes() int64 { return int64(m.processor.Elements()) }
 
 // Decode decodes a picture's file as the configuration says. It fails with
 // picture's errors.
@@ -204,20 +204,20 @@ func (m *Model) Decode(ctx context.Context, file []byte) (*picture.Image, error)
 	return picture.Decode(ctx, file, m.pictures)
 }
 
-// Preprocess turns a picture into the vision tower's input, 3 x height x width
-// float32, which it writes to pixels where that is large enough. It fails with
-// ctx's error only.
-func (m *Model) Preprocess(ctx context.Context, pixels []float32, image *picture.Image) ([]float32, error) {
+// Preprocess resizes a picture for the vision tower, to 3 x height x width bytes,
+// which it writes to pixels if that is large enough. It fails with ctx's error
+// only.
+func (m *Model) Preprocess(ctx context.Context, pixels []uint8, image *picture.Image) ([]uint8, error) {
 	n := m.processor.Elements()
 	pixels = slices.Grow(pixels[:0], n)[:n]
-	return pixels, m.processor.Tensor(ctx, pixels, image)
+	return pixels, m.processor.Pixels(ctx, pixels, image)
 }
 
 // EmbedPixels embeds what Preprocess returned. The embedding has length 1. It
 // fails with the errors of [batch.Batcher.Do], after which pixels must not be
 // written to, and with [ErrNotFinite].
-func (m *Model) EmbedPixels(ctx context.Context, pixels []float32) ([]float32, error) {
-	vector, err := m.imageQueue.Do(ctx, pixels, 4*len(pixels))
+func (m *Model) EmbedPixels(ctx context.Context, pixels []uint8) ([]float32, error) {
+	vector, err := m.imageQueue.Do(ctx, pixels, len(pixels))
 	return vector, notFinite(Vision, vector, err)
 }
 
@@ -289,7 +289,7 @@ func (m *Model) WarmUp(ctx context.Context) error {
 }
 
 // warmUp runs a tower on n items that are known to be good.
-func warmUp[T int64 | float32](ctx context.Context, t *tower[T], n int) error {
+func warmUp[T int64 | uint8](ctx context.Context, t *tower[T], n int) error {
 	in, out := make([][]T, n), make([][]float32, n)
 	for i := range in {
 		in[i] = t.sample

@@ -61,7 +61,7 @@ func (m *Model) soundVision(ctx context.Context) error {
 		{"a red picture", func(i int) byte { return [3]byte{255, 0, 0}[i%3] }},
 		{"a picture of noise", func(i int) byte { return noise[i] }},
 	}
-	var tensors [][]float32
+	var tensors [][]uint8
 	for _, p := range pictures {
 		image := picture.Image{Width: m.metadata.Vision.Width, Height: m.metadata.Vision.Height}
 		image.Pix = make([]byte, len(noise))
@@ -84,7 +84,7 @@ func (m *Model) soundVision(ctx context.Context) error {
 // firstNotFinite returns the index of the first item whose embedding is not
 // finite, or -1. Each has a run of its own, since in one of integers a number that
 // is not finite can hide behind the others' range.
-func firstNotFinite[T int64 | float32](ctx context.Context, t *tower[T], items [][]T) (int, error) {
+func firstNotFinite[T int64 | uint8](ctx context.Context, t *tower[T], items [][]T) (int, error) {
 	out := make([][]float32, 1)
 	for i, item := range items {
 		if err := t.run(ctx, [][]T{item}, out); err != nil {

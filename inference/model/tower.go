@@ -18,7 +18,7 @@ import (
 // tower is one half of the model: a session with one input of a fixed number
 // of elements an item, and one output of dim floats an item, normalised to
 // length 1. Its methods must not run at the same time.
-type tower[T int64 | float32] struct {
+type tower[T int64 | uint8] struct {
 	name     Tower
 	session  *ort.DynamicAdvancedSession
 	options  *ort.RunOptions
@@ -34,29 +34,35 @@ type tower[T int64 | float32] struct {
 
 	// Runs follow each other, so that all read and write the same memory, with
 	// room for the largest batch.
-	in      []T
+	in      input[T]
 	out     []float32
-	buffers map[int]*buffer[T]
+	buffers map[int]*buffer
 }
 
 // buffer is the input and output of runs of one size, which are the beginnings
 // of the tower's memory.
-type buffer[T int64 | float32] struct {
-	in  *ort.Tensor[T]
+type buffer struct {
+	in  ort.Value
 	out *ort.Tensor[float32]
 }
 
 // newTowers opens the graphs of a model folder, for runs of at most so many items.
-func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c config.Model, sizes map[Tower]int) (text *tower[int64], vision *tower[float32], err error) {
+func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c config.Model, sizes map[Tower]int, normalize func(to []float32, pixels []uint8)) (text *tower[int64], vision *tower[uint8], err error) {
 	// ONNX Runtime makes a session on one thread, most of which goes into the
 	// layout of the weights: at the same time is twice as fast.
 	var towers errgroup.Group
 	towers.Go(func() (err error) {
-		text, err = newTower[int64](Text, dir, d.Text.IO, []int{d.Text.Positions}, d.EmbeddingSize, sizes[Text], device, c)
+		text, err = newTower(Text, dir, d.Text.IO, []int{d.Text.Positions}, d.EmbeddingSize, sizes[Text], device, c, copied[int64])
 		return err
 	})
 	towers.Go(func() (err error) {
-		vision, err = newTower[float32](Vision, dir, d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, sizes[Vision], device, c)
+		pixels := copied[uint8]
+		if !d.Vision.RawPixels {
+			pixels = func(elements, items int) input[uint8] {
+				return memory[uint8, float32]{make([]float32, items*elements), elements, normalize}
+			}
+		}
+		vision, err = newTower(Vision, dir, d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, sizes[Vision], device, c, pixels)
 		return err
 	})
 	if err := towers.Wait(); err != nil {
@@ -72,12 +78,12 @@ func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c conf
 }
 
 // newTower opens a graph in dir for runs of up to most items, each of the shape item.
-func newTower[T int64 | float32](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model) (*tower[T], error) {
+func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model, newInput func(elements, items int) input[T]) (*tower[T], error) {
 	t := &tower[T]{
 		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
 		exact:   device == config.CPU,
-		buffers: make(map[int]*buffer[T]),
+		buffers: make(map[int]*buffer),
 	}
 	for _, d := range item {
 		t.item = append(t.item, int64(d))
@@ -90,7 +96,7 @@ func newTower[T int64 | float32](name Tower, dir string, io modelfolder.IO, item
 		return nil, err
 	}
 	defer func() { _ = options.Destroy() }()
-	t.in, t.out = make([]T, largest*t.elements), make([]float32, largest*dim)
+	t.in, t.out = newInput(t.elements, largest), make([]float32, largest*dim)
 	t.session, err = ort.NewDynamicAdvancedSession(filepath.Join(dir, io.File), []string{io.Input}, []string{io.Output}, options)
 	if err != nil {
 		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
@@ -114,7 +120,7 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 		if len(item) != t.elements {
 			return fmt.Errorf("running the %s tower: item %d has %d elements, want %d", t.name, i, len(item), t.elements)
 		}
-		copy(t.in[i*t.elements:], item)
+		t.in.load(i, item)
 	}
 	if err := t.runSession(ctx, b); err != nil {
 		return fmt.Errorf("running the %s tower: %w", t.name, err)
@@ -133,7 +139,7 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	return nil
 }
 
-func (t *tower[T]) runSession(ctx context.Context, b *buffer[T]) error {
+func (t *tower[T]) runSession(ctx context.Context, b *buffer) error {
 	terminated := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = t.options.Terminate()
@@ -179,11 +185,11 @@ func (t *tower[T]) bucket(n int) int {
 	return 1 << bits.Len(uint(n-1))
 }
 
-func (t *tower[T]) buffer(n int) (*buffer[T], error) {
+func (t *tower[T]) buffer(n int) (*buffer, error) {
 	if b, ok := t.buffers[n]; ok {
 		return b, nil
 	}
-	in, err := ort.NewTensor(append(ort.NewShape(int64(n)), t.item...), t.in)
+	in, err := t.in.tensor(append(ort.NewShape(int64(n)), t.item...))
 	if err != nil {
 		return nil, fmt.Errorf("making the %s tower's input for %d items: %w", t.name, n, err)
 	}
@@ -192,7 +198,7 @@ func (t *tower[T]) buffer(n int) (*buffer[T], error) {
 		_ = in.Destroy()
 		return nil, fmt.Errorf("making the %s tower's output for %d items: %w", t.name, n, err)
 	}
-	b := &buffer[T]{in: in, out: out}
+	b := &buffer{in: in, out: out}
 	t.buffers[n] = b
 	return b, nil
 }

@@ -85,9 +85,13 @@ type Text struct {
 // embeddings.
 type Vision struct {
 	IO
-	Height int `json:"height"` // in pixels
-	Width  int `json:"width"`  // in pixels
-	Patch  int `json:"patch"`  // side of a patch, in pixels
+	// RawPixels says that the graph takes the pixels of resized pictures as bytes,
+	// and normalises them itself. Otherwise it takes normalised float32, as those of
+	// older exporters and of others do.
+	RawPixels bool `json:"raw_pixels,omitempty"`
+	Height    int  `json:"height"` // in pixels
+	Width     int  `json:"width"`  // in pixels
+	Patch     int  `json:"patch"`  // side of a patch, in pixels
 }
 
 // Preprocess is what happens to a picture's pixels: resized, each value

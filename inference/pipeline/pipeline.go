@@ -55,7 +55,7 @@ type Pipeline struct {
 	textFlights flights[string, model.TextEmbedding]
 	urlFlights  flights[string, Picture]
 	fileFlights flights[[sha256.Size]byte, Picture]
-	tensors     sync.Pool // of *[]float32
+	tensors     sync.Pool // of *[]uint8
 }
 
 // New makes a pipeline to a model, with caches of its own, and has the metrics
@@ -65,7 +65,7 @@ func (s *Shared) New(m *model.Model) *Pipeline {
 		Shared: s, model: m,
 		texts:   cache.New(s.textBytes, func(text string, e model.TextEmbedding) int { return len(text) + 4*len(e.Vector) }),
 		images:  cache.New(s.imageBytes, func(k [sha256.Size]byte, v Picture) int { return len(k) + 4*len(v.Vector) + 16*len(v.Seen.Stretched) }),
-		tensors: sync.Pool{New: func() any { return new([]float32) }},
+		tensors: sync.Pool{New: func() any { return new([]uint8) }},
 	}
 	p.textFlights.joined = func() { p.count("text", "shared") }
 	p.urlFlights.joined = func() { p.count("url", "shared") }
@@ -269,7 +269,7 @@ func (p *Pipeline) embedFile(ctx context.Context, file []byte, turns chan struct
 
 // prepared is a picture as the vision tower reads it.
 type prepared struct {
-	tensor *[]float32
+	tensor *[]uint8
 	seen   picture.Seen
 }
 
@@ -305,7 +305,7 @@ func (p *Pipeline) decode(ctx context.Context, file []byte) (out prepared, err e
 	}
 	defer image.Release()
 	start = time.Now()
-	out = prepared{p.tensors.Get().(*[]float32), image.Seen}
+	out = prepared{p.tensors.Get().(*[]uint8), image.Seen}
 	*out.tensor, err = p.model.Preprocess(ctx, *out.tensor, image)
 	p.telemetry.Done(ctx, telemetry.Preprocess, start)
 	return out, err

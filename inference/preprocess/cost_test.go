@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 // and the pages of code that decoders are.
 const programs = 16 << 20
 
-// TestCostsAreUpperBounds decodes the dearest file of each format, and makes its
-// tensor, in a process of its own. The most that its memory has grown by, that of
+// TestCostsAreUpperBounds decodes the dearest file of each format, and resizes
+// it, in a process of its own. The most that its memory has grown by, that of
 // the decoder's processes included, must be within what the header told before.
 func TestCostsAreUpperBounds(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,7 @@ func measure(path string) error {
 	if err != nil {
 		return err
 	}
-	out := make([]float32, p.Elements())
+	out := make([]uint8, p.Elements())
 	cost, err := picture.Inspect(data, picture.Options{})
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func measure(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Tensor(context.Background(), out, image); err != nil {
+	if err := p.Pixels(context.Background(), out, image); err != nil {
 		return err
 	}
 	var children syscall.Rusage

@@ -5,6 +5,7 @@ package preprocess
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -63,11 +64,11 @@ func New(s Spec) (*Processor, error) {
 	return p, nil
 }
 
-// Elements returns the length of a tensor: 3 x height x width.
+// Elements returns how many pixels and values a picture has: 3 x height x width.
 func (p *Processor) Elements() int { return 3 * p.spec.Height * p.spec.Width }
 
-// Cost returns the most bytes that Tensor holds beside the picture of that size
-// and the tensor: all rows at their new width, the weights of both axes, and
+// Cost returns the most bytes that Pixels holds beside the picture of that size
+// and what it writes: all rows at their new width, the weights of both axes, and
 // the picture at its new size.
 func (p *Processor) Cost(width, height int) int64 {
 	rows := int64(3*p.spec.Width) * int64(height)
@@ -77,10 +78,9 @@ func (p *Processor) Cost(width, height int) int64 {
 // maxKept bounds the buffers that are kept for later pictures, in bytes.
 const maxKept = 4 << 20
 
-// Tensor writes the picture's tensor to out, which has Elements elements:
-// red, green and blue planes, each row by row. It ends with ctx's error soon
-// after ctx does.
-func (p *Processor) Tensor(ctx context.Context, out []float32, image *picture.Image) error {
+// Pixels writes the resized picture to out, which has Elements elements: red, green
+// and blue planes, each row by row. It ends with ctx's error soon after ctx does.
+func (p *Processor) Pixels(ctx context.Context, out []uint8, image *picture.Image) error {
 	b := p.scratch.Get().(*buffers)
 	defer func() {
 		if cap(b.rows) <= maxKept {
@@ -106,7 +106,7 @@ func (p *Processor) Tensor(ctx context.Context, out []float32, image *picture.Im
 		pix = b.resized
 	}
 	for y := range height {
-		p.normalize(out, pix[3*width*y:][:3*width], y)
+		p.planes(out, pix[3*width*y:][:3*width], y)
 	}
 	return nil
 }
@@ -114,15 +114,42 @@ func (p *Processor) Tensor(ctx context.Context, out []float32, image *picture.Im
 // grown returns memory of n bytes, s's where it is enough.
 func grown(s []byte, n int) []byte { return slices.Grow(s[:0], n)[:n] }
 
-// normalize writes one row of pixels to the three planes.
-func (p *Processor) normalize(out []float32, row []byte, y int) {
+// planes writes one row of pixels to the three planes.
+func (p *Processor) planes(out []uint8, row []byte, y int) {
 	width := p.spec.Width
 	plane := width * p.spec.Height
 	for c := range 3 {
-		values := &p.values[c]
 		to := out[c*plane+y*width:][:width]
 		for x := range to {
-			to[x] = values[row[3*x+c]]
+			to[x] = row[3*x+c]
 		}
 	}
+}
+
+// Normalize writes what the reference's tensor has for the pixels that Pixels
+// wrote.
+func (p *Processor) Normalize(out []float32, pixels []uint8) {
+	plane := p.spec.Width * p.spec.Height
+	for c := range p.values {
+		values, to := &p.values[c], out[c*plane:][:plane]
+		for i, v := range pixels[c*plane:][:plane] {
+			to[i] = values[v]
+		}
+	}
+}
+
+// Arithmetic returns numbers, by channel, for which float32(v) / divisor - offset
+// has the bits that Normalize writes for every pixel v. Of a spec that has none it
+// returns false.
+func (p *Processor) Arithmetic() (divisor, offset [3]float32, ok bool) {
+	for c := range p.values {
+		std := p.spec.Std[c]
+		divisor[c], offset[c] = float32(std/p.spec.RescaleFactor), float32(p.spec.Mean[c]/std)
+		for v, want := range p.values[c] {
+			if got := float32(float32(v)/divisor[c]) - offset[c]; math.Float32bits(got) != math.Float32bits(want) {
+				return divisor, offset, false
+			}
+		}
+	}
+	return divisor, offset, true
 }

@@ -58,10 +58,11 @@ func TestTensorsEqualTheReference(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				out := make([]float32, p.Elements())
-				if err := p.Tensor(t.Context(), out, image); err != nil {
+				pixels, out := make([]uint8, p.Elements()), make([]float32, p.Elements())
+				if err := p.Pixels(t.Context(), pixels, image); err != nil {
 					t.Fatal(err)
 				}
+				p.Normalize(out, pixels)
 				if got := hash(out); got != want {
 					t.Errorf("%s: tensor has SHA-256 %s, the reference %s", checkpoint, got, want)
 				}
@@ -76,6 +77,26 @@ func hash(values []float32) string {
 		_ = binary.Write(h, binary.LittleEndian, math.Float32bits(v))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// TestArithmeticHasTheBitsOfTheTable has the specs that graphs can follow by
+// arithmetic, and one that they cannot.
+func TestArithmeticHasTheBitsOfTheTable(t *testing.T) {
+	t.Parallel()
+	clip := siglip(224)
+	clip.Mean, clip.Std = [3]float64{0.48145466, 0.4578275, 0.40821073}, [3]float64{0.26862954, 0.26130258, 0.27577711}
+	for name, tt := range map[string]struct {
+		spec preprocess.Spec
+		ok   bool
+	}{"siglip": {siglip(224), true}, "means that round": {clip, false}} {
+		p, err := preprocess.New(tt.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, ok := p.Arithmetic(); ok != tt.ok {
+			t.Errorf("%s: arithmetic has the bits: %t, want %t", name, ok, tt.ok)
+		}
+	}
 }
 
 func TestRefusedSpecs(t *testing.T) {
@@ -96,7 +117,7 @@ func TestRefusedSpecs(t *testing.T) {
 	}
 }
 
-func BenchmarkTensor(b *testing.B) {
+func BenchmarkPixels(b *testing.B) {
 	image := &picture.Image{Pix: make([]byte, 3*600*600, 3*600*600+1), Width: 600, Height: 600}
 	for i := range image.Pix {
 		image.Pix[i] = byte(i * 7)
@@ -105,10 +126,10 @@ func BenchmarkTensor(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	out := make([]float32, p.Elements())
+	out := make([]uint8, p.Elements())
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = p.Tensor(b.Context(), out, image)
+		_ = p.Pixels(b.Context(), out, image)
 	}
 }
 
@@ -129,7 +150,7 @@ func BenchmarkFiles(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	out := make([]float32, p.Elements())
+	out := make([]uint8, p.Elements())
 	for name, prepare := range map[string]bool{"decode": false, "prepare": true} {
 		b.Run(name, func(b *testing.B) {
 			i := 0
@@ -140,7 +161,7 @@ func BenchmarkFiles(b *testing.B) {
 					b.Fatal(err)
 				}
 				if prepare {
-					_ = p.Tensor(b.Context(), out, image)
+					_ = p.Pixels(b.Context(), out, image)
 				}
 				image.Release()
 				i++

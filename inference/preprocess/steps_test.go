@@ -52,8 +52,8 @@ func TestLargePicturesAreResizedInSteps(t *testing.T) {
 	}
 }
 
-// TestTensorEndsWithItsContext resizes in one direction, and in the other.
-func TestTensorEndsWithItsContext(t *testing.T) {
+// TestPixelsEndWithTheirContext resizes in one direction, and in the other.
+func TestPixelsEndWithTheirContext(t *testing.T) {
 	t.Parallel()
 	p, err := New(Spec{Height: 8, Width: 8, Resample: 3, Std: [3]float64{1, 1, 1}})
 	if err != nil {
@@ -63,7 +63,7 @@ func TestTensorEndsWithItsContext(t *testing.T) {
 	cancel()
 	for _, size := range [][2]int{{16, 8}, {8, 16}, {16, 16}} {
 		image := &picture.Image{Pix: make([]byte, 3*size[0]*size[1]+1)[:3*size[0]*size[1]], Width: size[0], Height: size[1]}
-		if err := p.Tensor(ctx, make([]float32, p.Elements()), image); !errors.Is(err, context.Canceled) {
+		if err := p.Pixels(ctx, make([]uint8, p.Elements()), image); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v: got %v, want %v", size, err, context.Canceled)
 		}
 	}
