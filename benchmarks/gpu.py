@@ -163,12 +163,19 @@ def session(bench, folder, tower, provider, options):
 
 def bound(bench, s, io, inputs):
     """A run of a session on a tensor of the device, and where its output is."""
-    binding, kind = s.io_binding(), {torch.int64: np.int64, torch.float32: np.float32}[inputs.dtype]
+    if s.get_inputs()[0].type == "tensor(float)":  # A portable graph's.
+        inputs = normalised(inputs)
+    binding, kind = s.io_binding(), {torch.int64: np.int64, torch.uint8: np.uint8, torch.float32: np.float32}[inputs.dtype]
     width = s.get_outputs()[0].shape[1]
     out = torch.zeros(len(inputs), width, device=bench.device)
     binding.bind_input(io["input"], bench.device, 0, kind, tuple(inputs.shape), inputs.data_ptr())
     binding.bind_output(io["output"], bench.device, 0, np.float32, tuple(out.shape), out.data_ptr())
-    return lambda: s.run_with_iobinding(binding), out
+    return lambda kept=inputs: s.run_with_iobinding(binding), out  # The binding has its address only.
+
+
+def normalised(pixels):
+    """Pictures as torch's tower takes them, of their bytes."""
+    return pixels.float() / 127.5 - 1
 
 
 def onnx_ways(bench, folder, portable):
@@ -194,7 +201,7 @@ def towers(bench, name, model, folder, portable):
     for tower in ("vision", "text"):
         generator = torch.Generator().manual_seed(7)
         draw = {
-            "vision": lambda n: torch.randn(n, 3, size, size, generator=generator),
+            "vision": lambda n: torch.randint(0, 256, (n, 3, size, size), generator=generator, dtype=torch.uint8),
             "text": lambda n: torch.randint(0, 32000, (n, POSITIONS), generator=generator),
         }[tower]
         ask = lambda m: {"vision": m.get_image_features, "text": m.get_text_features}[tower]
@@ -208,9 +215,10 @@ def towers(bench, name, model, folder, portable):
                 bench.leave_out(f"{name} {tower} by {way}", err)
         for batch in arguments.batches:
             x = draw(batch).to(bench.device)
-            typed = x if tower == "text" else x.to(bench.half)
+            whole = x if tower == "text" else normalised(x)
+            typed = x if tower == "text" else whole.to(bench.half)
             with torch.inference_mode():
-                want = features(ask(exact)(x)).double()
+                want = features(ask(exact)(whole)).double()
 
             def note(way, run, output):
                 before = bench.used()

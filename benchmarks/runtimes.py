@@ -49,6 +49,11 @@ def session(path, threads, spinning=True):
     return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
 
 
+def given(s, x):
+    """What a session takes: the graphs of `rsclip export` take pictures as bytes, as they are before they are normalised."""
+    return np.rint((x + 1) * 127.5).astype(np.uint8) if s.get_inputs()[0].type == "tensor(uint8)" else x
+
+
 def engines(arguments, tower, folder, work):
     """What runs the tower, by name: functions from an array to embeddings of any length."""
     name, kind = TOWERS[tower]
@@ -56,7 +61,7 @@ def engines(arguments, tower, folder, work):
     for label, precision, spinning in (("rsclip, fp32", "fp32", False), ("rsclip, fp32, spinning", "fp32", True), ("rsclip, int8", "int8", False)):
         model = checkpoints.export(arguments.rsclip, work, NAME, precision)
         ours = session(model / f"{tower}_model.onnx", arguments.threads, spinning)
-        out[label] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: x})[0]
+        out[label] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: given(s, x)})[0]
 
     module = kind.from_pretrained(folder, dtype=torch.float32).eval()
 
@@ -126,7 +131,7 @@ def beside(loads, seconds):
     began = time.monotonic()
 
     def loop(tower, s, batch):
-        count, name = 0, s.get_inputs()[0].name
+        count, name, batch = 0, s.get_inputs()[0].name, given(s, batch)
         while count == 0 or time.monotonic() - began < seconds:
             s.run(None, {name: batch})
             count += 1
@@ -152,7 +157,7 @@ def sharing(arguments, work, x):
     for way, (threads, spinning, runs) in ways.items():
         for tower in TOWERS:
             s = session(model / f"{tower}_model.onnx", threads, spinning)
-            s.run(None, {TOWERS[tower][0]: x[tower][: FULL[tower]]})
+            s.run(None, {TOWERS[tower][0]: given(s, x[tower][: FULL[tower]])})
             loads[way, tower] = [(tower, s, x[tower][: FULL[tower]])] * runs
     columns = {"texts alone": ["text"], "pictures alone": ["vision"], "both at once": ["text", "vision"]}
     rounds = []
