@@ -101,7 +101,9 @@ LABEL org.opencontainers.image.title="rsclip" \
 COPY --from=onnxruntime-cuda /out /app
 COPY --from=app /out/app /app
 COPY --from=sbom-cuda /out/sbom.cdx.json /app/
-ENV SSL_CERT_FILE=/app/etc/ca-certificates.crt
+# Kernels that CUDA compiles for a GPU newer than these libraries. A pod's /tmp is
+# writable and outlives its containers; 512 MiB is half of it.
+ENV SSL_CERT_FILE=/app/etc/ca-certificates.crt CUDA_CACHE_PATH=/tmp/cuda CUDA_CACHE_MAXSIZE=536870912
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/app/bin/rsclip"]

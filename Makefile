@@ -32,8 +32,8 @@ synth: setup ## write the manifests to dist/
 	npx --no-install cdk8s synth --no-check-upgrade
 
 .PHONY: show
-show: ## print what a value changes in the manifests: make show set='service: {gpu: {count: 2}}'
-	@test -n "$${set:-}" || { echo "show: no value: say which, as in: make show set='service: {gpu: {count: 2}}'" >&2; exit 2; }
+show: ## print what a value changes in the manifests: make show set='service: {gpu: {products: [NVIDIA-L4]}}'
+	@test -n "$${set:-}" || { echo "show: no value: say which, as in: make show set='service: {gpu: {products: [NVIDIA-L4]}}'" >&2; exit 2; }
 	@bash tools/setup
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; go run . --values /dev/null --outdir "$$out/default"; \
 	  go run . --values <(echo "$$set") --outdir "$$out/set"; \

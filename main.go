@@ -62,10 +62,17 @@ func run(valuesFile, outdir string, strict bool, warnings io.Writer, rest []stri
 			panic(open)
 		}
 	})
-	if err == nil && open != nil {
+	if err != nil {
+		return settings.locate(err)
+	}
+	if open != nil {
 		_, err = fmt.Fprintf(warnings, "warning: %v\n", settings.locate(open))
 	}
-	return settings.locate(err)
+	if settings.scalesBlindly() {
+		_, blind := fmt.Fprintln(warnings, "note: the autoscaler follows the CPU, which a busy GPU hardly loads; set autoscaler.queueSeconds, such as 0.05, to follow the GPU's queue (docs/autoscaling.md)")
+		err = errors.Join(err, blind)
+	}
+	return err
 }
 
 // The ids of the constructs.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/seed-74198975/rsclip/constructs"
+	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/internal/strictyaml"
 )
 
@@ -116,4 +117,11 @@ func (s settings) locate(err error) error {
 		fields[i].Field = sections[refused.ID] + "." + fields[i].Field
 	}
 	return fmt.Errorf("checking values: %s: %w", s.file, fields.At(s.lines))
+}
+
+// scalesBlindly reports whether the service runs on a GPU and its autoscaler
+// follows nothing that rises with the GPU's work.
+func (v Values) scalesBlindly() bool {
+	device := v.Service.Model.WithDefaults().Device
+	return device != config.CPU && !v.Autoscaler.Disabled && !v.Autoscaler.FollowsMetrics()
 }

@@ -61,7 +61,7 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 
 // hpaSuffix ends the name of the HorizontalPodAutoscaler, whoever makes it.
 func (p GpuAutoscalerProps) hpaSuffix() string {
-	if p.followsMetrics() {
+	if p.FollowsMetrics() {
 		return "-custom-hpa"
 	}
 	return "-hpa"
@@ -86,7 +86,7 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	}
 	setDefault(&d.MinReplicas, 2)
 	most := 10
-	if d.followsMetrics() {
+	if d.FollowsMetrics() {
 		most = 15
 	}
 	setDefault(&d.MaxReplicas, most)
@@ -130,7 +130,7 @@ func (p GpuAutoscalerProps) check() *check {
 		}
 	}
 	c.checkCustom(p.Custom)
-	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && !p.followsMetrics() {
+	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && !p.FollowsMetrics() {
 		c.add("cpuUtilization", p.CPUUtilization, "a percentage where no other signal is set", "leave it out for 70, or set requestsPerSecond")
 	}
 	oneOf(c, "engine", p.Engine, HPA, Keda)

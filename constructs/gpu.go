@@ -4,12 +4,16 @@ import (
 	"fmt"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // GPU says which GPUs one pod gets, and what its node must offer for them. All
 // of it is dropped where the model's device is cpu.
 type GPU struct {
-	// Count is the number of GPUs, or of GPU slices, of one pod. Default 1.
+	// Count is the number of GPUs, or of GPU slices, of one pod: 1, since the server
+	// runs on one. Default 1.
 	Count int `json:"count,omitempty"`
 	// ResourceName is what the device plugin advertises. Default "nvidia.com/gpu".
 	//
@@ -29,6 +33,12 @@ type GPU struct {
 	// limit, for what shares tensors between processes. Default the container
 	// runtime's 64 MiB.
 	SharedMemory string `json:"sharedMemory,omitempty"`
+	// CacheClaim names a PersistentVolumeClaim of the namespace, made elsewhere,
+	// that keeps what the GPU has compiled: CUDA's kernels for GPUs that are newer
+	// than those of the image, and TensorRT's engines. If pods run on several nodes,
+	// it must be mounted from all. Default none: kernels are kept in /tmp, as long as
+	// the pod lives, and engines are not kept.
+	CacheClaim string `json:"cacheClaim,omitempty"`
 }
 
 // productLabel is the node label that NVIDIA's feature discovery sets.
@@ -41,7 +51,9 @@ func (g GPU) withDefaults() GPU {
 }
 
 func (g GPU) check(c *check) {
-	c.upTo("gpu.count", g.Count, 64)
+	if g.Count != 1 {
+		c.add("gpu.count", g.Count, "1, since the server runs on one GPU", "leave it out, and set replicas to have more GPUs work")
+	}
 	c.form("gpu.resourceName", g.ResourceName, extendedResource)
 	for i, product := range g.Products {
 		c.form(fmt.Sprintf("gpu.products[%d]", i), product, nodeLabelValue)
@@ -52,10 +64,13 @@ func (g GPU) check(c *check) {
 	if g.SharedMemory != "" {
 		c.quantity("gpu.sharedMemory", g.SharedMemory)
 	}
+	if g.CacheClaim != "" {
+		c.form("gpu.cacheClaim", g.CacheClaim, objectName)
+	}
 }
 
 // render adds to a pod what its GPUs need beside their resource.
-func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container) {
+func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container, security Security) {
 	if len(g.Products) > 0 {
 		requireNodes(spec, productLabel, g.Products)
 	}
@@ -69,4 +84,21 @@ func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container) {
 		}})
 		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/dev/shm")})
 	}
+	if g.CacheClaim != "" {
+		const volume = "gpu-cache"
+		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), PersistentVolumeClaim: &k8s.PersistentVolumeClaimVolumeSource{ClaimName: &g.CacheClaim}})
+		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new(contract.GPUCacheFolder)})
+		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.CUDACacheEnv), Value: new(contract.GPUCacheFolder)})
+		security.share(spec)
+	}
+}
+
+// settings has TensorRT keep its engines in the claim, if there is one.
+func (g GPU) settings(m config.Model) config.Model {
+	o := m.TensorRTOptions()
+	if g.CacheClaim != "" && m.Device == config.TensorRT && o.CacheDir == "" {
+		o.CacheDir = contract.GPUCacheFolder
+		m.TensorRT = &o
+	}
+	return m
 }

@@ -11,7 +11,7 @@ import (
 func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 	service := p.Service.props
 	var metrics []*k8s.MetricSpecV2
-	if p.followsMetrics() {
+	if p.FollowsMetrics() {
 		a.AdapterRules = k8s.NewKubeConfigMap(a.Construct, new("AdapterRules"), &k8s.KubeConfigMapProps{
 			Metadata: service.metadata("-adapter-rules"),
 			Data:     &map[string]*string{"config.yaml": new(p.adapterConfig())},

@@ -91,7 +91,7 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 		spec.CooldownPeriod = new(float64(p.KEDA.CooldownSeconds))
 	}
 	// KEDA refuses a fallback where no trigger can be averaged.
-	if p.followsMetrics() {
+	if p.FollowsMetrics() {
 		spec.Fallback = &kedash.ScaledObjectSpecFallback{
 			FailureThreshold: new(float64(failuresBeforeFallback)), Replicas: new(float64(p.KEDA.FallbackReplicas)),
 		}

@@ -108,9 +108,7 @@ func addFetch(f fetcher, p RsclipModelServiceProps, spec *k8s.PodSpec, server *k
 	spec.InitContainers = &[]*k8s.Container{init}
 	*spec.Volumes = append(*spec.Volumes, f.cache().volume(p))
 	*server.VolumeMounts = append(*server.VolumeMounts, f.cache().mount(true))
-	// A claim's root is root's, unless it is made the group's.
-	if f.cache().Claim != nil && p.Security.RunAsGroup != asFound {
-		spec.SecurityContext.FsGroup = new(float64(p.Security.RunAsGroup))
-		spec.SecurityContext.FsGroupChangePolicy = new("OnRootMismatch")
+	if f.cache().Claim != nil {
+		p.Security.share(spec)
 	}
 }

@@ -69,7 +69,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	p.ModelSource.render(p, spec, container)
 	p.Scheduling.render(spec, p.labels())
 	if p.Model.Device != config.CPU {
-		p.GPU.render(spec, container)
+		p.GPU.render(spec, container, p.Security)
 	}
 	return &k8s.PodTemplateSpec{
 		Metadata: &k8s.ObjectMeta{

@@ -91,3 +91,12 @@ func (s Security) render(spec *k8s.PodSpec, container *k8s.Container) {
 	}})
 	*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/tmp")})
 }
+
+// share lets the container write to claims, whose roots are root's unless they are
+// made the group's.
+func (s Security) share(spec *k8s.PodSpec) {
+	if s.RunAsGroup != asFound {
+		spec.SecurityContext.FsGroup = new(float64(s.RunAsGroup))
+		spec.SecurityContext.FsGroupChangePolicy = new("OnRootMismatch")
+	}
+}

@@ -215,7 +215,7 @@ func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
 	d.DisruptionBudget = d.DisruptionBudget.withDefaults()
 	d.Security = d.Security.withDefaults()
 	d.NetworkPolicy = d.NetworkPolicy.withDefaults(d.ServiceType)
-	d.Model = d.Model.WithDefaults()
+	d.Model = d.GPU.settings(d.Model.WithDefaults())
 	d.App = d.App.WithDefaults()
 	d.ModelSource = d.ModelSource.withDefaults()
 	d.APIKeys = d.APIKeys.withDefaults(keysFile)

@@ -134,8 +134,8 @@ func (p GpuAutoscalerProps) podSignals() []signal {
 	return set
 }
 
-// followsMetrics reports whether anything but the pods' resources is followed.
-func (p GpuAutoscalerProps) followsMetrics() bool {
+// FollowsMetrics reports whether anything but the pods' resources is followed.
+func (p GpuAutoscalerProps) FollowsMetrics() bool {
 	return len(p.podSignals())+len(p.Custom) > 0
 }
 

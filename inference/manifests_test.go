@@ -97,8 +97,8 @@ type probe struct {
 	} `json:"httpGet"`
 }
 
-// known are the variables that the program reads.
-var known = []string{contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv}
+// known are the variables that the program and CUDA read.
+var known = []string{contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv}
 
 func runsTheProgram(t *testing.T, files []string, seen map[string]int) {
 	t.Helper()

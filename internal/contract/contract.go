@@ -34,6 +34,7 @@ const (
 	AppConfigEnv   = "APP_CONFIG_PATH"
 	ModelPathEnv   = "MODEL_PATH"
 	ArchiveURLEnv  = "MODEL_ARCHIVE_URL" // an address that is secret
+	CUDACacheEnv   = "CUDA_CACHE_PATH"   // CUDA's own
 )
 
 // Places in the image. The Dockerfile names them, too, which a test compares.
@@ -43,6 +44,7 @@ const (
 	ConfigFolder    = "/app/config"
 	ModelConfigFile = "model-config.json" // in ConfigFolder
 	AppConfigFile   = "app-config.yaml"
+	GPUCacheFolder  = "/app/gpu-cache"
 )
 
 // Paths that Kubernetes and Prometheus ask the server.
