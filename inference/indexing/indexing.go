@@ -328,7 +328,7 @@ func (r *run) embed(ctx context.Context, t task) result {
 
 // prepare decodes and resizes a tile when one of the workers is free. A fault of a
 // decoder costs its tile only.
-func (r *run) prepare(ctx context.Context, t task) (pixels []float32, nodata float64, err error) {
+func (r *run) prepare(ctx context.Context, t task) (pixels []uint8, nodata float64, err error) {
 	select {
 	case r.workers <- struct{}{}:
 	case <-ctx.Done():

@@ -35,7 +35,7 @@ func (c *countingContext) Err() error {
 	return c.Context.Err()
 }
 
-// prepare decodes a picture and makes its tensor.
+// prepare decodes a picture and resizes it.
 func prepare(ctx context.Context, t *testing.T, data []byte) error {
 	t.Helper()
 	p, err := preprocess.New(siglip(224))
@@ -46,7 +46,7 @@ func prepare(ctx context.Context, t *testing.T, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return p.Tensor(ctx, make([]float32, p.Elements()), image)
+	return p.Pixels(ctx, make([]uint8, p.Elements()), image)
 }
 
 // TestWorkEndsWithItsContext counts how often the preparation of a picture looks
