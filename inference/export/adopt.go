@@ -78,14 +78,16 @@ func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
 		suffix = "_" + o.Variant
 	}
 	m.Text = modelfolder.Text{Positions: c.Text.Positions, VocabSize: c.Text.VocabSize}
-	if m.Text.IO, err = o.adoptTower("text_model"+suffix+".onnx", dir, ort.TensorElementDataTypeInt64, []int{c.Text.Positions}, m.EmbeddingSize); err != nil {
+	if m.Text.IO, _, err = o.adoptTower("text_model"+suffix+".onnx", dir, []int{c.Text.Positions}, m.EmbeddingSize, ort.TensorElementDataTypeInt64); err != nil {
 		return err
 	}
 	side := m.Preprocess.Width
 	m.Vision = modelfolder.Vision{Height: side, Width: side, Patch: c.Vision.PatchSize}
-	if m.Vision.IO, err = o.adoptTower("vision_model"+suffix+".onnx", dir, ort.TensorElementDataTypeFloat, []int{3, side, side}, m.EmbeddingSize); err != nil {
+	var pixels ort.TensorElementDataType
+	if m.Vision.IO, pixels, err = o.adoptTower("vision_model"+suffix+".onnx", dir, []int{3, side, side}, m.EmbeddingSize, ort.TensorElementDataTypeFloat, ort.TensorElementDataTypeUint8); err != nil {
 		return err
 	}
+	m.Vision.RawPixels = pixels == ort.TensorElementDataTypeUint8 // as our own export's are
 	return finish(ctx, dir, o.Options, m, sources)
 }
 
@@ -114,23 +116,24 @@ func (o AdoptOptions) scaleAndBias(m *modelfolder.Metadata) ([]string, error) {
 }
 
 // adoptTower copies a tower with its external data, and finds out what its
-// input and its embedding are called.
-func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataType, item []int, size int) (modelfolder.IO, error) {
+// input and its embedding are called. The input must have one of the types, which
+// is returned.
+func (o AdoptOptions) adoptTower(name, dir string, item []int, size int, inputs ...ort.TensorElementDataType) (modelfolder.IO, ort.TensorElementDataType, error) {
 	files, err := filepath.Glob(filepath.Join(o.Towers, name+"*"))
 	if err != nil || len(files) == 0 {
-		return modelfolder.IO{}, fmt.Errorf("there is no %s: name the folder with -towers, and what follows the tower's name with -variant", name)
+		return modelfolder.IO{}, 0, fmt.Errorf("there is no %s: name the folder with -towers, and what follows the tower's name with -variant", name)
 	}
 	for _, f := range files {
 		if err := copyFile(f, filepath.Join(dir, filepath.Base(f))); err != nil {
-			return modelfolder.IO{}, err
+			return modelfolder.IO{}, 0, err
 		}
 	}
 	ins, outs, err := ort.GetInputOutputInfo(filepath.Join(dir, name))
 	if err != nil {
-		return modelfolder.IO{}, fmt.Errorf("reading %s: %w", name, err)
+		return modelfolder.IO{}, 0, fmt.Errorf("reading %s: %w", name, err)
 	}
-	if len(ins) != 1 || ins[0].DataType != input || !fits(ins[0].Dimensions, item) {
-		return modelfolder.IO{}, fmt.Errorf("reading %s: its inputs are %v: it must have one, %v of [batch %v]", name, ins, input, item)
+	if len(ins) != 1 || !slices.Contains(inputs, ins[0].DataType) || !fits(ins[0].Dimensions, item) {
+		return modelfolder.IO{}, 0, fmt.Errorf("reading %s: its inputs are %v: it must have one, %v of [batch %v]", name, ins, inputs, item)
 	}
 	var names []string
 	for _, out := range outs {
@@ -142,11 +145,11 @@ func (o AdoptOptions) adoptTower(name, dir string, input ort.TensorElementDataTy
 			continue
 		}
 		if out := outs[i]; out.DataType != ort.TensorElementDataTypeFloat || !fits(out.Dimensions, []int{size}) {
-			return modelfolder.IO{}, fmt.Errorf("reading %s: its output is %v: it must be float32 of [batch %d]", name, &out, size)
+			return modelfolder.IO{}, 0, fmt.Errorf("reading %s: its output is %v: it must be float32 of [batch %d]", name, &out, size)
 		}
-		return modelfolder.IO{File: name, Input: ins[0].Name, Output: want}, nil
+		return modelfolder.IO{File: name, Input: ins[0].Name, Output: want}, ins[0].DataType, nil
 	}
-	return modelfolder.IO{}, fmt.Errorf("reading %s: its outputs are %s: one must be %s", name, strings.Join(names, ", "), strings.Join(outputs, ", "))
+	return modelfolder.IO{}, 0, fmt.Errorf("reading %s: its outputs are %s: one must be %s", name, strings.Join(names, ", "), strings.Join(outputs, ", "))
 }
 
 // fits reports whether a shape is a batch of items; dimensions below 1 are symbolic.
