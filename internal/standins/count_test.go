@@ -128,17 +128,6 @@ func TestWhyCUDACannotBeHad(t *testing.T) {
 	}
 }
 
-// TestAnErrorThatStays has every run fail from some synchronisation on, as after a
-// kernel's illegal access.
-func TestAnErrorThatStays(t *testing.T) {
-	t.Parallel()
-	needCUDA(t)
-	_, err := run(t, exportTiny(t, config.FP16, false), build(t), "STANDIN_WIDTH=40", "STANDIN_SYNCHRONISATIONS=300")
-	if err == nil || !strings.Contains(err.Error(), "CUDA failure 700") {
-		t.Errorf("error is %v, want CUDA's", err)
-	}
-}
-
 // build makes the stand-ins for CUDA's libraries.
 func build(t *testing.T) string {
 	t.Helper()

@@ -11,8 +11,8 @@
 //   - STANDIN_WIDTH: the size of embeddings. What is copied to the host is then
 //     made of vectors of length 1, as a warm-up wants them.
 //   - STANDIN_DEVICES: the number of GPUs. Default 1.
-//   - STANDIN_SYNCHRONISATIONS: how many succeed before all fail, as after a
-//     kernel's illegal access. Default all.
+//   - STANDIN_FAULT: a file. Once it is there, every synchronisation fails, as after
+//     a kernel's illegal access, until the process ends.
 package standins
 
 import (
@@ -34,6 +34,11 @@ var sources embed.FS
 var written = map[string]string{"libcudart.so.12": "cudart.c", "libcublas.so.12": "cublas.c", "libcudnn.so.9": "cudnn.c"}
 
 const runtime = "libcudart.so.12"
+
+// Installed is where `make .build/cuda/installed` puts, below the repository's root,
+// ONNX Runtime's build for CUDA in the folder onnxruntime, and in the folder closure
+// CUDA's own libraries.
+const Installed = ".build/cuda"
 
 // Build writes to the folder out a library for each of CUDA's that the provider
 // needs, with the functions that it imports. It needs gcc.
@@ -128,7 +133,7 @@ func build(out, name string, functions []string) error {
 	if name != runtime {
 		arguments = append(arguments, filepath.Join(out, runtime))
 	}
-	gcc := exec.Command("gcc", append(arguments, "-lm", "-lpthread")...)
+	gcc := exec.Command("gcc", append(arguments, "-lm", "-lpthread")...) //nolint:gosec // Names of files of ours, and of libraries of ONNX Runtime's.
 	gcc.Dir = work
 	if text, err := gcc.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, text)
