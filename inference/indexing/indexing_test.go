@@ -86,20 +86,24 @@ func options(t *testing.T) indexing.Options {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	m, o := openModel(t), options(t)
-	broken := filepath.Join(t.TempDir(), "broken.tif")
-	if err := os.WriteFile(broken, []byte("II*\x00\xff\xff\xff\xff"), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
 	taken, cloud := int64(1700000000000), 12.5
 	placed := scene("nodata.tif")
 	placed.Datetime, placed.CloudCover = &taken, &cloud
-	sources := []indexing.Source{placed, {Name: broken, Line: 2}, scene("rgb.jp2"), {Name: "gone.png", Line: 4}, {Name: filepath.Join(testdata, "pictures/river-mouth-444.jpg")}}
+	sources := []indexing.Source{placed, {Name: write("broken.tif", "II*\x00\xff\xff\xff\xff"), Line: 2}, scene("rgb.jp2"), {Name: "gone.png", Line: 4}, {Name: filepath.Join(testdata, "pictures/river-mouth-444.jpg")}, {Name: write("empty.jpg", ""), Line: 6}, {Name: write("text.tif", "hello"), Line: 7}, {Name: write("cut.jpg", "\xff\xd8\xff"), Line: 8}, {Name: dir, Line: 9}}
 	p, err := indexing.Run(context.Background(), m, sources, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := rows(t, o.Out)
-	if p.Rows != len(got) || p.Failed != 2 || p.Skipped == 0 || p.SourcesDone != len(sources) {
+	if p.Rows != len(got) || p.Failed != 6 || p.Skipped == 0 || p.SourcesDone != len(sources) {
 		t.Errorf("%+v, and %d rows", p, len(got))
 	}
 	first := got[0]
@@ -113,7 +117,11 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(failures) != 2 || failures[0].Line != 2 || failures[1].Line != 4 || !strings.Contains(failures[1].Error, "no such file") {
+	var failed []int
+	for _, f := range failures {
+		failed = append(failed, f.Line)
+	}
+	if !slices.Equal(failed, []int{2, 4, 6, 7, 8, 9}) || !strings.Contains(failures[1].Error, "no such file") {
 		t.Errorf("failures: %+v", failures)
 	}
 	ids := map[string]bool{}

@@ -27,13 +27,13 @@ type opened interface {
 // open opens a source. Of a TIFF the windows that are shown are read, and nothing
 // else; other pictures are decoded whole.
 func open(ctx context.Context, client *http.Client, name string, metres float64, o picture.Options) (source opened, closeSource func(), err error) {
-	r, size, closeSource, err := readerAt(ctx, client, name)
+	r, size, closeReader, err := readerAt(ctx, client, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() {
 		if err != nil {
-			closeSource()
+			closeReader()
 		}
 	}()
 	head := make([]byte, min(4, size))
@@ -42,7 +42,7 @@ func open(ctx context.Context, client *http.Client, name string, metres float64,
 	}
 	if isTIFF(head) {
 		scene, err := picture.OpenScene(ctx, r, size, metres, o)
-		return scene, closeSource, err
+		return scene, closeReader, err
 	}
 	if size > maxFile {
 		return nil, nil, fmt.Errorf("it has %d bytes, and a picture that is no TIFF may have %d: convert it with gdal_translate -of COG", size, maxFile)
@@ -55,7 +55,7 @@ func open(ctx context.Context, client *http.Client, name string, metres float64,
 	if err != nil {
 		return nil, nil, err
 	}
-	return whole{image}, closeSource, nil
+	return whole{image}, closeReader, nil
 }
 
 func isTIFF(head []byte) bool {
