@@ -23,7 +23,7 @@ TESTDATA = Path(__file__).resolve().parent.parent / "inference/testdata"
 DIM = 40
 FOREVER = 1 << 50  # turns of the loop
 DATA = "text_model.onnx.data"
-WHITE = 0.999  # of pixels from -1 to 1
+WHITE = 254.5  # of bytes
 
 pieces = sentencepiece.SentencePieceProcessor(model_file=str(TESTDATA / "tiny-base" / "spiece.model"))
 hangs, fails, devours, blank = (pieces.encode(word)[0] for word in ("bridge", "harbour", "forest", "airport"))
@@ -107,13 +107,14 @@ write("vision_model.onnx", helper.make_graph(
         helper.make_node("Shape", ["pixel_values"], ["batch"], start=0, end=1),
         helper.make_node("Concat", ["batch", "dim"], ["shape"], axis=0),
         helper.make_node("Expand", ["vector", "shape"], ["rows"]),
-        helper.make_node("ReduceMin", ["pixel_values", "along"], ["darkest"], keepdims=0),
+        helper.make_node("Cast", ["pixel_values"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMin", ["pixels", "along"], ["darkest"], keepdims=0),
         helper.make_node("Greater", ["darkest", "white"], ["is_white"]),
         helper.make_node("Unsqueeze", ["is_white", "last"], ["blank"]),
         helper.make_node("Where", ["blank", "nan", "rows"], ["image_embeds"]),
     ],
     "snare",
-    [helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, ["batch", 3, 224, 224])],
+    [helper.make_tensor_value_info("pixel_values", TensorProto.UINT8, ["batch", 3, 224, 224])],
     [helper.make_tensor_value_info("image_embeds", TensorProto.FLOAT, ["batch", DIM])],
     [
         tensor("dim", [DIM], np.int64), tensor("along", [1, 2, 3], np.int64), tensor("last", [1], np.int64), tensor("white", WHITE, np.float32),
