@@ -121,7 +121,7 @@ reproducible: setup ## build the server twice, in different folders, and compare
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults and scaling in short
-	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage')
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestSecondDay')
 	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling',-short)
 
 e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \

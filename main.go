@@ -86,38 +86,32 @@ const (
 	meshRouteID        = "mesh-route"
 )
 
-// build adds the charts in the order in which they are to be applied, and returns
-// the service.
+// build adds the charts, and returns the service. The numbers in their names, which
+// are those of the files, are the order in which to apply them, and do not depend
+// on what else there is.
 func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
-	serviceChart := cdk8s.NewChart(app, new("service"), nil)
+	serviceChart := cdk8s.NewChart(app, new("0000-service"), nil)
 	service := constructs.NewRsclipModelService(serviceChart, serviceID, &values.Service)
 
 	if !values.Autoscaler.Disabled {
-		chart := cdk8s.NewChart(app, new("autoscaler"), nil)
-		chart.AddDependency(serviceChart)
+		chart := cdk8s.NewChart(app, new("0001-autoscaler"), nil)
 		props := values.Autoscaler.GpuAutoscalerProps
 		props.Service = service
 		constructs.NewGpuAutoscaler(chart, autoscalerID, &props)
 	}
 	if !values.Monitoring.Disabled {
-		chart := cdk8s.NewChart(app, new("monitoring"), nil)
-		chart.AddDependency(serviceChart)
+		chart := cdk8s.NewChart(app, new("0002-monitoring"), nil)
 		props := values.Monitoring.RsclipMonitoringProps
 		props.Service = service
 		constructs.NewRsclipMonitoring(chart, monitoringID, &props)
 	}
 	var canary *constructs.RsclipModelService
 	if values.Canary != nil {
-		chart := cdk8s.NewChart(app, new("canary"), nil)
-		chart.AddDependency(serviceChart)
+		chart := cdk8s.NewChart(app, new("0003-canary"), nil)
 		canary = buildCanary(chart, values)
 	}
 	if values.HTTPRoute != nil || values.MeshRoute != nil {
-		chart := cdk8s.NewChart(app, new("routes"), nil)
-		chart.AddDependency(serviceChart)
-		if canary != nil {
-			chart.AddDependency(cdk8s.Chart_Of(canary.Construct))
-		}
+		chart := cdk8s.NewChart(app, new("0004-routes"), nil)
 		buildRoutes(chart, values, service, canary)
 	}
 	return service

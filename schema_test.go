@@ -124,6 +124,8 @@ func (s sources) schema(t reflect.Type) map[string]any {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return s.schema(t.Elem())
+	case reflect.Interface: // as Kubernetes has it
+		return map[string]any{}
 	case reflect.String:
 		if allowed := s.constants[t.Name()]; len(allowed) > 0 {
 			slices.Sort(allowed)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -39,6 +40,9 @@ type CanaryValues struct {
 	Replicas int `json:"replicas,omitempty"`
 }
 
+// partOf is the label that the objects of a service and its canary share.
+const partOf = "app.kubernetes.io/part-of"
+
 // props are those of the canary of a service with the given props.
 func (c CanaryValues) props(service constructs.RsclipModelServiceProps) constructs.RsclipModelServiceProps {
 	name := cmp.Or(service.Name, constructs.DefaultName)
@@ -50,6 +54,14 @@ func (c CanaryValues) props(service constructs.RsclipModelServiceProps) construc
 	service.Replicas = cmp.Or(c.Replicas, 1)
 	service.ServiceType = constructs.ClusterIP
 	service.LoadBalancerSourceRanges = nil
+	service.Expose = constructs.Expose{}
+	service.Objects.Labels = maps.Clone(service.Objects.Labels)
+	if service.Objects.Labels == nil {
+		service.Objects.Labels = map[string]string{}
+	}
+	if service.Objects.Labels[partOf] == "" {
+		service.Objects.Labels[partOf] = name
+	}
 	return service
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
 )
@@ -90,19 +91,19 @@ func (p RsclipMonitoringProps) callerAlerts() []rule {
 
 // renderGroups returns the groups as a PrometheusRule has them, their names made
 // distinct by the service's.
-func renderGroups(service string, groups []ruleGroup) *[]*monitoringcoreoscom.PrometheusRuleSpecGroups {
+func (p RsclipMonitoringProps) renderGroups(service string, groups []ruleGroup) *[]*monitoringcoreoscom.PrometheusRuleSpecGroups {
 	rendered := make([]*monitoringcoreoscom.PrometheusRuleSpecGroups, len(groups))
 	for i, group := range groups {
 		rules := make([]*monitoringcoreoscom.PrometheusRuleSpecGroupsRules, len(group.rules))
 		for j, r := range group.rules {
-			rules[j] = r.render()
+			rules[j] = p.render(r)
 		}
 		rendered[i] = &monitoringcoreoscom.PrometheusRuleSpecGroups{Name: new(service + "." + group.name), Rules: &rules}
 	}
 	return &rendered
 }
 
-func (r rule) render() *monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
+func (p RsclipMonitoringProps) render(r rule) *monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
 	rendered := &monitoringcoreoscom.PrometheusRuleSpecGroupsRules{
 		Expr: monitoringcoreoscom.PrometheusRuleSpecGroupsRulesExpr_FromString(&r.expr),
 	}
@@ -115,6 +116,9 @@ func (r rule) render() *monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
 		rendered.For = &r.hold
 	}
 	labels := map[string]*string{"severity": &r.severity}
+	for key, value := range p.AlertLabels {
+		labels[key] = &value
+	}
 	for key, value := range r.labels {
 		labels[key] = &value
 	}
@@ -122,6 +126,9 @@ func (r rule) render() *monitoringcoreoscom.PrometheusRuleSpecGroupsRules {
 	annotations := map[string]*string{"summary": &r.summary, "description": &r.description}
 	if r.runbook != "" {
 		annotations["runbook"] = &r.runbook
+	}
+	if p.RunbookURL != "" {
+		annotations["runbook_url"] = new(p.RunbookURL + "#" + strings.ToLower(r.alert))
 	}
 	rendered.Annotations = &annotations
 	return rendered

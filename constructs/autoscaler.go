@@ -6,9 +6,8 @@ import (
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
-	"github.com/seed-74198975/rsclip/imports/kedash"
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
@@ -32,19 +31,19 @@ const (
 type GpuAutoscaler struct {
 	constructs.Construct
 
-	HorizontalPodAutoscaler k8s.KubeHorizontalPodAutoscalerV2 // nil with the engine keda
+	HorizontalPodAutoscaler cdk8s.ApiObject // nil with the engine keda
 	// AdapterRules holds a configuration for prometheus-adapter under the key
 	// config.yaml; nil where no signal needs the adapter.
-	AdapterRules k8s.KubeConfigMap
-	ScaledObject kedash.ScaledObject // nil with the engine hpa
+	AdapterRules cdk8s.ApiObject
+	ScaledObject cdk8s.ApiObject // nil with the engine hpa
 }
 
 // NewGpuAutoscaler scales a service's Deployment with one
-// HorizontalPodAutoscaler (autoscaling/v2, Kubernetes 1.23), called
-// "NAME-hpa" where it looks at cpu and memory alone and "NAME-custom-hpa" where
-// it looks at metrics of the server, or with one ScaledObject that has KEDA make
-// it under the same name. The Deployment then carries no replicas. It panics with
-// a [PropsError] where props cannot be deployed.
+// HorizontalPodAutoscaler (autoscaling/v2, Kubernetes 1.23), or with one
+// ScaledObject that has KEDA make it. Its name is the same whatever it follows,
+// since two of one Deployment disable each other, and a name that changed would
+// leave the former behind. The Deployment then carries no replicas. It panics
+// with a [PropsError] where props cannot be deployed.
 func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscalerProps) *GpuAutoscaler {
 	p := props.withDefaults()
 	p.check().must("GpuAutoscaler", id)
@@ -57,14 +56,6 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 	}
 	p.Service.claimScale(id)
 	return a
-}
-
-// hpaSuffix ends the name of the HorizontalPodAutoscaler, whoever makes it.
-func (p GpuAutoscalerProps) hpaSuffix() string {
-	if p.FollowsMetrics() {
-		return "-custom-hpa"
-	}
-	return "-hpa"
 }
 
 // resourceSignal is a wanted use of what the pods request, in percent.
@@ -83,6 +74,9 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	var d GpuAutoscalerProps
 	if p != nil {
 		d = *p
+	}
+	if d.Service != nil {
+		setDefault(&d.Name, d.Service.props.Name+"-hpa")
 	}
 	setDefault(&d.MinReplicas, 2)
 	most := 10
@@ -109,6 +103,10 @@ func (p GpuAutoscalerProps) check() *check {
 		c.add("service", p.Service.props.Name, "scaled by one autoscaler only",
 			"set the signals of both on "+p.Service.autoscaler+", since two on one target disable each other")
 	}
+	if p.Service != nil {
+		c.form("name", p.Name, objectName)
+		p.Service.props.checkScale(c, p.MaxReplicas)
+	}
 	c.upTo("minReplicas", p.MinReplicas, maxReplicas)
 	c.upTo("maxReplicas", p.MaxReplicas, maxReplicas)
 	if p.MaxReplicas < p.MinReplicas {
@@ -130,7 +128,8 @@ func (p GpuAutoscalerProps) check() *check {
 		}
 	}
 	c.checkCustom(p.Custom)
-	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && !p.FollowsMetrics() {
+	checkMetrics(c, p.Metrics, p.Engine)
+	if p.CPUUtilization == -1 && p.MemoryUtilization == 0 && !p.FollowsMetrics() && len(p.Metrics) == 0 {
 		c.add("cpuUtilization", p.CPUUtilization, "a percentage where no other signal is set", "leave it out for 70, or set requestsPerSecond")
 	}
 	oneOf(c, "engine", p.Engine, HPA, Keda)
@@ -140,6 +139,9 @@ func (p GpuAutoscalerProps) check() *check {
 	}
 	if p.Behavior != "" {
 		oneOf(c, "behavior", p.Behavior, Spiky, Steady)
+	}
+	if p.OwnBehavior != nil && (p.Behavior != "" || p.ScaleDownSeconds != 0) {
+		c.add("ownBehavior", "", "left out beside behavior and scaleDownSeconds", "write all of it in ownBehavior, or leave it out")
 	}
 	return c
 }

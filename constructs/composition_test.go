@@ -98,7 +98,7 @@ chart/keda/ScaledObject: ScaledObject full-scaler
 chart/mesh/DestinationRule-name: DestinationRule name-mesh
 chart/mesh/VirtualService: VirtualService name-mesh-route
 chart/name-autoscaler/AdapterRules: ConfigMap name-adapter-rules
-chart/name-autoscaler/HorizontalPodAutoscaler: HorizontalPodAutoscaler name-custom-hpa
+chart/name-autoscaler/HorizontalPodAutoscaler: HorizontalPodAutoscaler name-hpa
 chart/name-monitoring/PrometheusRule: PrometheusRule name-alerts
 chart/name-monitoring/ServiceMonitor: ServiceMonitor name-monitor
 chart/name/ConfigMap: ConfigMap name-config

@@ -30,3 +30,12 @@ func (f configFiles) checksum() string {
 	sum := sha256.Sum256([]byte(f.model + "\x00" + f.app))
 	return hex.EncodeToString(sum[:])
 }
+
+// configName is the ConfigMap's, with a part of the checksum where it never
+// changes.
+func (p RsclipModelServiceProps) configName(files configFiles) string {
+	if p.Rollout.ImmutableConfig {
+		return p.Name + "-config-" + files.checksum()[:10]
+	}
+	return p.Name + "-config"
+}

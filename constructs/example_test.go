@@ -28,7 +28,7 @@ func Example() {
 		constructs.NewGpuAutoscaler(chart, "autoscaler", &constructs.GpuAutoscalerProps{Service: service, RequestsPerSecond: 50})
 		constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service})
 	})
-	files, _ := filepath.Glob(filepath.Join(outdir, "*"))
+	files, _ := filepath.Glob(filepath.Join(outdir, "*.yaml"))
 	fmt.Println(len(files), filepath.Base(files[0]), err)
 	// Output: 1 retrieval.k8s.yaml <nil>
 }
@@ -55,10 +55,8 @@ func ExampleNewRsclipModelService_two() {
 		Name:  "night",
 		Model: config.Model{Device: config.CPU, Precision: config.FP32},
 	})
-	show(night.Deployment, "metadata")
-	// Output:
-	// name: night-deployment
-	// namespace: night
+	show(night.Deployment, "metadata", "namespace")
+	// Output: night
 }
 
 // What no prop covers is patched on the object itself.

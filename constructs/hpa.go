@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -12,10 +13,10 @@ func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 	service := p.Service.props
 	var metrics []*k8s.MetricSpecV2
 	if p.FollowsMetrics() {
-		a.AdapterRules = k8s.NewKubeConfigMap(a.Construct, new("AdapterRules"), &k8s.KubeConfigMapProps{
+		a.AdapterRules = newObject(a.Construct, "AdapterRules", service, k8s.KubeConfigMap_Manifest(&k8s.KubeConfigMapProps{
 			Metadata: service.metadata("-adapter-rules"),
 			Data:     &map[string]*string{"config.yaml": new(p.adapterConfig())},
-		})
+		}))
 	}
 	for _, s := range p.podSignals() {
 		metrics = append(metrics, podsMetric(s.metric, s.target(p)))
@@ -26,8 +27,8 @@ func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 	for _, resource := range p.resourceSignals() {
 		metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
 	}
-	a.HorizontalPodAutoscaler = k8s.NewKubeHorizontalPodAutoscalerV2(a.Construct, new("HorizontalPodAutoscaler"), &k8s.KubeHorizontalPodAutoscalerV2Props{
-		Metadata: service.metadata(p.hpaSuffix()),
+	manifest := k8s.KubeHorizontalPodAutoscalerV2_Manifest(&k8s.KubeHorizontalPodAutoscalerV2Props{
+		Metadata: &k8s.ObjectMeta{Name: &p.Name, Namespace: &service.Namespace},
 		Spec: &k8s.HorizontalPodAutoscalerSpecV2{
 			ScaleTargetRef: &k8s.CrossVersionObjectReferenceV2{
 				ApiVersion: new("apps/v1"), Kind: new("Deployment"), Name: service.metadata("-deployment").Name,
@@ -37,7 +38,34 @@ func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 			Metrics:     &metrics,
 			Behavior:    p.pace(),
 		},
-	})
+	}).(map[string]any)
+	spec := manifest["spec"].(map[string]any)
+	if len(p.Metrics) > 0 {
+		all, _ := spec["metrics"].([]any)
+		for _, metric := range p.Metrics {
+			all = append(all, metric)
+		}
+		spec["metrics"] = all
+	}
+	if p.OwnBehavior != nil {
+		spec["behavior"] = p.OwnBehavior
+	}
+	a.HorizontalPodAutoscaler = newObject(a.Construct, "HorizontalPodAutoscaler", service, manifest)
+}
+
+// checkMetrics refuses what is no metric of a HorizontalPodAutoscaler.
+func checkMetrics(c *check, metrics []map[string]any, engine Engine) {
+	if engine == Keda && len(metrics) > 0 {
+		c.add("metrics", len(metrics), "left out with the engine keda", "write a query in custom, which KEDA asks Prometheus itself")
+	}
+	for i, metric := range metrics {
+		kind, _ := metric["type"].(string)
+		field := fmt.Sprintf("metrics[%d].type", i)
+		oneOf(c, field, kind, "Resource", "ContainerResource", "Pods", "Object", "External")
+		if kind != "" && metric[strings.ToLower(kind[:1])+kind[1:]] == nil {
+			c.add(field, kind, "the name of the field beside it", "write the metric as in a HorizontalPodAutoscaler's spec.metrics")
+		}
+	}
 }
 
 // resourceMetric wants a share of what the pods request of a resource.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
 	gateway "github.com/seed-74198975/rsclip/imports/gatewaynetworkingk8sio"
 )
@@ -46,8 +47,8 @@ type GatewayListener struct {
 type RsclipHTTPRoute struct {
 	constructs.Construct
 
-	HTTPRoute          gateway.HttpRoute
-	BackendTLSPolicies []gateway.BackendTlsPolicy // one for each service with TLS
+	HTTPRoute          cdk8s.ApiObject
+	BackendTLSPolicies []cdk8s.ApiObject // one for each service with TLS
 }
 
 // NewRsclipHTTPRoute adds an HTTPRoute of the Gateway API, version 1.4, and for
@@ -62,10 +63,10 @@ func NewRsclipHTTPRoute(scope constructs.Construct, id string, props *RsclipHTTP
 	p.check().must("RsclipHTTPRoute", id)
 
 	r := &RsclipHTTPRoute{Construct: constructs.NewConstruct(scope, &id)}
-	r.HTTPRoute = gateway.NewHttpRoute(r.Construct, new("HTTPRoute"), &gateway.HttpRouteProps{
+	r.HTTPRoute = newObject(r.Construct, "HTTPRoute", p.Service.props, gateway.HttpRoute_Manifest(&gateway.HttpRouteProps{
 		Metadata: p.Service.props.apiMetadata("-route"),
 		Spec:     &gateway.HttpRouteSpec{ParentRefs: p.parents(), Hostnames: pointersTo(p.Hostnames), Rules: p.rules()},
-	})
+	}))
 	for _, service := range p.split().services() {
 		if service.App.Server.TLS != nil {
 			r.BackendTLSPolicies = append(r.BackendTLSPolicies, p.newBackendTLSPolicy(r.Construct, service))
@@ -157,8 +158,8 @@ func (p RsclipHTTPRouteProps) rule(port func(RsclipModelServiceProps) int) *gate
 }
 
 // newBackendTLSPolicy has the gateways speak TLS to a service.
-func (p RsclipHTTPRouteProps) newBackendTLSPolicy(scope constructs.Construct, service RsclipModelServiceProps) gateway.BackendTlsPolicy {
-	return gateway.NewBackendTlsPolicy(scope, new("BackendTLSPolicy-"+service.Name), &gateway.BackendTlsPolicyProps{
+func (p RsclipHTTPRouteProps) newBackendTLSPolicy(scope constructs.Construct, service RsclipModelServiceProps) cdk8s.ApiObject {
+	return newObject(scope, "BackendTLSPolicy-"+service.Name, service, gateway.BackendTlsPolicy_Manifest(&gateway.BackendTlsPolicyProps{
 		Metadata: service.apiMetadata("-backend-tls"),
 		Spec: &gateway.BackendTlsPolicySpec{
 			TargetRefs: &[]*gateway.BackendTlsPolicySpecTargetRefs{{
@@ -171,5 +172,5 @@ func (p RsclipHTTPRouteProps) newBackendTLSPolicy(scope constructs.Construct, se
 				}},
 			},
 		},
-	})
+	}))
 }

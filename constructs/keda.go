@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"net/url"
+	"reflect"
 	"strconv"
 
 	"github.com/seed-74198975/rsclip/imports/kedash"
@@ -12,6 +13,15 @@ type KEDA struct {
 	// PrometheusAddress is the URL at which KEDA asks Prometheus. Default
 	// "http://prometheus-operated.monitoring.svc:9090".
 	PrometheusAddress string `json:"prometheusAddress,omitempty"`
+	// Authentication names a TriggerAuthentication of the namespace by which KEDA
+	// asks Prometheus; its parameters go beside it as Metadata. Default none.
+	Authentication string `json:"authentication,omitempty"`
+	// AuthenticationOfCluster says that it is a ClusterTriggerAuthentication.
+	// Default false.
+	AuthenticationOfCluster bool `json:"authenticationOfCluster,omitempty"`
+	// Metadata are more parameters of the triggers that ask Prometheus, such as
+	// authModes or customHeaders. Default none.
+	Metadata map[string]string `json:"metadata,omitempty"`
 	// PollingSeconds is how often KEDA looks whether there must be pods at all,
 	// 1 to 3600. Default 15.
 	PollingSeconds int `json:"pollingSeconds,omitempty"`
@@ -51,13 +61,23 @@ func (k KEDA) withDefaults(minReplicas int) KEDA {
 
 func (k KEDA) check(c *check, p GpuAutoscalerProps) {
 	if p.Engine != Keda {
-		if k != (KEDA{}) {
+		if !reflect.ValueOf(k).IsZero() {
 			c.add("keda", "", "left out with the engine hpa", "set engine to keda, or leave keda out")
 		}
 		return
 	}
 	if u, err := url.Parse(k.PrometheusAddress); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		c.add("keda.prometheusAddress", k.PrometheusAddress, "an http or https URL", "name the Service of Prometheus, such as http://prometheus-operated.monitoring.svc:9090")
+	}
+	if k.Authentication != "" {
+		c.form("keda.authentication", k.Authentication, objectName)
+	} else if k.AuthenticationOfCluster {
+		c.add("keda.authenticationOfCluster", "true", "left out without keda.authentication", "name the ClusterTriggerAuthentication, or leave it out")
+	}
+	for _, taken := range []string{"serverAddress", "query", "threshold", "activationThreshold", "ignoreNullValues"} {
+		if value, ok := k.Metadata[taken]; ok {
+			c.add("keda.metadata."+taken, value, "left out", "leave it out, since it follows from the signals")
+		}
 	}
 	c.upTo("keda.pollingSeconds", k.PollingSeconds, 3600)
 	c.upTo("keda.cooldownSeconds", k.CooldownSeconds, 86400)
@@ -83,7 +103,7 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 		PollingInterval: new(float64(p.KEDA.PollingSeconds)),
 		Triggers:        p.triggers(),
 		Advanced: &kedash.ScaledObjectSpecAdvanced{HorizontalPodAutoscalerConfig: &kedash.ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfig{
-			Name: service.metadata(p.hpaSuffix()).Name, Behavior: p.kedaPace(),
+			Name: &p.Name, Behavior: p.kedaPace(),
 		}},
 	}
 	if p.KEDA.ScaleToZero {
@@ -98,17 +118,27 @@ func (p GpuAutoscalerProps) addScaledObject(a *GpuAutoscaler) {
 	}
 	metadata := service.apiMetadata("-scaler")
 	metadata.Annotations = pointers(map[string]string{takeOver: "true"})
-	a.ScaledObject = kedash.NewScaledObject(a.Construct, new("ScaledObject"), &kedash.ScaledObjectProps{
-		Metadata: metadata, Spec: spec,
-	})
+	manifest := kedash.ScaledObject_Manifest(&kedash.ScaledObjectProps{Metadata: metadata, Spec: spec}).(map[string]any)
+	if p.OwnBehavior != nil {
+		advanced := manifest["spec"].(map[string]any)["advanced"].(map[string]any)
+		advanced["horizontalPodAutoscalerConfig"].(map[string]any)["behavior"] = p.OwnBehavior
+	}
+	a.ScaledObject = newObject(a.Construct, "ScaledObject", service, manifest)
 }
 
 // triggers returns a trigger for each signal, and for the query that wakes.
 func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 	var triggers []*kedash.ScaledObjectSpecTriggers
+	var authentication *kedash.ScaledObjectSpecTriggersAuthenticationRef
+	if p.KEDA.Authentication != "" {
+		authentication = &kedash.ScaledObjectSpecTriggersAuthenticationRef{Name: &p.KEDA.Authentication}
+		if p.KEDA.AuthenticationOfCluster {
+			authentication.Kind = new("ClusterTriggerAuthentication")
+		}
+	}
 	prometheus := func(name, query string, target, activation float64, ignoreNull bool) {
 		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
-			Type: new("prometheus"), Name: &name, MetricType: new("AverageValue"),
+			Type: new("prometheus"), Name: &name, MetricType: new("AverageValue"), AuthenticationRef: authentication,
 			Metadata: &map[string]*string{
 				"serverAddress":       &p.KEDA.PrometheusAddress,
 				"query":               &query,
@@ -117,6 +147,9 @@ func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 				"ignoreNullValues":    new(strconv.FormatBool(ignoreNull)),
 			},
 		})
+		for key, value := range p.KEDA.Metadata {
+			(*triggers[len(triggers)-1].Metadata)[key] = &value
+		}
 	}
 	if p.KEDA.WakeQuery != "" {
 		prometheus(wakeTrigger, p.KEDA.WakeQuery, p.RequestsPerSecond, 0, false)

@@ -29,7 +29,8 @@ type object struct {
 		Name      string `json:"name"`
 		Namespace string `json:"namespace"`
 	} `json:"metadata"`
-	Spec struct {
+	Immutable bool `json:"immutable"` // of a ConfigMap
+	Spec      struct {
 		// ScaleTargetRef is of a HorizontalPodAutoscaler or a KEDA ScaledObject,
 		// which may leave out the kind of a Deployment.
 		ScaleTargetRef struct {

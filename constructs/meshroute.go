@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
 	istio "github.com/seed-74198975/rsclip/imports/networkingistioio"
 )
@@ -42,8 +43,8 @@ type RsclipMeshRouteProps struct {
 type RsclipMeshRoute struct {
 	constructs.Construct
 
-	VirtualService   istio.VirtualService
-	DestinationRules []istio.DestinationRule // the service's, and the canary's if there is one
+	VirtualService   cdk8s.ApiObject
+	DestinationRules []cdk8s.ApiObject // the service's, and the canary's if there is one
 }
 
 // NewRsclipMeshRoute adds a VirtualService of Istio 1.22 or newer for the
@@ -58,14 +59,14 @@ func NewRsclipMeshRoute(scope constructs.Construct, id string, props *RsclipMesh
 	p.check().must("RsclipMeshRoute", id)
 
 	r := &RsclipMeshRoute{Construct: constructs.NewConstruct(scope, &id)}
-	r.VirtualService = istio.NewVirtualService(r.Construct, new("VirtualService"), &istio.VirtualServiceProps{
+	r.VirtualService = newObject(r.Construct, "VirtualService", p.Service.props, istio.VirtualService_Manifest(&istio.VirtualServiceProps{
 		Metadata: p.Service.props.apiMetadata("-mesh-route"), Spec: p.virtualService(),
-	})
+	}))
 	for _, service := range p.split().services() {
-		r.DestinationRules = append(r.DestinationRules, istio.NewDestinationRule(
-			r.Construct, new("DestinationRule-"+service.Name), &istio.DestinationRuleProps{
+		r.DestinationRules = append(r.DestinationRules, newObject(
+			r.Construct, "DestinationRule-"+service.Name, service, istio.DestinationRule_Manifest(&istio.DestinationRuleProps{
 				Metadata: service.apiMetadata("-mesh"), Spec: p.destinationRule(service),
-			}))
+			})))
 	}
 	return r
 }

@@ -92,12 +92,12 @@ func addFetch(f fetcher, p RsclipModelServiceProps, spec *k8s.PodSpec, server *k
 		args = append(args, &arg)
 	}
 	init := &k8s.Container{
-		Name:            new("fetch-model"),
+		Name:            new(fetchContainer),
 		Image:           server.Image,
 		ImagePullPolicy: server.ImagePullPolicy,
 		Args:            &args,
 		Env:             &[]*k8s.EnvVar{},
-		Resources:       requirements(p.Resources, p.GPU, config.CPU),
+		Resources:       requirements(p.Resources, p.GPU, config.CPU, ""),
 		SecurityContext: server.SecurityContext,
 		VolumeMounts:    &[]*k8s.VolumeMount{f.cache().mount(false)},
 	}

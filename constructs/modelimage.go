@@ -1,13 +1,6 @@
 package constructs
 
 import (
-	"fmt"
-	"slices"
-
-	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
-	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
-
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
@@ -40,25 +33,17 @@ func (m ModelImage) check(c *check) {
 	}
 }
 
-// deployment makes a Deployment whose volume of the model is the image. The
-// types of Kubernetes 1.27 drop a field that they do not know, by patch too; so
-// the object that they make gives way to one of the same id that has no types.
-func (m ModelImage) deployment(scope constructs.Construct, id string, props *k8s.KubeDeploymentProps) k8s.KubeDeployment {
-	typed := k8s.NewKubeDeployment(scope, &id, props).ToJson().(map[string]any)
-	scope.Node().TryRemoveChild(&id)
-	image := map[string]string{"reference": m.Reference}
+// addTo makes the image the volume of the model, in the manifest of a Deployment.
+// The types of Kubernetes 1.27 do not know such volumes.
+func (m ModelImage) addTo(deployment map[string]any) {
+	image := map[string]any{"reference": m.Reference}
 	if m.PullPolicy != "" {
 		image["pullPolicy"] = m.PullPolicy
 	}
-	index := slices.IndexFunc(*props.Spec.Template.Spec.Volumes, func(v *k8s.Volume) bool { return *v.Name == modelVolume })
-	untyped := cdk8s.NewApiObject(scope, &id, &cdk8s.ApiObjectProps{
-		ApiVersion: new("apps/v1"), Kind: new("Deployment"),
-		Metadata: &cdk8s.ApiObjectMetadata{Name: props.Metadata.Name, Namespace: props.Metadata.Namespace},
-	})
-	untyped.AddJsonPatch(
-		cdk8s.JsonPatch_Replace(new("/metadata"), typed["metadata"]),
-		cdk8s.JsonPatch_Add(new("/spec"), typed["spec"]),
-		cdk8s.JsonPatch_Add(new(fmt.Sprintf("/spec/template/spec/volumes/%d/image", index)), image),
-	)
-	return untyped
+	pod := deployment["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)
+	for _, volume := range pod["volumes"].([]any) {
+		if volume := volume.(map[string]any); volume["name"] == modelVolume {
+			volume["image"] = image
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/internal/contract"
@@ -128,12 +129,12 @@ func (m ModelSource) render(p RsclipModelServiceProps, spec *k8s.PodSpec, contai
 }
 
 // addClaim makes the claim, unless there is none or it is made elsewhere.
-func (m ModelSource) addClaim(p RsclipModelServiceProps, scope constructs.Construct) k8s.KubePersistentVolumeClaim {
+func (m ModelSource) addClaim(p RsclipModelServiceProps, scope constructs.Construct) cdk8s.ApiObject {
 	claim := m.claim()
 	if claim == nil || claim.Name != "" {
 		return nil
 	}
-	return k8s.NewKubePersistentVolumeClaim(scope, new("ModelClaim"), &k8s.KubePersistentVolumeClaimProps{
+	return newObject(scope, "ModelClaim", p, k8s.KubePersistentVolumeClaim_Manifest(&k8s.KubePersistentVolumeClaimProps{
 		Metadata: p.metadata(modelSuffix), Spec: claim.spec(),
-	})
+	}))
 }

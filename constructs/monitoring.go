@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"net/url"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -18,6 +20,20 @@ type RsclipMonitoringProps struct {
 	Labels map[string]string `json:"labels,omitempty"`
 	// ScrapeInterval is the time between two scrapes. Default "30s".
 	ScrapeInterval string `json:"scrapeInterval,omitempty"`
+	// ScrapeTimeout is how long a scrape waits, at most the interval. Default
+	// Prometheus' own, often "10s".
+	ScrapeTimeout string `json:"scrapeTimeout,omitempty"`
+	// Relabelings change the labels of the target before it is scraped, as the
+	// Prometheus Operator has them. Keep namespace, pod and service. Default none.
+	Relabelings []map[string]any `json:"relabelings,omitempty"`
+	// MetricRelabelings change or drop series after a scrape. Default none.
+	MetricRelabelings []map[string]any `json:"metricRelabelings,omitempty"`
+	// AlertLabels are put on every alert, such as {"team": "vision"}. Default none.
+	AlertLabels map[string]string `json:"alertLabels,omitempty"`
+	// RunbookURL is the address of a page with a heading for each alert, which
+	// every alert links to as runbook_url, with "#" and its name in small letters.
+	// Default none.
+	RunbookURL string `json:"runbookURL,omitempty"`
 	// PodMonitor says that pods are found by their label with a PodMonitor,
 	// whether a Service selects them or not. Default false: with a
 	// ServiceMonitor, by the Service. The series are the same either way.
@@ -50,10 +66,10 @@ type RsclipMonitoringProps struct {
 type RsclipMonitoring struct {
 	constructs.Construct
 
-	ServiceMonitor monitoringcoreoscom.ServiceMonitor // nil where a PodMonitor is asked for
-	PodMonitor     monitoringcoreoscom.PodMonitor     // nil where none is asked for
-	PrometheusRule monitoringcoreoscom.PrometheusRule
-	Dashboard      k8s.KubeConfigMap // nil where none is asked for
+	ServiceMonitor cdk8s.ApiObject // nil where a PodMonitor is asked for
+	PodMonitor     cdk8s.ApiObject // nil where none is asked for
+	PrometheusRule cdk8s.ApiObject
+	Dashboard      cdk8s.ApiObject // nil where none is asked for
 }
 
 // NewRsclipMonitoring has the Prometheus Operator scrape a service and alert on
@@ -68,25 +84,25 @@ func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMon
 	if p.PodMonitor {
 		m.PodMonitor = p.newPodMonitor(m.Construct)
 	} else {
-		m.ServiceMonitor = monitoringcoreoscom.NewServiceMonitor(m.Construct, new("ServiceMonitor"), &monitoringcoreoscom.ServiceMonitorProps{
+		m.ServiceMonitor = newObject(m.Construct, "ServiceMonitor", service, p.scraping("endpoints", monitoringcoreoscom.ServiceMonitor_Manifest(&monitoringcoreoscom.ServiceMonitorProps{
 			Metadata: p.metadata("-monitor"),
 			Spec: &monitoringcoreoscom.ServiceMonitorSpec{
 				Selector:  &monitoringcoreoscom.ServiceMonitorSpecSelector{MatchLabels: service.labels()},
 				Endpoints: &[]*monitoringcoreoscom.ServiceMonitorSpecEndpoints{p.serviceEndpoint()},
 			},
-		})
+		})))
 	}
-	m.PrometheusRule = monitoringcoreoscom.NewPrometheusRule(m.Construct, new("PrometheusRule"), &monitoringcoreoscom.PrometheusRuleProps{
+	m.PrometheusRule = newObject(m.Construct, "PrometheusRule", service, monitoringcoreoscom.PrometheusRule_Manifest(&monitoringcoreoscom.PrometheusRuleProps{
 		Metadata: p.metadata("-alerts"),
-		Spec:     &monitoringcoreoscom.PrometheusRuleSpec{Groups: renderGroups(service.Name, p.groups())},
-	})
+		Spec:     &monitoringcoreoscom.PrometheusRuleSpec{Groups: p.renderGroups(service.Name, p.groups())},
+	}))
 	if p.Dashboard {
 		metadata := service.metadata("-dashboard")
 		metadata.Labels = &map[string]*string{dashboardLabel: new("1")}
-		m.Dashboard = k8s.NewKubeConfigMap(m.Construct, new("Dashboard"), &k8s.KubeConfigMapProps{
+		m.Dashboard = newObject(m.Construct, "Dashboard", service, k8s.KubeConfigMap_Manifest(&k8s.KubeConfigMapProps{
 			Metadata: metadata,
 			Data:     &map[string]*string{service.Name + ".json": new(p.dashboard())},
-		})
+		}))
 	}
 	return m
 }
@@ -111,6 +127,19 @@ func (p RsclipMonitoringProps) check() *check {
 	}
 	c.labels("labels", p.Labels)
 	c.form("scrapeInterval", p.ScrapeInterval, promDuration)
+	if p.ScrapeTimeout != "" {
+		c.form("scrapeTimeout", p.ScrapeTimeout, promDuration)
+		if timeout, interval := secondsOf(p.ScrapeTimeout), secondsOf(p.ScrapeInterval); timeout > interval {
+			c.add("scrapeTimeout", p.ScrapeTimeout, "at most scrapeInterval, "+p.ScrapeInterval, "lower it, or raise scrapeInterval")
+		}
+	}
+	c.labels("alertLabels", p.AlertLabels)
+	if value, ok := p.AlertLabels["severity"]; ok {
+		c.add("alertLabels.severity", value, "left out", "leave it out, since each alert has its own")
+	}
+	if u, err := url.Parse(p.RunbookURL); p.RunbookURL != "" && (err != nil || u.Host == "" || u.Fragment != "") {
+		c.add("runbookURL", p.RunbookURL, "the URL of a page, without a fragment", `write it like "https://wiki.example/rsclip"`)
+	}
 	if !(p.MaxErrorRatio > 0 && p.MaxErrorRatio < 1) {
 		c.add("maxErrorRatio", p.MaxErrorRatio, "a ratio above 0 and below 1", "write 5 % as 0.05")
 	}

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"time"
+
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -12,13 +14,18 @@ import (
 // and would pass a pod that is still loading on to the liveness probe.
 const startupPeriodSeconds = 5
 
-// finishSeconds is what a server that has drained gets to answer the requests
-// it has accepted. With the default drain delay of 5 s it makes the 30 s that
-// Kubernetes gives a pod to end.
-const finishSeconds = 25
+// endSeconds is what a server gets to end once it has answered the last request
+// that it has accepted.
+const endSeconds = 5
 
-// kubernetesGraceSeconds is what a pod gets that names no grace period.
-const kubernetesGraceSeconds = 30
+// graceSeconds is how long a pod may take to end: it answers on while it drains,
+// and the last request of that time may take as long as any.
+func graceSeconds(server config.Server) int {
+	return int((server.DrainDelay() + server.RequestTimeout() + endSeconds*time.Second).Seconds())
+}
+
+// configVolume names the volume of the ConfigMap.
+const configVolume = "config-volume"
 
 // checksumAnnotation of the pods carries the checksum of their configuration.
 const checksumAnnotation = "checksum/config"
@@ -28,7 +35,6 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	for i, name := range p.ImagePullSecrets {
 		secrets[i] = &k8s.LocalObjectReference{Name: &name}
 	}
-	const configVolume = "config-volume"
 	container := &k8s.Container{
 		Name:  new(p.Name + "-container"),
 		Image: new(pinned(p.Image)),
@@ -37,13 +43,13 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 			{Name: new(contract.ModelConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.ModelConfigFile)},
 			{Name: new(contract.AppConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.AppConfigFile)},
 		},
-		Resources:      requirements(p.Resources, p.GPU, p.Model.Device),
+		Resources:      requirements(p.Resources, p.GPU, p.Model.Device, p.writes()),
 		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(contract.ConfigFolder)}},
-		StartupProbe:   probe(contract.ReadyPath, p.App.Server, 0, startupPeriodSeconds),
-		LivenessProbe:  probe(contract.HealthPath, p.App.Server, 30, 10),
-		ReadinessProbe: probe(contract.ReadyPath, p.App.Server, 5, 5),
+		StartupProbe:   probe(contract.ReadyPath, p.App.Server, p.Probes.Startup),
+		LivenessProbe:  probe(contract.HealthPath, p.App.Server, p.Probes.Liveness),
+		ReadinessProbe: probe(contract.ReadyPath, p.App.Server, p.Probes.Readiness),
 	}
-	container.StartupProbe.FailureThreshold = new(float64(p.Rollout.startupProbes()))
+	container.StartupProbe.FailureThreshold = new(float64(p.Rollout.startupProbes(p.Probes.Startup.PeriodSeconds)))
 	if p.ImagePullPolicy != "" {
 		container.ImagePullPolicy = &p.ImagePullPolicy
 	}
@@ -54,20 +60,18 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 		AutomountServiceAccountToken: new(false),
 		Containers:                   &[]*k8s.Container{container},
 		Volumes: &[]*k8s.Volume{{
-			Name: new(configVolume), ConfigMap: &k8s.ConfigMapVolumeSource{Name: p.metadata("-config").Name},
+			Name: new(configVolume), ConfigMap: &k8s.ConfigMapVolumeSource{Name: new(p.configName(files))},
 		}},
 	}
 	if len(secrets) > 0 {
 		spec.ImagePullSecrets = &secrets
 	}
-	if grace := int(p.App.Server.DrainDelay().Seconds()) + finishSeconds; grace != kubernetesGraceSeconds {
-		spec.TerminationGracePeriodSeconds = new(float64(grace))
-	}
+	spec.TerminationGracePeriodSeconds = new(float64(graceSeconds(p.App.Server)))
 	p.APIKeys.render(spec, container)
 	p.TLS.render(spec, container)
 	p.Security.render(spec, container)
 	p.ModelSource.render(p, spec, container)
-	p.Scheduling.render(spec, p.labels())
+	p.Scheduling.render(spec, p.labels(), p.minorVersion())
 	if p.Model.Device != config.CPU {
 		p.GPU.render(spec, container, p.Security)
 	}

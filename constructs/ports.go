@@ -68,7 +68,7 @@ const probeTimeoutSeconds = 5
 
 // probe asks the port of the metrics, where there is one, because it is without
 // TLS, or else the API's.
-func probe(path string, server config.Server, delay, period float64) *k8s.Probe {
+func probe(path string, server config.Server, numbers Probe) *k8s.Probe {
 	get := &k8s.HttpGetAction{Path: &path, Port: portNumber(server.Port)}
 	switch {
 	case server.MetricsPort != 0:
@@ -76,11 +76,7 @@ func probe(path string, server config.Server, delay, period float64) *k8s.Probe 
 	case server.TLS != nil:
 		get.Scheme = new("HTTPS") // the kubelet takes any certificate
 	}
-	p := &k8s.Probe{HttpGet: get, PeriodSeconds: &period, TimeoutSeconds: new(float64(probeTimeoutSeconds))}
-	if delay > 0 {
-		p.InitialDelaySeconds = &delay
-	}
-	return p
+	return numbers.render(&k8s.Probe{HttpGet: get})
 }
 
 func portNumber(port int) k8s.IntOrString {

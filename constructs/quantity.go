@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // quantitySyntax is the grammar of Kubernetes quantities without sign: digits
@@ -53,4 +54,30 @@ func milli(v float64) string {
 		return strconv.FormatInt(int64(v), 10)
 	}
 	return fmt.Sprintf("%.0fm", v*1000)
+}
+
+// canonicalOf writes a quantity as the API server stores it, so that what is
+// applied does not differ from what is there: "2000m" is "2".
+func canonicalOf(s string) string {
+	value, ok := parseQuantity(s)
+	if !ok || strings.ContainsAny(strings.TrimRight(s, "E"), "eE") {
+		return s // An exponent stays one.
+	}
+	return canonical(value, strings.HasSuffix(s, "i"))
+}
+
+// canonical writes a value with the largest suffix that leaves no fraction.
+func canonical(value *big.Rat, binary bool) string {
+	suffixes := []string{"E", "P", "T", "G", "M", "k", "", "m", "u", "n"}
+	if binary && value.Cmp(big.NewRat(1024, 1)) >= 0 && value.IsInt() {
+		suffixes = []string{"Ei", "Pi", "Ti", "Gi", "Mi", "Ki", ""}
+	}
+	for _, suffix := range suffixes {
+		if mantissa := new(big.Rat).Quo(value, quantitySuffixes[suffix]); mantissa.IsInt() {
+			return mantissa.Num().String() + suffix
+		}
+	}
+	// Less than the API server can hold is rounded up.
+	mantissa := new(big.Rat).Quo(value, quantitySuffixes["n"])
+	return new(big.Int).Add(new(big.Int).Quo(mantissa.Num(), mantissa.Denom()), big.NewInt(1)).String() + "n"
 }

@@ -1,8 +1,6 @@
 package constructs
 
 import (
-	"fmt"
-	"math/big"
 	"strconv"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -11,8 +9,8 @@ import (
 )
 
 // ResourceQuota bounds what all pods of the namespace may take together, those
-// of others included. Leave room for one pod more than the most replicas, which
-// a rollout starts. Default no quota.
+// of others included. It must have room for the most replicas and the pods that
+// a rollout starts beside them. Default no quota.
 type ResourceQuota struct {
 	// Pods is the most pods. Default no bound.
 	Pods int `json:"pods,omitempty"`
@@ -27,37 +25,25 @@ type ResourceQuota struct {
 // maxQuota bounds the pods and GPUs of one namespace.
 const maxQuota = 1_000_000
 
-// check refuses bounds that the service itself could never keep.
+// check refuses what is no bound. [RsclipModelServiceProps.checkScale] refuses
+// those that the service itself could not keep.
 func (q ResourceQuota) check(c *check, p RsclipModelServiceProps) {
-	count := func(field string, bound, need int) {
-		if bound == 0 {
-			return
-		}
-		c.upTo(field, bound, maxQuota)
-		if bound > 0 && bound < need {
-			c.add(field, bound, fmt.Sprintf("at least %d, which the replicas need", need), "raise it, or lower replicas")
+	for field, bound := range map[string]int{"pods": q.Pods, "gpus": q.GPUs} {
+		if bound != 0 {
+			c.upTo("resourceQuota."+field, bound, maxQuota)
 		}
 	}
-	count("resourceQuota.pods", q.Pods, p.Replicas)
-	switch {
-	case p.Model.Device != config.CPU:
-		count("resourceQuota.gpus", q.GPUs, p.Replicas*p.GPU.Count)
-	case q.GPUs != 0:
+	if p.Model.Device == config.CPU && q.GPUs != 0 {
 		c.add("resourceQuota.gpus", q.GPUs, "left out where the model's device is cpu", "leave it out")
 	}
-	for _, sum := range []struct{ name, bound, pod string }{
-		{"requests.cpu", q.Requests.CPU, p.Resources.Requests.CPU},
-		{"requests.memory", q.Requests.Memory, p.Resources.Requests.Memory},
-		{"limits.cpu", q.Limits.CPU, p.Resources.Limits.CPU},
-		{"limits.memory", q.Limits.Memory, p.Resources.Limits.Memory},
+	for _, sum := range []struct{ name, bound string }{
+		{"requests.cpu", q.Requests.CPU},
+		{"requests.memory", q.Requests.Memory},
+		{"limits.cpu", q.Limits.CPU},
+		{"limits.memory", q.Limits.Memory},
 	} {
-		if sum.bound == "" {
-			continue
-		}
-		bound := c.quantity("resourceQuota."+sum.name, sum.bound)
-		pod, ok := parseQuantity(sum.pod)
-		if bound != nil && ok && bound.Cmp(pod.Mul(pod, big.NewRat(int64(p.Replicas), 1))) < 0 {
-			c.add("resourceQuota."+sum.name, sum.bound, fmt.Sprintf("at least %d times resources.%s, %s", p.Replicas, sum.name, sum.pod), "raise it, or lower replicas")
+		if sum.bound != "" {
+			c.quantity("resourceQuota."+sum.name, sum.bound)
 		}
 	}
 }

@@ -14,6 +14,9 @@ type Resources struct {
 	Requests ResourceList `json:"requests,omitzero"`
 	// Limits default to cpu 4000m and memory 16Gi.
 	Limits ResourceList `json:"limits,omitzero"`
+	// NoCPULimit leaves the limit of cpu out, so that a pod may use what its node
+	// has to spare. Default false.
+	NoCPULimit bool `json:"noCPULimit,omitempty"`
 }
 
 // ResourceList holds Kubernetes quantities.
@@ -27,7 +30,9 @@ type ResourceList struct {
 func (r Resources) withDefaults() Resources {
 	setDefault(&r.Requests.CPU, "2000m")
 	setDefault(&r.Requests.Memory, "8Gi")
-	setDefault(&r.Limits.CPU, "4000m")
+	if !r.NoCPULimit {
+		setDefault(&r.Limits.CPU, "4000m")
+	}
 	setDefault(&r.Limits.Memory, "16Gi")
 	return r
 }
@@ -39,6 +44,12 @@ func (r Resources) check(c *check) {
 	}
 	for _, p := range pairs {
 		request := c.quantity("resources.requests."+p.name, p.request)
+		if p.name == "cpu" && r.NoCPULimit {
+			if p.limit != "" {
+				c.add("resources.limits.cpu", p.limit, "left out beside noCPULimit", "leave out one of the two")
+			}
+			continue
+		}
 		limit := c.quantity("resources.limits."+p.name, p.limit)
 		if request != nil && limit != nil && request.Cmp(limit) > 0 {
 			c.add("resources.requests."+p.name, p.request, "at most resources.limits."+p.name+", "+p.limit, "lower the request or raise the limit")
@@ -46,17 +57,32 @@ func (r Resources) check(c *check) {
 	}
 }
 
-// requirements renders the container's resources.
-func requirements(r Resources, g GPU, device config.Device) *k8s.ResourceRequirements {
+// requirements renders the container's resources. It asks for the room on the
+// node's disk that the pod may fill, if any, lest it be evicted for filling it.
+func requirements(r Resources, g GPU, device config.Device, writes string) *k8s.ResourceRequirements {
 	render := func(list ResourceList) *map[string]k8s.Quantity {
-		m := map[string]k8s.Quantity{
-			"cpu":    quantity(list.CPU),
-			"memory": quantity(list.Memory),
+		m := map[string]k8s.Quantity{"memory": quantity(list.Memory)}
+		if list.CPU != "" {
+			m["cpu"] = quantity(list.CPU)
 		}
 		if device != config.CPU {
 			m[g.ResourceName] = quantity(strconv.Itoa(g.Count))
 		}
 		return &m
 	}
-	return &k8s.ResourceRequirements{Requests: render(r.Requests), Limits: render(r.Limits)}
+	requests := render(r.Requests)
+	if writes != "" {
+		(*requests)["ephemeral-storage"] = quantity(writes)
+	}
+	return &k8s.ResourceRequirements{Requests: requests, Limits: render(r.Limits)}
+}
+
+// writes is what a pod may write to its node's disk, as a quantity.
+func (p RsclipModelServiceProps) writes() string {
+	sum, _ := parseQuantity(p.Security.TemporaryStorage)
+	if f := p.ModelSource.fetch(); f != nil && f.cache().Claim == nil {
+		model, _ := parseQuantity(f.cache().SizeLimit)
+		sum.Add(sum, model)
+	}
+	return canonical(sum, true)
 }

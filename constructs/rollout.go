@@ -2,6 +2,9 @@ package constructs
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 )
@@ -17,14 +20,29 @@ const (
 	// NoSpareGPU ends an old pod before it starts a new one: no further GPU is
 	// needed, and one pod's capacity is lost for as long as a model loads.
 	NoSpareGPU RolloutStrategy = "noSpareGPU"
+	// Recreate ends every old pod before it starts a new one: nobody is answered
+	// until a model has loaded.
+	Recreate RolloutStrategy = "recreate"
 )
 
 // Rollout says how the pods of a service are replaced by new ones.
 type Rollout struct {
-	// Strategy is surge or noSpareGPU. Default Kubernetes' own, which lets a
+	// Strategy is surge, noSpareGPU or recreate. Default Kubernetes' own, which lets a
 	// quarter of the pods, rounded up, start before as many, rounded down, end:
 	// with the default two replicas the same as surge.
 	Strategy RolloutStrategy `json:"strategy,omitempty"`
+	// MaxSurge is how many pods may start before others end, as a number or a
+	// percentage of the replicas such as "25%", in the place of strategy. Default
+	// the strategy's.
+	MaxSurge string `json:"maxSurge,omitempty"`
+	// MaxUnavailable is how many pods may be missing meanwhile, written alike.
+	// Default the strategy's.
+	MaxUnavailable string `json:"maxUnavailable,omitempty"`
+	// ImmutableConfig names the ConfigMap by its contents and makes it immutable,
+	// so that pods of old keep the configuration they began with, and going back
+	// brings it back. Old ones stay until they are removed. Default false: one
+	// ConfigMap, which every pod that starts reads as it is then.
+	ImmutableConfig bool `json:"immutableConfig,omitempty"`
 	// StartupSeconds is how long a pod may take to load its model before it is
 	// restarted, 30 to 7200. The Deployment then gives up on a rollout that has
 	// not progressed for five minutes more, which are for pulling the image, and
@@ -58,7 +76,19 @@ var budgets = map[RolloutStrategy]struct{ surge, unavailable float64 }{
 
 func (r Rollout) check(c *check, fetchSeconds int) {
 	if r.Strategy != "" {
-		oneOf(c, "rollout.strategy", r.Strategy, Surge, NoSpareGPU)
+		oneOf(c, "rollout.strategy", r.Strategy, Surge, NoSpareGPU, Recreate)
+	}
+	for _, own := range []struct{ field, value string }{{"maxSurge", r.MaxSurge}, {"maxUnavailable", r.MaxUnavailable}} {
+		if own.value == "" {
+			continue
+		}
+		c.form("rollout."+own.field, own.value, podShare)
+		if r.Strategy != "" {
+			c.add("rollout."+own.field, own.value, "left out beside strategy", "keep one of them")
+		}
+	}
+	if (r.MaxSurge == "0" || r.MaxSurge == "0%") && (r.MaxUnavailable == "0" || r.MaxUnavailable == "0%") {
+		c.add("rollout.maxSurge", r.MaxSurge, "above 0 where maxUnavailable is 0", "raise one of them, since no pod could be replaced")
 	}
 	if r.StartupSeconds != 0 && (r.StartupSeconds < 30 || r.StartupSeconds > 7200) {
 		c.add("rollout.startupSeconds", r.StartupSeconds, "30 to 7200", "choose a value in that range, or leave it out for 600")
@@ -76,9 +106,9 @@ func (r Rollout) check(c *check, fetchSeconds int) {
 }
 
 // startupProbes is how often the startup probe may fail.
-func (r Rollout) startupProbes() int {
+func (r Rollout) startupProbes(periodSeconds int) int {
 	setDefault(&r.StartupSeconds, defaultStartupSeconds)
-	return (r.StartupSeconds + startupPeriodSeconds - 1) / startupPeriodSeconds
+	return (r.StartupSeconds + periodSeconds - 1) / periodSeconds
 }
 
 // progressDeadline is after how many seconds without progress a rollout has failed.
@@ -91,6 +121,20 @@ func (r Rollout) progressDeadline(fetchSeconds int) int {
 }
 
 func (r Rollout) render(spec *k8s.DeploymentSpec, fetchSeconds int) {
+	if r.Strategy == Recreate {
+		spec.Strategy = &k8s.DeploymentStrategy{Type: new("Recreate")}
+	}
+	if r.MaxSurge != "" || r.MaxUnavailable != "" {
+		rolling := new(k8s.RollingUpdateDeployment)
+		for value, into := range map[*string]*k8s.IntOrString{&r.MaxSurge: &rolling.MaxSurge, &r.MaxUnavailable: &rolling.MaxUnavailable} {
+			if number, err := strconv.Atoi(*value); err == nil {
+				*into = intOrString(float64(number))
+			} else if *value != "" {
+				*into = k8s.IntOrString_FromString(value)
+			}
+		}
+		spec.Strategy = &k8s.DeploymentStrategy{Type: new("RollingUpdate"), RollingUpdate: rolling}
+	}
 	if budget, ok := budgets[r.Strategy]; ok {
 		spec.Strategy = &k8s.DeploymentStrategy{Type: new("RollingUpdate"), RollingUpdate: &k8s.RollingUpdateDeployment{
 			MaxSurge:       intOrString(budget.surge),
@@ -114,4 +158,29 @@ func (r Rollout) annotate(metadata *k8s.ObjectMeta) *k8s.ObjectMeta {
 		metadata.Annotations = &map[string]*string{"kubernetes.io/change-cause": &r.ChangeCause}
 	}
 	return metadata
+}
+
+// podShare is a number of pods, or a percentage.
+var podShare = syntax{
+	regexp.MustCompile(`^(0|[1-9][0-9]{0,2}|[1-9]?[0-9]%|100%)$`), 4,
+	"a number of pods or a percentage", `write it like "1" or "25%", as text`,
+}
+
+// surge is how many pods a rollout starts beside the replicas, at most.
+func (r Rollout) surge(replicas int) int {
+	share := "25%"
+	switch {
+	case r.Strategy == Recreate || r.Strategy == NoSpareGPU:
+		share = "0"
+	case r.Strategy == Surge:
+		share = "1"
+	case r.MaxSurge != "":
+		share = r.MaxSurge
+	}
+	percent, isPercent := strings.CutSuffix(share, "%")
+	number, _ := strconv.Atoi(percent)
+	if isPercent {
+		return (number*replicas + 99) / 100
+	}
+	return number
 }

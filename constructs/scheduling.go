@@ -33,8 +33,9 @@ type Scheduling struct {
 	// SpreadZones keeps the pods apart over zones, prefer or require, to survive
 	// the loss of one. Default no spreading of its own.
 	SpreadZones Spread `json:"spreadZones,omitempty"`
-	// SpreadHosts keeps the pods apart over nodes, prefer or require. Default no
-	// spreading of its own.
+	// SpreadHosts keeps the pods apart over nodes, prefer or require. Nodes whose
+	// taints keep the pods away are not counted, from a kubernetesVersion of 1.26.
+	// Default no spreading of its own.
 	SpreadHosts Spread `json:"spreadHosts,omitempty"`
 	// Tolerations let pods run on tainted nodes, as GPU nodes often are. Default
 	// none.
@@ -93,7 +94,7 @@ func (s Scheduling) check(c *check) {
 }
 
 // render adds to a pod where it may run.
-func (s Scheduling) render(spec *k8s.PodSpec, labels *map[string]*string) {
+func (s Scheduling) render(spec *k8s.PodSpec, labels *map[string]*string, minor int) {
 	for _, key := range slices.Sorted(maps.Keys(s.NodeLabels)) {
 		requireNodes(spec, key, s.NodeLabels[key])
 	}
@@ -120,10 +121,17 @@ func (s Scheduling) render(spec *k8s.PodSpec, labels *map[string]*string) {
 			continue
 		}
 		otherwise := map[Spread]string{Prefer: "ScheduleAnyway", Require: "DoNotSchedule"}[over.spread]
-		spread = append(spread, &k8s.TopologySpreadConstraint{
+		constraint := &k8s.TopologySpreadConstraint{
 			MaxSkew: new(float64(1)), TopologyKey: &over.key, WhenUnsatisfiable: &otherwise,
 			LabelSelector: &k8s.LabelSelector{MatchLabels: labels},
-		})
+		}
+		if minor >= 26 { // Nodes on which no pod may run are not counted as empty.
+			constraint.NodeTaintsPolicy = new("Honor")
+		}
+		if minor >= 27 { // The pods of the version before are not counted.
+			constraint.MatchLabelKeys = &[]*string{new("pod-template-hash")}
+		}
+		spread = append(spread, constraint)
 	}
 	if len(spread) > 0 {
 		spec.TopologySpreadConstraints = &spread

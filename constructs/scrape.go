@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"time"
+
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/internal/contract"
@@ -70,4 +72,23 @@ func (p RsclipMonitoringProps) podEndpoint() *monitoringcoreoscom.PodMonitorSpec
 		}
 	}
 	return e
+}
+
+// scraping adds to the manifest of a monitor how its endpoints are scraped.
+func (p RsclipMonitoringProps) scraping(endpoints string, monitor any) any {
+	for _, each := range monitor.(map[string]any)["spec"].(map[string]any)[endpoints].([]any) {
+		endpoint := each.(map[string]any)
+		if p.ScrapeTimeout != "" {
+			endpoint["scrapeTimeout"] = p.ScrapeTimeout
+		}
+		extend(endpoint, "relabelings", p.Relabelings...)
+		extend(endpoint, "metricRelabelings", p.MetricRelabelings...)
+	}
+	return monitor
+}
+
+// secondsOf is the length of a duration as Prometheus writes it, or 0.
+func secondsOf(s string) float64 {
+	d, _ := time.ParseDuration(s)
+	return d.Seconds()
 }

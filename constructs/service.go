@@ -27,11 +27,19 @@ type RsclipModelServiceProps struct {
 	// Name is the value of the label app, and the start of every object's name.
 	// Default "git-rscilp".
 	Name string `json:"name,omitempty"`
-	// Namespace is where the objects live. Default Name.
+	// Namespace is where the objects live, and not one of Kubernetes' own. Default
+	// the chart's, or else Name.
 	Namespace string `json:"namespace,omitempty"`
 	// ExistingNamespace says that the Namespace is made elsewhere, as by another
 	// service of the same namespace. Default false: it is made here.
 	ExistingNamespace bool `json:"existingNamespace,omitempty"`
+
+	// KubernetesVersion is the oldest release of the clusters that the manifests
+	// are for, such as "1.31": newer fields are left out, or refused if they are
+	// asked for. The defaults suit 1.23. Default "1.27".
+	KubernetesVersion string `json:"kubernetesVersion,omitempty"`
+	// Objects is what a site adds to every object.
+	Objects Objects `json:"objects,omitzero"`
 
 	// Image is the container image. One without tag and digest gets the tag
 	// [Version], because ":latest" cannot be rolled back. Default
@@ -51,6 +59,10 @@ type RsclipModelServiceProps struct {
 	Resources Resources `json:"resources,omitzero"`
 	// GPU says which GPUs one pod gets, unless Model.Device is cpu.
 	GPU GPU `json:"gpu,omitzero"`
+	// Pods is what a site adds to the pods.
+	Pods Pods `json:"pods,omitzero"`
+	// Probes are the numbers of the pods' probes.
+	Probes Probes `json:"probes,omitzero"`
 	// Scheduling says on which nodes pods run, and how far apart.
 	Scheduling Scheduling `json:"scheduling,omitzero"`
 	// Rollout says how pods are replaced by new ones.
@@ -79,6 +91,8 @@ type RsclipModelServiceProps struct {
 
 	// ServiceType is LoadBalancer, NodePort or ClusterIP. Default LoadBalancer.
 	ServiceType ServiceType `json:"serviceType,omitempty"`
+	// Expose says how the Service is reached from outside, beside its type.
+	Expose Expose `json:"expose,omitzero"`
 	// LoadBalancerSourceRanges are the addresses, in CIDR notation, whose calls
 	// the load balancer passes on, where the cloud's can tell. Default everyone's.
 	LoadBalancerSourceRanges []string `json:"loadBalancerSourceRanges,omitempty"`
@@ -100,15 +114,15 @@ type RsclipModelServiceProps struct {
 type RsclipModelService struct {
 	constructs.Construct
 
-	Namespace           k8s.KubeNamespace      // nil where the namespace exists elsewhere
-	ResourceQuota       k8s.KubeResourceQuota  // nil where nothing is bounded
-	ServiceAccount      k8s.KubeServiceAccount // nil where the account exists elsewhere
-	ConfigMap           k8s.KubeConfigMap
-	ModelClaim          k8s.KubePersistentVolumeClaim // nil unless the model's claim is made here
-	NetworkPolicy       k8s.KubeNetworkPolicy         // nil where disabled
-	PodDisruptionBudget k8s.KubePodDisruptionBudget   // nil where disabled
-	Deployment          k8s.KubeDeployment
-	Service             k8s.KubeService
+	Namespace           cdk8s.ApiObject // nil where the namespace exists elsewhere
+	ResourceQuota       cdk8s.ApiObject // nil where nothing is bounded
+	ServiceAccount      cdk8s.ApiObject // nil where the account exists elsewhere
+	ConfigMap           cdk8s.ApiObject
+	ModelClaim          cdk8s.ApiObject // nil unless the model's claim is made here
+	NetworkPolicy       cdk8s.ApiObject // nil where disabled
+	PodDisruptionBudget cdk8s.ApiObject // nil where disabled
+	Deployment          cdk8s.ApiObject
+	Service             cdk8s.ApiObject
 
 	props      RsclipModelServiceProps // with defaults
 	autoscaler string                  // id of the construct that scales the Deployment
@@ -119,36 +133,41 @@ type RsclipModelService struct {
 // asked for, NetworkPolicy, PodDisruptionBudget, Deployment and Service, in that
 // order. Nil props are the defaults. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipModelServiceProps) *RsclipModelService {
-	p := props.withDefaults()
-	p.check().must("RsclipModelService", id)
+	p := props.withDefaults(cdk8s.Chart_Of(scope).Namespace())
+	c := p.check()
+	if of := cdk8s.Chart_Of(scope).Namespace(); of != nil && *of != p.Namespace {
+		c.add("namespace", p.Namespace, "that of the chart, "+*of, "leave out one of the two")
+	}
+	c.must("RsclipModelService", id)
 
 	s := &RsclipModelService{Construct: constructs.NewConstruct(scope, &id), props: p}
 	p.addNamespace(s)
 	if p.ServiceAccountName == "" {
-		s.ServiceAccount = k8s.NewKubeServiceAccount(s.Construct, new("ServiceAccount"), &k8s.KubeServiceAccountProps{
+		s.ServiceAccount = newObject(s.Construct, "ServiceAccount", p, k8s.KubeServiceAccount_Manifest(&k8s.KubeServiceAccountProps{
 			Metadata: p.metadata(accountSuffix), AutomountServiceAccountToken: new(false),
-		})
+		}))
 	}
 	files := renderConfig(p.Model, p.NetworkPolicy.settings(p.App))
-	s.ConfigMap = k8s.NewKubeConfigMap(s.Construct, new("ConfigMap"), &k8s.KubeConfigMapProps{
-		Metadata: p.metadata("-config"),
+	config := &k8s.KubeConfigMapProps{
+		Metadata: &k8s.ObjectMeta{Name: new(p.configName(files)), Namespace: &p.Namespace},
 		Data:     &map[string]*string{contract.ModelConfigFile: &files.model, contract.AppConfigFile: &files.app},
-	})
+	}
+	if p.Rollout.ImmutableConfig {
+		config.Immutable = new(true)
+	}
+	s.ConfigMap = newObject(s.Construct, "ConfigMap", p, k8s.KubeConfigMap_Manifest(config))
 	s.ModelClaim = p.ModelSource.addClaim(p, s.Construct)
 	if !p.NetworkPolicy.Disabled {
-		s.NetworkPolicy = k8s.NewKubeNetworkPolicy(s.Construct, new("NetworkPolicy"), &k8s.KubeNetworkPolicyProps{
+		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", p, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
 			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), p.App.Server),
-		})
+		}))
 	}
 	if !p.DisruptionBudget.Disabled {
-		s.PodDisruptionBudget = k8s.NewKubePodDisruptionBudget(s.Construct, new("PodDisruptionBudget"), &k8s.KubePodDisruptionBudgetProps{
+		s.PodDisruptionBudget = newObject(s.Construct, "PodDisruptionBudget", p, k8s.KubePodDisruptionBudget_Manifest(&k8s.KubePodDisruptionBudgetProps{
 			Metadata: p.metadata("-pdb"), Spec: p.DisruptionBudget.spec(p.labels()),
-		})
+		}))
 	}
-	p.addDeployment(s, &k8s.KubeDeploymentProps{
-		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
-		Spec:     p.deploymentSpec(p.podTemplate(files)),
-	})
+	s.Deployment = newObject(s.Construct, "Deployment", p, p.deployment(files))
 	p.addService(s)
 	return s
 }
@@ -159,50 +178,59 @@ const accountSuffix = "-sa"
 // addNamespace adds the Namespace, unless it exists, and its quota, if any.
 func (p RsclipModelServiceProps) addNamespace(s *RsclipModelService) {
 	if !p.ExistingNamespace {
-		labels := p.labels()
-		(*labels)[enforceLabel] = new(string(p.Security.NamespaceEnforces))
-		s.Namespace = k8s.NewKubeNamespace(s.Construct, new("Namespace"), &k8s.KubeNamespaceProps{
+		labels := &map[string]*string{enforceLabel: new(string(p.Security.NamespaceEnforces))}
+		s.Namespace = newObject(s.Construct, "Namespace", p, k8s.KubeNamespace_Manifest(&k8s.KubeNamespaceProps{
 			Metadata: &k8s.ObjectMeta{Name: &p.Namespace, Labels: labels},
-		})
+		}))
 	}
 	if quota := p.ResourceQuota.spec(p.GPU); quota != nil {
-		s.ResourceQuota = k8s.NewKubeResourceQuota(s.Construct, new("ResourceQuota"), &k8s.KubeResourceQuotaProps{
+		s.ResourceQuota = newObject(s.Construct, "ResourceQuota", p, k8s.KubeResourceQuota_Manifest(&k8s.KubeResourceQuotaProps{
 			Metadata: p.metadata("-quota"), Spec: quota,
-		})
+		}))
 	}
 }
 
-// addDeployment adds the Deployment.
-func (p RsclipModelServiceProps) addDeployment(s *RsclipModelService, props *k8s.KubeDeploymentProps) {
-	const id = "Deployment"
+// deployment is the manifest of the Deployment.
+func (p RsclipModelServiceProps) deployment(files configFiles) map[string]any {
+	manifest := k8s.KubeDeployment_Manifest(&k8s.KubeDeploymentProps{
+		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
+		Spec:     p.deploymentSpec(p.podTemplate(files)),
+	}).(map[string]any)
 	if image := p.ModelSource.Image; image != nil {
-		s.Deployment = image.deployment(s.Construct, id, props)
-		return
+		image.addTo(manifest)
 	}
-	s.Deployment = k8s.NewKubeDeployment(s.Construct, new(id), props)
+	p.Pods.addTo(manifest)
+	return manifest
 }
 
 // addService adds the Service. A ServiceMonitor finds it by its label, and the
 // port by its name.
 func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
-	metadata := p.metadata("-service")
-	metadata.Labels = p.labels()
 	spec := &k8s.ServiceSpec{
 		Type:     new(string(p.ServiceType)),
 		Selector: p.labels(),
 		Ports:    p.servicePorts(),
 	}
 	spec.LoadBalancerSourceRanges = pointersTo(p.LoadBalancerSourceRanges)
-	s.Service = k8s.NewKubeService(s.Construct, new("Service"), &k8s.KubeServiceProps{Metadata: metadata, Spec: spec})
+	manifest := k8s.KubeService_Manifest(&k8s.KubeServiceProps{Metadata: p.metadata("-service"), Spec: spec}).(map[string]any)
+	p.Expose.addTo(manifest)
+	s.Service = newObject(s.Construct, "Service", p, manifest)
 }
 
-func (p *RsclipModelServiceProps) withDefaults() RsclipModelServiceProps {
+// withDefaults fills in the defaults. The chart may have a namespace, or none.
+func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServiceProps {
 	var d RsclipModelServiceProps
 	if p != nil {
 		d = *p
 	}
 	setDefault(&d.Name, DefaultName)
+	if ofChart != nil {
+		setDefault(&d.Namespace, *ofChart)
+	}
 	setDefault(&d.Namespace, d.Name)
+	setDefault(&d.KubernetesVersion, defaultKubernetes)
+	d.Probes = d.Probes.withDefaults()
+	d.Pods.CABundle = d.Pods.CABundle.withDefaults()
 	setDefault(&d.Image, "your-registry/git-rscilp")
 	if d.ImagePullSecrets == nil {
 		d.ImagePullSecrets = []string{"registry-credentials"}
@@ -231,6 +259,14 @@ func (p RsclipModelServiceProps) check() *check {
 	c := new(check)
 	c.form("name", p.Name, applicationName)
 	c.form("namespace", p.Namespace, namespaceName)
+	if p.Namespace == "default" || strings.HasPrefix(p.Namespace, "kube-") {
+		c.add("namespace", p.Namespace, "a namespace that is not Kubernetes' own", "choose one for the service, which may be shared with others by existingNamespace")
+	}
+	c.form("kubernetesVersion", p.KubernetesVersion, kubernetesRelease)
+	p.Objects.check(c)
+	p.Pods.check(c, p)
+	p.Probes.check(c)
+	p.Expose.check(c, p)
 	c.form("image", p.Image, imageReference)
 	if p.ImagePullPolicy != "" {
 		oneOf(c, "imagePullPolicy", p.ImagePullPolicy, "Always", "IfNotPresent", "Never")
@@ -243,8 +279,9 @@ func (p RsclipModelServiceProps) check() *check {
 	p.GPU.check(c)
 	p.Scheduling.check(c)
 	p.Rollout.check(c, p.ModelSource.fetchSeconds())
-	p.DisruptionBudget.check(c)
+	p.DisruptionBudget.check(c, p.minorVersion())
 	p.ResourceQuota.check(c, p)
+	p.checkScale(c, p.Replicas)
 	p.Security.check(c)
 	if p.ServiceAccountName != "" {
 		c.form("serviceAccountName", p.ServiceAccountName, objectName)

@@ -12,6 +12,9 @@ import (
 type GpuAutoscalerProps struct {
 	// Service is what to scale. Required, and scaled by nothing else.
 	Service *RsclipModelService `json:"-"`
+	// Name is the HorizontalPodAutoscaler's, whoever makes it. A new name leaves
+	// the one of old to whoever prunes. Default the service's name and "-hpa".
+	Name string `json:"name,omitempty"`
 	// MinReplicas is the fewest pods. Default 2.
 	MinReplicas int `json:"minReplicas,omitempty"`
 	// MaxReplicas is the most pods. Default 10, or 15 with a signal that needs
@@ -46,6 +49,10 @@ type GpuAutoscalerProps struct {
 	// Custom are signals of one's own, by name and query. Default none.
 	Custom []CustomSignal `json:"custom,omitempty"`
 
+	// Metrics are more metrics for the engine hpa, as its spec.metrics has them:
+	// of objects, containers, or of an adapter of one's own. Default none.
+	Metrics []map[string]any `json:"metrics,omitempty"`
+
 	// RateSeconds is the time over which these averages are taken, 10 to 3600. It
 	// must hold four scrapes of the pods; less follows the traffic faster. The
 	// services of a cluster share one prometheus-adapter, and so one of its rules.
@@ -59,6 +66,10 @@ type GpuAutoscalerProps struct {
 	// ScaleDownSeconds is for how long fewer pods must have been enough before
 	// pods go, 1 to 3600. Default the behaviour's.
 	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty"`
+
+	// OwnBehavior is spec.behavior of the HorizontalPodAutoscaler as Kubernetes
+	// has it, in the place of behavior and scaleDownSeconds. Default none.
+	OwnBehavior map[string]any `json:"ownBehavior,omitempty"`
 
 	// Engine is hpa or keda. Default hpa.
 	Engine Engine `json:"engine,omitempty"`

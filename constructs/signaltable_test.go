@@ -26,7 +26,7 @@ func (s signal) row() string {
 // that one more signal is one more entry. With -update it writes the page's rows.
 func TestEverySignal(t *testing.T) {
 	t.Parallel()
-	service := (&RsclipModelServiceProps{}).withDefaults()
+	service := (&RsclipModelServiceProps{}).withDefaults(nil)
 	fields, metrics := map[string]bool{}, map[string]bool{wakeTrigger: true}
 	for _, s := range signals {
 		t.Run(s.field, func(t *testing.T) {

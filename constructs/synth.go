@@ -1,14 +1,17 @@
 package constructs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"sigs.k8s.io/yaml"
 
 	_ "github.com/seed-74198975/rsclip/constructs/internal/node20" // before jsii starts
 )
@@ -16,12 +19,23 @@ import (
 // manifestExtension is the end of the name of every file that cdk8s writes.
 const manifestExtension = ".k8s.yaml"
 
+// synthesizing is held by the one Synth that may talk to jsii's process, which
+// answers one caller at a time.
+var synthesizing sync.Mutex
+
 // Synth builds an app and writes its charts to outdir, one file each, instead
 // of the charts that lay there; an empty outdir is what `cdk8s synth` asks for,
 // or else "dist". What stops it comes back as an error of one line and leaves
 // outdir as it was: a [PropsError], a failure inside jsii's Node process, or
 // manifests that cannot live together (see [ManifestError]).
+//
+// Objects that are applied first and kept, whatever is deleted, are in folders of
+// their own below outdir: "namespace" has each Namespace, and "kept" the claims
+// for volumes and the ConfigMaps that never change. A second Synth at a time waits
+// for the first.
 func Synth(outdir string, build func(app cdk8s.App)) (err error) {
+	synthesizing.Lock()
+	defer synthesizing.Unlock()
 	defer func() {
 		if failure := recover(); failure != nil {
 			err = oneLine(failure)
@@ -45,6 +59,9 @@ func Synth(outdir string, build func(app cdk8s.App)) (err error) {
 	if err := checkManifests(staging); err != nil {
 		return err
 	}
+	if err := setApart(staging); err != nil {
+		return err
+	}
 	return replaceManifests(outdir, staging)
 }
 
@@ -54,6 +71,8 @@ func oneLine(failure any) error {
 	switch f := failure.(type) {
 	case *PropsError:
 		return f
+	case *PatchError:
+		return f
 	case runtime.Error:
 		panic(f)
 	}
@@ -61,11 +80,74 @@ func oneLine(failure any) error {
 	return fmt.Errorf("synthesizing: %s", strings.Join(strings.Fields(message), " "))
 }
 
+// folders are where manifests may be below the output folder.
+var folders = []string{".", "namespace", "kept"}
+
+// folderOf says in which of the folders an object goes. Whoever deletes what they
+// have applied must not delete a namespace with the neighbours that live there,
+// nor a model; and whoever prunes must leave pods of old their configuration.
+func folderOf(o object) string {
+	switch {
+	case o.Kind == "Namespace":
+		return "namespace"
+	case o.Kind == "PersistentVolumeClaim" || o.Kind == "ConfigMap" && o.Immutable:
+		return "kept"
+	}
+	return "."
+}
+
+// setApart moves the objects of the files of a folder to where they belong.
+func setApart(folder string) error {
+	files, err := filepath.Glob(filepath.Join(folder, "*"+manifestExtension))
+	if err != nil {
+		return fmt.Errorf("listing manifests: %w", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("reading manifests: %w", err)
+		}
+		parts := map[string][][]byte{}
+		for _, document := range bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n---\n")) {
+			var o object
+			if err := yaml.Unmarshal(document, &o); err != nil {
+				return fmt.Errorf("reading %s: %w", filepath.Base(file), err)
+			}
+			parts[folderOf(o)] = append(parts[folderOf(o)], document)
+		}
+		for of, documents := range parts {
+			if err := os.MkdirAll(filepath.Join(folder, of), 0o755); err != nil {
+				return fmt.Errorf("making a folder for manifests: %w", err)
+			}
+			joined := append(bytes.Join(documents, []byte("\n---\n")), '\n')
+			if err := os.WriteFile(filepath.Join(folder, of, filepath.Base(file)), joined, 0o644); err != nil {
+				return fmt.Errorf("writing a manifest: %w", err)
+			}
+		}
+		if len(parts["."]) == 0 && len(parts) > 0 {
+			if err := os.Remove(file); err != nil {
+				return fmt.Errorf("removing an empty manifest: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 // replaceManifests removes the manifests of outdir, of which some may be of
 // charts that are no more, and copies the files of staging there.
 func replaceManifests(outdir, staging string) error {
-	if err := os.MkdirAll(outdir, 0o755); err != nil {
-		return fmt.Errorf("making the output folder: %w", err)
+	for _, folder := range folders {
+		if err := replaceFolder(filepath.Join(outdir, folder), filepath.Join(staging, folder)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func replaceFolder(outdir, staging string) error {
+	manifests, err := filepath.Glob(filepath.Join(staging, "*"))
+	if err != nil {
+		return fmt.Errorf("listing the new manifests: %w", err)
 	}
 	old, err := filepath.Glob(filepath.Join(outdir, "*"+manifestExtension))
 	if err != nil {
@@ -76,16 +158,24 @@ func replaceManifests(outdir, staging string) error {
 			return fmt.Errorf("removing an old manifest: %w", err)
 		}
 	}
-	entries, err := os.ReadDir(staging)
-	if err != nil {
-		return fmt.Errorf("listing the new manifests: %w", err)
+	if len(manifests) == 0 {
+		if filepath.Base(outdir) != "." && len(old) > 0 {
+			_ = os.Remove(outdir) // It stays if something else is there.
+		}
+		return nil
 	}
-	for _, entry := range entries {
-		data, err := os.ReadFile(filepath.Join(staging, entry.Name()))
+	if err := os.MkdirAll(outdir, 0o755); err != nil {
+		return fmt.Errorf("making the output folder: %w", err)
+	}
+	for _, file := range manifests {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			continue
+		}
+		data, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("reading a new manifest: %w", err)
 		}
-		if err := os.WriteFile(filepath.Join(outdir, entry.Name()), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(outdir, filepath.Base(file)), data, 0o644); err != nil {
 			return fmt.Errorf("writing a manifest: %w", err)
 		}
 	}

@@ -27,7 +27,7 @@ func TestSynthReplacesManifests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"kept.txt", "service.k8s.yaml"}, list(t, outdir)); diff != "" {
+	if diff := cmp.Diff([]string{"kept.txt", "namespace", "service.k8s.yaml"}, list(t, outdir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // to Node.js, which is what synthesizing spends its time on. They never change,
 // so one of each value does for every manifest of the program.
 var (
-	quantity    = remember(k8s.Quantity_FromString)
+	quantity    = remember(func(s *string) k8s.Quantity { return k8s.Quantity_FromString(new(canonicalOf(*s))) })
 	intOrString = remember(k8s.IntOrString_FromNumber)
 	removal     = remember(cdk8s.JsonPatch_Remove)
 )

@@ -75,6 +75,7 @@ func TestCluster(t *testing.T) {
 	t.Run("the commands of the pages work", func(t *testing.T) { runPages(t, first, second) })
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
+		c.kubectl("delete", "configmap", "git-rscilp-applied", "-n", c.namespace)
 		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
 			t.Errorf("left behind: %s", left)
 		}
@@ -128,6 +129,7 @@ type cluster struct {
 // the test.
 func newCluster(t *testing.T, namespace string) *cluster {
 	t.Helper()
+	t.Setenv("KUBECTL_APPLYSET", "true")
 	c := &cluster{t: t, namespace: namespace}
 	remove := func() {
 		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
@@ -148,11 +150,28 @@ func (c *cluster) kubectl(args ...string) string {
 }
 
 // apply synthesizes with a file of values, its places filled, and applies the
-// output as it is.
+// output as the pages say.
 func (c *cluster) apply(file string, places ...string) {
 	c.t.Helper()
 	c.synth(file, places...)
-	c.kubectl("apply", "-f", c.dist)
+	c.deploy()
+}
+
+// deploy applies the manifests as docs/operations.md says.
+func (c *cluster) deploy() {
+	c.t.Helper()
+	if c.kubectl("get", "namespace", c.namespace, "-o", "name", "--ignore-not-found") == "" {
+		c.kubectl("create", "-f", filepath.Join(c.dist, "namespace"))
+	}
+	if kept := filepath.Join(c.dist, "kept"); exists(kept) {
+		c.kubectl("apply", "-f", kept)
+	}
+	c.kubectl("apply", "--prune", "--applyset=configmaps/git-rscilp-applied", "-n", c.namespace, "-f", c.dist)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func (c *cluster) synth(file string, places ...string) {

@@ -56,7 +56,7 @@ func TestFaults(t *testing.T) {
 	f.first, f.second = images(t)
 	f.cluster = newCluster(t, "git-rscilp-faults")
 	f.synthesize("WARNING")
-	f.kubectl("apply", "-f", f.dist)
+	f.deploy()
 	f.waitForRollout()
 	f.service = f.nodePort("git-rscilp-service", "/ready")
 

@@ -67,7 +67,7 @@ func (r *pageRun) page(t *testing.T, name string) {
 		// Its rules are those of a signal. The new pods are a revision to go back
 		// to, even if both images are one.
 		r.synthValues(t, "autoscaler: {", "autoscaler: {requestsPerSecond: 100, ", "workers: 2", "workers: 3")
-		r.kubectl("apply", "-f", r.dist)
+		r.deploy()
 		r.waitForRollout()
 	}
 	for _, block := range blocks {
@@ -100,7 +100,7 @@ func (r *pageRun) synthValues(t *testing.T, places ...string) {
 func (r *pageRun) run(t *testing.T, onPage string) {
 	t.Helper()
 	command := ofNamespace.ReplaceAllString(r.images.Replace(onPage), "$1 "+r.namespace+"$2")
-	command = strings.NewReplacer("manifests/", r.dist, "8080", strconv.Itoa(r.port)).Replace(command)
+	command = strings.NewReplacer("manifests/", r.dist+"/", "8080", strconv.Itoa(r.port)).Replace(command)
 	t.Logf("%s", command)
 	if !strings.Contains(command, " port-forward ") {
 		r.output[onPage] = output(t, "bash", "-c", "cd .. && "+command)

@@ -53,7 +53,7 @@ func (f *faults) reconfigured(*testing.T) {
 	f.synthesize("ERROR")
 }
 
-func (f *faults) reapply() { f.kubectl("apply", "-f", f.dist) }
+func (f *faults) reapply() { f.deploy() }
 
 func (f *faults) scaleDown(*testing.T) string {
 	f.kubectl("scale", "-n", f.namespace, deployment, "--replicas=1")

@@ -163,7 +163,7 @@ func one(m moment) bool  { return m.wanted == 1 && m.ready == 1 }
 // scaledBy asks the autoscaler which metric it follows.
 func (s *scaling) scaledBy(t *testing.T, metric string) {
 	t.Helper()
-	reason := s.kubectl("get", "hpa", "-n", s.namespace, "git-rscilp-custom-hpa", "-o", `jsonpath={.status.conditions[?(@.type=="ScalingActive")].message}`)
+	reason := s.kubectl("get", "hpa", "-n", s.namespace, "git-rscilp-hpa", "-o", `jsonpath={.status.conditions[?(@.type=="ScalingActive")].message}`)
 	t.Logf("%s", reason)
 	if !strings.HasSuffix(reason, metric) {
 		t.Errorf("the autoscaler does not follow %s: %s", metric, reason)
@@ -174,7 +174,7 @@ func (s *scaling) toNothing(t *testing.T) {
 	s.timeline.mark(t, "KEDA takes over")
 	s.timeline.wait(t, 6*time.Minute, "no pod is left", func(m moment) bool { return m.wanted == 0 && m.ready == 0 })
 	owner := s.kubectl("get", "hpa", "-n", s.namespace, "-o", "jsonpath={.items[*].metadata.name} {.items[*].metadata.ownerReferences[*].kind}")
-	if owner != "git-rscilp-custom-hpa ScaledObject" {
+	if owner != "git-rscilp-hpa ScaledObject" {
 		t.Errorf("autoscalers and their owners: %s, want the one of old, KEDA's now", owner)
 	}
 	// The last pod answers until it has drained.

@@ -27,7 +27,7 @@ const (
 const definitions = "../../.build/crds"
 
 // manifests are the synthesized files of the repository.
-var manifests = []string{"../../dist/*.k8s.yaml", "../testdata/*.golden.yaml"}
+var manifests = []string{"../../dist/*.k8s.yaml", "../../dist/*/*.k8s.yaml", "../testdata/*.golden.yaml"}
 
 func TestManifests(t *testing.T) {
 	t.Parallel()

@@ -100,7 +100,8 @@ func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
 }
 
-// decode decodes a tree of nodes. It goes no deeper than the type of into does.
+// decode decodes a tree of nodes. It goes no deeper than the type of into does,
+// but for what is of any type.
 func decode(root *yaml.Node, into any) (Lines, error) {
 	d := decoding{lines: Lines{}}
 	d.value(root, reflect.ValueOf(into).Elem(), "")
@@ -122,7 +123,7 @@ func (d *decoding) wrong(node *yaml.Node, path, format string, args ...any) {
 // kinds names what a scalar or collection may be, in YAML's terms.
 var kinds = map[reflect.Kind]string{
 	reflect.String: "a string", reflect.Bool: "true or false", reflect.Int: "a whole number",
-	reflect.Float64: "a number", reflect.Slice: "a list", reflect.Map: "a mapping", reflect.Struct: "a mapping",
+	reflect.Interface: "a value", reflect.Float64: "a number", reflect.Slice: "a list", reflect.Map: "a mapping", reflect.Struct: "a mapping",
 }
 
 // tags are the resolved YAML tags that decode into a scalar kind. A value of "<<"
@@ -148,6 +149,8 @@ func (d *decoding) value(node *yaml.Node, into reflect.Value, path string) bool 
 		d.wrong(node, path, "is an alias or anchor: must be %s; write the value out", kinds[kind])
 	case node.Style&yaml.TaggedStyle != 0:
 		d.wrong(node, path, "has the tag %q: must be %s; leave the tag out", node.Tag, kinds[kind])
+	case kind == reflect.Interface:
+		d.anything(node, into, path)
 	case kind == reflect.Struct && node.Kind == yaml.MappingNode:
 		d.structure(node, into, path)
 	case kind == reflect.Struct && node.Tag == "!!null":
@@ -162,6 +165,29 @@ func (d *decoding) value(node *yaml.Node, into reflect.Value, path string) bool 
 		d.wrong(node, path, "is %s: must be %s in range, in decimal digits", written(node), kinds[kind])
 	}
 	return len(d.errs) == before
+}
+
+// anything decodes a node of whatever kind into an interface.
+func (d *decoding) anything(node *yaml.Node, into reflect.Value, path string) {
+	var of reflect.Type
+	switch {
+	case node.Kind == yaml.MappingNode:
+		of = reflect.TypeFor[map[string]any]()
+	case node.Kind == yaml.SequenceNode:
+		of = reflect.TypeFor[[]any]()
+	case node.Tag == "!!bool":
+		of = reflect.TypeFor[bool]()
+	case node.Tag == "!!int":
+		of = reflect.TypeFor[int]()
+	case node.Tag == "!!float":
+		of = reflect.TypeFor[float64]()
+	default:
+		of = reflect.TypeFor[string]()
+	}
+	value := reflect.New(of).Elem()
+	if d.value(node, value, path) {
+		into.Set(value)
+	}
 }
 
 // scalar sets what a scalar of the right tag says, and reports whether it could.

@@ -32,6 +32,8 @@ type settings struct {
 	Limit  *float64 `json:"limit,omitempty"`
 	Hidden string   `json:"-"`
 
+	Any []map[string]any `json:"any,omitempty"`
+
 	Shared
 }
 
@@ -53,6 +55,9 @@ func TestDecode(t *testing.T) {
 		{"quoted number is a string", "name: '8'", settings{Name: "8"}},
 		{"zero that a pointer tells from nothing", "limit: 0", settings{Limit: new(float64)}},
 		{"zeros in lists and mappings", "list: ['']\ninner: {tags: {k: ''}}", settings{List: []string{""}, Inner: inner{Tags: map[string]string{"k": ""}}}},
+		{"values of any type", "any: [{a: x, b: 2, c: 0.5, d: true, e: [1, {f: ''}]}]", settings{Any: []map[string]any{
+			{"a": "x", "b": 2, "c": 0.5, "d": true, "e": []any{1, map[string]any{"f": ""}}},
+		}}},
 		{"JSON is YAML", `{"name": "x", "inner": {"ratio": 1e-3}}`, settings{Name: "x", Inner: inner{Ratio: 0.001}}},
 	}
 	for _, tt := range tests {
@@ -72,7 +77,9 @@ func TestDecode(t *testing.T) {
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, want string }{
-		{"unknown key", "name: x\nnaem: y", "line 2: naem is no setting: must be one of count, inner, level, limit, list, maybe, name, on"},
+		{"alias in a value of any type", "any: [{a: &x 1, b: *x}]", "line 1: any[0].a is an alias or anchor: must be a value"},
+		{"number that readers differ on", "any: [{a: 010}]", `line 1: any[0].a is "010": must be a whole number in range, in decimal digits`},
+		{"unknown key", "name: x\nnaem: y", "line 2: naem is no setting: must be one of any, count, inner, level, limit, list, maybe, name, on"},
 		{"unknown nested key", "inner:\n  rato: 1", "line 2: inner.rato is no setting: must be one of ratio, tags"},
 		{"key in another case", "Name: x", "line 1: Name is no setting"},
 		{"field without a name", "hidden: x", "line 1: hidden is no setting"},
