@@ -41,7 +41,8 @@ func newObject(scope constructs.Construct, id string, service RsclipModelService
 	}
 	metadata.Labels = join(service.objectLabels(), "labels")
 	metadata.Annotations = join(service.Objects.Annotations, "annotations")
-	object := cdk8s.NewApiObject(scope, &id, &cdk8s.ApiObjectProps{
+	object := new(apiObject)
+	cdk8s.NewApiObject_Override(object, scope, &id, &cdk8s.ApiObjectProps{
 		ApiVersion: text(fields["apiVersion"]), Kind: text(fields["kind"]), Metadata: metadata,
 	})
 	var rest []cdk8s.JsonPatch
@@ -50,8 +51,8 @@ func newObject(scope constructs.Construct, id string, service RsclipModelService
 			rest = append(rest, cdk8s.JsonPatch_Add(new("/"+key), fields[key]))
 		}
 	}
-	object.AddJsonPatch(rest...)
-	return &apiObject{object}
+	object.ApiObject.AddJsonPatch(rest...)
+	return object
 }
 
 // plain unwraps the mappings that jsii hands back as it was given them.

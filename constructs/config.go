@@ -24,6 +24,17 @@ func renderConfig(m config.Model, a config.App) configFiles {
 	return configFiles{model: string(model), app: string(app)}
 }
 
+// check has the server's own parser read the files, so that no pod refuses at its
+// start what was let pass here.
+func (f configFiles) check(c *check) {
+	if _, err := config.ParseModel([]byte(f.model)); err != nil {
+		c.add("model", err.Error(), "what the server reads again", "change what it names")
+	}
+	if _, err := config.ParseApp([]byte(f.app)); err != nil {
+		c.add("app", err.Error(), "what the server reads again", "change what it names")
+	}
+}
+
 // checksum changes when either file does; as an annotation of the pods it makes
 // a change of configuration roll them, which a mounted ConfigMap alone does not.
 func (f configFiles) checksum() string {

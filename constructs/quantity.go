@@ -60,7 +60,7 @@ func milli(v float64) string {
 // applied does not differ from what is there: "2000m" is "2".
 func canonicalOf(s string) string {
 	value, ok := parseQuantity(s)
-	if !ok || strings.ContainsAny(strings.TrimRight(s, "E"), "eE") {
+	if !ok || value.Sign() == 0 || strings.ContainsAny(strings.TrimRight(s, "E"), "eE") {
 		return s // An exponent stays one.
 	}
 	return canonical(value, strings.HasSuffix(s, "i"))
@@ -77,7 +77,7 @@ func canonical(value *big.Rat, binary bool) string {
 			return mantissa.Num().String() + suffix
 		}
 	}
-	// Less than the API server can hold is rounded up.
+	// The API server rounds up what is finer than it can hold.
 	mantissa := new(big.Rat).Quo(value, quantitySuffixes["n"])
 	return new(big.Int).Add(new(big.Int).Quo(mantissa.Num(), mantissa.Denom()), big.NewInt(1)).String() + "n"
 }

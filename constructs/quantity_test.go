@@ -72,3 +72,16 @@ func TestPinned(t *testing.T) {
 		}
 	}
 }
+
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"2000m": "2", "1500m": "1500m", "1.5": "1500m", "0.5": "500m", "1000": "1k", "4": "4", "2.50": "2500m", ".1": "100m",
+		"8Gi": "8Gi", "1024Mi": "1Gi", "1.5Gi": "1536Mi", "512Ki": "512Ki", "1000Gi": "1000Gi", "0.5Ki": "512", "1Ki": "1Ki",
+		"1e3": "1e3", "16G": "16G", "16000M": "16G", "1E": "1E", "100n": "100n", "0.5n": "1n",
+	} {
+		if got := canonicalOf(in); got != want {
+			t.Errorf("canonicalOf(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

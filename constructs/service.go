@@ -300,6 +300,9 @@ func (p RsclipModelServiceProps) check() *check {
 	p.ModelSource.check(c, p)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
+	if len(c.errs) == 0 {
+		renderConfig(p.Model, p.App).check(c)
+	}
 	return c
 }
 

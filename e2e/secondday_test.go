@@ -21,6 +21,9 @@ type secondDay struct {
 // onCPU is the model of every deployment.
 const onCPU = "model: {device: cpu, precision: fp32, batch_size: 4}"
 
+// small is what the pods of most ask for.
+const small = "resources: {requests: {cpu: 10m, memory: 128Mi}, limits: {cpu: 1000m, memory: 1Gi}}"
+
 // TestSecondDay changes what is deployed, as a platform team would: it applies
 // one file of values, then another, and looks at what is left of the first.
 func TestSecondDay(t *testing.T) {
@@ -54,8 +57,10 @@ func TestSecondDay(t *testing.T) {
 // put deploys with settings of the service, and others.
 func (s *secondDay) put(service, rest string) {
 	s.t.Helper()
-	if !strings.Contains(service, "model:") {
-		service += "\n  " + onCPU
+	for _, each := range []string{onCPU, small} {
+		if name, _, _ := strings.Cut(each, " "); !strings.Contains(service, name) {
+			service += "\n  " + each
+		}
 	}
 	s.apply("testdata/secondday.yaml", "$IMAGE", s.first, "$SERVICE", service, "$REST", rest)
 }
@@ -121,7 +126,7 @@ func (s *secondDay) turnedOn(t *testing.T) {
 	const replicas = 3
 	s.put(fmt.Sprintf("replicas: %d", replicas), "autoscaler: {disabled: true}")
 	s.waitForRollout()
-	s.synth("testdata/secondday.yaml", "$IMAGE", s.first, "$SERVICE", onCPU, "$REST", fmt.Sprintf("autoscaler: {minReplicas: %d}", replicas))
+	s.synth("testdata/secondday.yaml", "$IMAGE", s.first, "$SERVICE", onCPU+"\n  "+small, "$REST", fmt.Sprintf("autoscaler: {minReplicas: %d}", replicas))
 	s.kubectl("apply", "set-last-applied", "-n", s.namespace, "-f", filepath.Join(s.dist, "0000-service.k8s.yaml"))
 	s.deploy()
 	for range 30 {
@@ -204,17 +209,7 @@ func (s *secondDay) taintedNode(t *testing.T) {
 // network, which is the node's own.
 func (s *secondDay) longRequest(t *testing.T) {
 	const takes = 40 * time.Second // longer than a pod that names no grace period may take to end
-	network := s.kubectl("get", "nodes", "-o", "jsonpath={.items[0].spec.podCIDR}")
-	address, _, err := net.ParseCIDR(network)
-	if err != nil {
-		t.Skipf("no cluster of this machine: the pods' network is %q", network)
-	}
-	address = address.To4()
-	address[3]++
-	listener, err := net.Listen("tcp", net.JoinHostPort(address.String(), "0"))
-	if err != nil {
-		t.Skipf("no cluster of this machine: %v", err)
-	}
+	listener := listenForPods(t, s.kubectl("get", "pods", "-A", "-o", `jsonpath={range .items[*]}{.status.podIP}={.status.hostIP}{"\n"}{end}`))
 	picture, err := os.ReadFile("../inference/testdata/pictures/river-mouth-444.jpg")
 	if err != nil {
 		t.Fatal(err)
@@ -255,6 +250,27 @@ func (s *secondDay) longRequest(t *testing.T) {
 	if err := <-answered; err != nil {
 		t.Errorf("a request of %v, while the pods were replaced: %v", takes, err)
 	}
+}
+
+// listenForPods listens at the first address of the network of some pods, of which
+// the addresses are given with those of their hosts.
+func listenForPods(t *testing.T, addresses string) net.Listener {
+	t.Helper()
+	for line := range strings.Lines(addresses) {
+		pod, host, _ := strings.Cut(strings.TrimSpace(line), "=")
+		address := net.ParseIP(pod).To4()
+		if address == nil || pod == host {
+			continue
+		}
+		address[3] = 1
+		listener, err := net.Listen("tcp", net.JoinHostPort(address.String(), "0"))
+		if err != nil {
+			t.Skipf("no cluster of this machine: %v", err)
+		}
+		return listener
+	}
+	t.Skip("no cluster of this machine: no pod has an address of its own")
+	return nil
 }
 
 // additions has a sidecar that starts first, a site's authority, variables, and
