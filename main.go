@@ -84,6 +84,7 @@ const (
 	canaryMonitoringID = "canary-monitoring"
 	httpRouteID        = "http-route"
 	meshRouteID        = "mesh-route"
+	overridesID        = "overrides"
 )
 
 // build adds the charts, and returns the service. The numbers in their names, which
@@ -114,6 +115,7 @@ func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
 		chart := cdk8s.NewChart(app, new("0004-routes"), nil)
 		buildRoutes(chart, values, service, canary)
 	}
+	override(app, values.Overrides)
 	return service
 }
 

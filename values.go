@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/constructs"
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -23,6 +24,8 @@ type Values struct {
 	Monitoring MonitoringValues `json:"monitoring,omitzero"`
 	// Canary is another version of the service beside it. Default none.
 	Canary *CanaryValues `json:"canary,omitempty"`
+	// Overrides change the objects after all else. Default none.
+	Overrides []Override `json:"overrides,omitempty"`
 	// HTTPRoute leads gateways of the Gateway API to the service, and to the
 	// canary by weight. Default none.
 	HTTPRoute *constructs.RsclipHTTPRouteProps `json:"httpRoute,omitempty"`
@@ -116,6 +119,7 @@ var sections = map[string]string{
 	canaryMonitoringID: "monitoring",
 	httpRouteID:        "httpRoute",
 	meshRouteID:        "meshRoute",
+	overridesID:        "overrides",
 }
 
 // locate says where in the file the props stand that a construct refused.
@@ -126,7 +130,7 @@ func (s settings) locate(err error) error {
 	}
 	fields := slices.Clone(refused.Fields)
 	for i := range fields {
-		fields[i].Field = sections[refused.ID] + "." + fields[i].Field
+		fields[i].Field = strings.Replace(sections[refused.ID]+"."+fields[i].Field, ".[", "[", 1)
 	}
 	return fmt.Errorf("checking values: %s: %w", s.file, fields.At(s.lines))
 }

@@ -36,7 +36,7 @@ type Pods struct {
 	// gets the server's, as does an init container. Default none.
 	Sidecars []map[string]any `json:"sidecars,omitempty"`
 	// ResourceClaims are claims of dynamic resource allocation, which the server's
-	// container uses. Default none.
+	// container uses in the place of GPUs of a device plugin. Default none.
 	ResourceClaims []map[string]any `json:"resourceClaims,omitempty"`
 	// Affinity is the pods' affinity, in the place of what scheduling and gpu
 	// would write of it. Default none.

@@ -35,6 +35,10 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	for i, name := range p.ImagePullSecrets {
 		secrets[i] = &k8s.LocalObjectReference{Name: &name}
 	}
+	pluginDevice := p.Model.Device
+	if len(p.Pods.ResourceClaims) > 0 {
+		pluginDevice = config.CPU
+	}
 	container := &k8s.Container{
 		Name:  new(p.Name + "-container"),
 		Image: new(pinned(p.Image)),
@@ -43,7 +47,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 			{Name: new(contract.ModelConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.ModelConfigFile)},
 			{Name: new(contract.AppConfigEnv), Value: new(contract.ConfigFolder + "/" + contract.AppConfigFile)},
 		},
-		Resources:      requirements(p.Resources, p.GPU, p.Model.Device, p.writes()),
+		Resources:      requirements(p.Resources, p.GPU, pluginDevice, p.writes()),
 		VolumeMounts:   &[]*k8s.VolumeMount{{Name: new(configVolume), MountPath: new(contract.ConfigFolder)}},
 		StartupProbe:   probe(contract.ReadyPath, p.App.Server, p.Probes.Startup),
 		LivenessProbe:  probe(contract.HealthPath, p.App.Server, p.Probes.Liveness),

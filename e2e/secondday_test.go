@@ -209,7 +209,10 @@ func (s *secondDay) taintedNode(t *testing.T) {
 // network, which is the node's own.
 func (s *secondDay) longRequest(t *testing.T) {
 	const takes = 40 * time.Second // longer than a pod that names no grace period may take to end
-	listener := listenForPods(t, s.kubectl("get", "pods", "-A", "-o", `jsonpath={range .items[*]}{.status.podIP}={.status.hostIP}{"\n"}{end}`))
+	const one = "replicas: 1\n  rollout: {strategy: surge}"
+	s.put(one, "autoscaler: {disabled: true}")
+	s.waitForRollout()
+	listener := listenForPods(t, s.get("pods", ".items[0].status.podIP"))
 	picture, err := os.ReadFile("../inference/testdata/pictures/river-mouth-444.jpg")
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +230,7 @@ func (s *secondDay) longRequest(t *testing.T) {
 	go func() { _ = store.Serve(listener) }()
 	t.Cleanup(func() { _ = store.Close() })
 	host, port, _ := net.SplitHostPort(listener.Addr().String())
-	s.put("replicas: 1\n  networkPolicy: {egress: [{cidr: "+host+"/32, ports: ["+port+"]}]}\n"+
+	s.put(one+"\n  networkPolicy: {egress: [{cidr: "+host+"/32, ports: ["+port+"]}]}\n"+
 		"  app: {server: {request_timeout_seconds: 60}, fetch: {timeout_seconds: 55, allowed_hosts: ['"+listener.Addr().String()+"']}}",
 		"autoscaler: {disabled: true}")
 	s.waitForRollout()
@@ -252,25 +255,20 @@ func (s *secondDay) longRequest(t *testing.T) {
 	}
 }
 
-// listenForPods listens at the first address of the network of some pods, of which
-// the addresses are given with those of their hosts.
-func listenForPods(t *testing.T, addresses string) net.Listener {
+// listenForPods listens at the first address of the network of a pod, if this is
+// the node that the pod is on.
+func listenForPods(t *testing.T, pod string) net.Listener {
 	t.Helper()
-	for line := range strings.Lines(addresses) {
-		pod, host, _ := strings.Cut(strings.TrimSpace(line), "=")
-		address := net.ParseIP(pod).To4()
-		if address == nil || pod == host {
-			continue
-		}
-		address[3] = 1
-		listener, err := net.Listen("tcp", net.JoinHostPort(address.String(), "0"))
-		if err != nil {
-			t.Skipf("no cluster of this machine: %v", err)
-		}
-		return listener
+	address := net.ParseIP(pod).To4()
+	if address == nil {
+		t.Skipf("no cluster of this machine: the pod's address is %q", pod)
 	}
-	t.Skip("no cluster of this machine: no pod has an address of its own")
-	return nil
+	address[3] = 1
+	listener, err := net.Listen("tcp", net.JoinHostPort(address.String(), "0"))
+	if err != nil {
+		t.Skipf("no cluster of this machine: %v", err)
+	}
+	return listener
 }
 
 // additions has a sidecar that starts first, a site's authority, variables, and
@@ -288,7 +286,7 @@ func (s *secondDay) additions(t *testing.T) {
     caBundle: {configMap: site}
     volumes: [{name: scratch, emptyDir: {}}]
     volumeMounts: [{name: scratch, mountPath: /scratch}]
-    initContainers: [{name: proxy, image: "`+s.second+`", args: [serve, --port, "9999"], imagePullPolicy: IfNotPresent, restartPolicy: Always}]
+    initContainers: [{name: proxy, image: "`+s.second+`", args: [serve, --port, "9999", --device, cpu], imagePullPolicy: IfNotPresent, restartPolicy: Always}]
   resources: {noCPULimit: true, requests: {cpu: 10m, memory: 128Mi}, limits: {memory: 1Gi}}
   probes: {readiness: {periodSeconds: 3}}
   expose: {annotations: {example.com/balancer: internal}, externalTrafficPolicy: Local}

@@ -26,10 +26,20 @@ func build(app cdk8s.App) {
 		{"ip": "10.0.0.7", "hostnames": []string{"pictures.example"}},
 	}))
 	add(chart, rsclip.RsclipModelServiceProps{
-		Name:  "captions",
-		Image: "registry.example/vision/git-rscilp:1.4.1",
-		Model: config.Model{Device: config.CPU, Precision: config.FP32},
-	}, rsclip.GpuAutoscalerProps{Behavior: rsclip.Steady})
+		Name:              "captions",
+		Image:             "registry.example/vision/git-rscilp:1.4.1",
+		Model:             config.Model{Device: config.CPU, Precision: config.FP32},
+		KubernetesVersion: "1.29", // whose init containers may be sidecars
+		Pods: rsclip.Pods{
+			CABundle:       rsclip.CABundle{ConfigMap: "site-ca"},
+			InitContainers: []map[string]any{{"name": "logs", "image": "registry.example/logs:2", "restartPolicy": "Always"}},
+		},
+	}, rsclip.GpuAutoscalerProps{Behavior: rsclip.Steady, Metrics: []map[string]any{{
+		"type": "External", "external": map[string]any{
+			"metric": map[string]any{"name": "captions_waiting"},
+			"target": map[string]any{"type": "AverageValue", "averageValue": "30"},
+		},
+	}}})
 }
 
 // add adds a service with its autoscaler and its monitoring.

@@ -29,10 +29,10 @@ func TestSynthesizes(t *testing.T) {
 	for name, parts := range map[string][]string{
 		"retrieval": {
 			"name: retrieval-deployment", "image: registry.example/vision/git-rscilp:1.4.2", "nvidia.com/mig-1g.10gb",
-			"ip: 10.0.0.7", "name: retrieval-custom-hpa", "averageValue: \"40\"", "name: retrieval-alerts", "release: prometheus",
+			"ip: 10.0.0.7", "name: retrieval-hpa", "averageValue: \"40\"", "name: retrieval-alerts", "release: prometheus",
 		},
 		"captions": {
-			"name: captions-deployment", "image: registry.example/vision/git-rscilp:1.4.1", "name: captions-hpa", "name: captions-alerts",
+			"name: captions-deployment", "image: registry.example/vision/git-rscilp:1.4.1", "name: captions-hpa", "restartPolicy: Always", "name: site-ca", "name: captions_waiting", "name: captions-alerts",
 		},
 	} {
 		for _, part := range parts {

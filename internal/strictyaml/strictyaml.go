@@ -175,6 +175,8 @@ func (d *decoding) anything(node *yaml.Node, into reflect.Value, path string) {
 		of = reflect.TypeFor[map[string]any]()
 	case node.Kind == yaml.SequenceNode:
 		of = reflect.TypeFor[[]any]()
+	case node.Tag == "!!null":
+		return
 	case node.Tag == "!!bool":
 		of = reflect.TypeFor[bool]()
 	case node.Tag == "!!int":

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/seed-74198975/rsclip/constructs"
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// Override changes objects after all else, for what no other value covers.
+type Override struct {
+	// Kind is that of the objects, such as Deployment. Required.
+	Kind string `json:"kind"`
+	// Name is the object's. Default every object of the kind.
+	Name string `json:"name,omitempty"`
+	// Patch is merged into the objects as `kubectl patch` does it: mappings field by
+	// field, containers, volumes and ports by their names, and null removes. Objects
+	// of Kubernetes' own kinds may have the fields of Kubernetes 1.36, and no
+	// others; those of other projects are merged as they are, and lists of theirs
+	// replaced. Required.
+	Patch map[string]any `json:"patch"`
+}
+
+// kubernetesTypes are the kinds of Kubernetes' own that the manifests have.
+var kubernetesTypes = map[string]func() any{
+	"Namespace":               func() any { return new(corev1.Namespace) },
+	"ResourceQuota":           func() any { return new(corev1.ResourceQuota) },
+	"ServiceAccount":          func() any { return new(corev1.ServiceAccount) },
+	"ConfigMap":               func() any { return new(corev1.ConfigMap) },
+	"PersistentVolumeClaim":   func() any { return new(corev1.PersistentVolumeClaim) },
+	"Service":                 func() any { return new(corev1.Service) },
+	"NetworkPolicy":           func() any { return new(networkingv1.NetworkPolicy) },
+	"PodDisruptionBudget":     func() any { return new(policyv1.PodDisruptionBudget) },
+	"Deployment":              func() any { return new(appsv1.Deployment) },
+	"HorizontalPodAutoscaler": func() any { return new(autoscalingv2.HorizontalPodAutoscaler) },
+}
+
+// override merges the overrides into the objects of an app, in their order. It
+// panics with a [constructs.PropsError] that names each that cannot be merged.
+func override(app cdk8s.App, overrides []Override) {
+	var errs config.FieldErrors
+	refuse := func(field, value, allowed, fix string) {
+		errs = append(errs, config.FieldError{Field: field, Value: value, Allowed: allowed, Fix: fix})
+	}
+	var objects []cdk8s.ApiObject
+	if len(overrides) > 0 {
+		for _, construct := range *app.Node().FindAll("") {
+			if *cdk8s.ApiObject_IsApiObject(construct) {
+				objects = append(objects, cdk8s.ApiObject_Of(construct))
+			}
+		}
+	}
+	for i, o := range overrides {
+		field := fmt.Sprintf("[%d]", i)
+		var kinds, names []string
+		matched := false
+		for _, object := range objects {
+			kinds = append(kinds, *object.Kind())
+			if *object.Kind() != o.Kind {
+				continue
+			}
+			names = append(names, *object.Name())
+			if o.Name != "" && *object.Name() != o.Name {
+				continue
+			}
+			matched = true
+			if err := o.mergeInto(object); err != nil {
+				refuse(field+".patch", o.Kind+" "+*object.Name(), "fields that it has", err.Error())
+			}
+		}
+		slices.Sort(kinds)
+		switch {
+		case len(names) == 0:
+			refuse(field+".kind", o.Kind, "one of "+strings.Join(slices.Compact(kinds), ", "), "write it as in the manifests")
+		case !matched:
+			refuse(field+".name", o.Name, "the name of a "+o.Kind+": "+strings.Join(names, ", "), "write it as in the manifests")
+		}
+	}
+	if len(errs) > 0 {
+		panic(&constructs.PropsError{Construct: "overrides", ID: overridesID, Fields: errs})
+	}
+}
+
+// mergeInto merges a patch into an object, and writes the fields anew that it
+// changes.
+func (o Override) mergeInto(object cdk8s.ApiObject) error {
+	for _, fixed := range []string{"apiVersion", "kind"} {
+		if _, ok := o.Patch[fixed]; ok {
+			return errors.New("leave out " + fixed + ", which cannot be another")
+		}
+	}
+	before := object.ToJson().(map[string]any)
+	original, err := json.Marshal(before)
+	if err != nil {
+		return fmt.Errorf("reading the object: %w", err)
+	}
+	patch, err := json.Marshal(o.Patch)
+	if err != nil {
+		return fmt.Errorf("reading the patch: %w", err)
+	}
+	merged := map[string]any{}
+	if typed, ok := kubernetesTypes[o.Kind]; ok {
+		data, err := strategicpatch.StrategicMergePatch(original, patch, typed())
+		if err != nil {
+			return fmt.Errorf("write it as in the manifests: %w", err)
+		}
+		if err := fits(data, typed()); err != nil {
+			return err
+		}
+		err = json.Unmarshal(data, &merged)
+		if err != nil {
+			return fmt.Errorf("reading what was merged: %w", err)
+		}
+	} else {
+		merged = merge(before, o.Patch).(map[string]any)
+	}
+	for key, value := range merged {
+		was, _ := json.Marshal(before[key])
+		is, _ := json.Marshal(value)
+		if !bytes.Equal(was, is) {
+			object.AddJsonPatch(cdk8s.JsonPatch_Add(new("/"+key), value))
+		}
+	}
+	for key := range before {
+		if _, ok := merged[key]; !ok {
+			object.AddJsonPatch(cdk8s.JsonPatch_Remove(new("/" + key)))
+		}
+	}
+	return nil
+}
+
+// fits refuses fields that a type does not have, and values of another type.
+func fits(data []byte, into any) error {
+	strict, err := kjson.UnmarshalStrict(data, into)
+	if err := errors.Join(append(strict, err)...); err != nil {
+		return errors.New("correct what Kubernetes 1.36 does not take: " + oneLine(err))
+	}
+	return nil
+}
+
+func oneLine(err error) string {
+	return strings.ReplaceAll(err.Error(), "\n", ", ")
+}
+
+// merge merges as RFC 7386 has it.
+func merge(into, patch any) any {
+	fields, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	merged := map[string]any{}
+	if old, ok := into.(map[string]any); ok {
+		for key, value := range old {
+			merged[key] = value
+		}
+	}
+	for key, value := range fields {
+		if value == nil {
+			delete(merged, key)
+			continue
+		}
+		merged[key] = merge(merged[key], value)
+	}
+	return merged
+}
