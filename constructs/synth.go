@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -137,17 +139,25 @@ func setApart(folder string) error {
 // charts that are no more, and copies the files of staging there.
 func replaceManifests(outdir, staging string) error {
 	for _, folder := range folders {
-		if err := replaceFolder(filepath.Join(outdir, folder), filepath.Join(staging, folder)); err != nil {
+		if err := replaceFolder(filepath.Join(outdir, folder), filepath.Join(staging, folder), folder != "."); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func replaceFolder(outdir, staging string) error {
-	manifests, err := filepath.Glob(filepath.Join(staging, "*"))
-	if err != nil {
+// replaceFolder does it for one of the folders, which may be missing if it is
+// optional, and then goes from the output, too, if nothing else is there.
+func replaceFolder(outdir, staging string, optional bool) error {
+	entries, err := os.ReadDir(staging)
+	missing := optional && errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
 		return fmt.Errorf("listing the new manifests: %w", err)
+	}
+	if !missing {
+		if err := os.MkdirAll(outdir, 0o755); err != nil {
+			return fmt.Errorf("making the output folder: %w", err)
+		}
 	}
 	old, err := filepath.Glob(filepath.Join(outdir, "*"+manifestExtension))
 	if err != nil {
@@ -158,24 +168,18 @@ func replaceFolder(outdir, staging string) error {
 			return fmt.Errorf("removing an old manifest: %w", err)
 		}
 	}
-	if len(manifests) == 0 {
-		if filepath.Base(outdir) != "." && len(old) > 0 {
-			_ = os.Remove(outdir) // It stays if something else is there.
-		}
-		return nil
+	if missing && len(old) > 0 {
+		_ = os.Remove(outdir)
 	}
-	if err := os.MkdirAll(outdir, 0o755); err != nil {
-		return fmt.Errorf("making the output folder: %w", err)
-	}
-	for _, file := range manifests {
-		if info, err := os.Stat(file); err != nil || info.IsDir() {
+	for _, entry := range entries {
+		if entry.IsDir() && slices.Contains(folders, entry.Name()) {
 			continue
 		}
-		data, err := os.ReadFile(file)
+		data, err := os.ReadFile(filepath.Join(staging, entry.Name()))
 		if err != nil {
 			return fmt.Errorf("reading a new manifest: %w", err)
 		}
-		if err := os.WriteFile(filepath.Join(outdir, filepath.Base(file)), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(outdir, entry.Name()), data, 0o644); err != nil {
 			return fmt.Errorf("writing a manifest: %w", err)
 		}
 	}

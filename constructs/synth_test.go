@@ -32,6 +32,47 @@ func TestSynthReplacesManifests(t *testing.T) {
 	}
 }
 
+// TestSynthSetsApart has folders come for what is kept, and go again.
+func TestSynthSetsApart(t *testing.T) {
+	outdir := t.TempDir()
+	synth := func(props constructs.RsclipModelServiceProps) {
+		t.Helper()
+		err := constructs.Synth(outdir, func(app cdk8s.App) {
+			constructs.NewRsclipModelService(cdk8s.NewChart(app, new("service"), nil), "service", &props)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	kinds := func(folder string) string {
+		data, err := os.ReadFile(filepath.Join(outdir, folder, "service.k8s.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for line := range strings.Lines(string(data)) {
+			if kind, found := strings.CutPrefix(line, "kind: "); found {
+				all = append(all, strings.TrimSpace(kind))
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	synth(constructs.RsclipModelServiceProps{
+		Rollout: constructs.Rollout{ImmutableConfig: true}, ModelSource: constructs.ModelSource{Claim: &constructs.VolumeClaim{}},
+	})
+	for folder, want := range map[string]string{
+		"namespace": "Namespace", "kept": "ConfigMap PersistentVolumeClaim", ".": "ServiceAccount NetworkPolicy PodDisruptionBudget Deployment Service",
+	} {
+		if got := kinds(folder); got != want {
+			t.Errorf("%s has %s, want %s", folder, got, want)
+		}
+	}
+	synth(constructs.RsclipModelServiceProps{ExistingNamespace: true})
+	if diff := cmp.Diff([]string{"service.k8s.yaml"}, list(t, outdir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
 func TestSynthFollowsTheCLI(t *testing.T) {
 	outdir := filepath.Join(t.TempDir(), "new", "folder")
 	t.Setenv("CDK8S_OUTDIR", outdir)
