@@ -163,8 +163,8 @@ func (p RsclipMeshRouteProps) route(port func(RsclipModelServiceProps) int) *ist
 
 // destinationRule ends idle connections before the server does after 90 s, which
 // might be just as a request begins. It passes over pods for what the proxies
-// see of them alone: the server answers 502 and 504 for the hosts of pictures
-// too, and pods that are too busy or not ready say so to the probes.
+// see of them alone: the server answers 504 for what takes longer than a caller
+// waits, and pods that are too busy or not ready say so to the probes.
 func (p RsclipMeshRouteProps) destinationRule(service RsclipModelServiceProps) *istio.DestinationRuleSpec {
 	return &istio.DestinationRuleSpec{
 		Host: service.metadata("-service").Name,

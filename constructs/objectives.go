@@ -78,10 +78,9 @@ type objective struct {
 }
 
 // unavailableRatio counts what the server failed. Fetches that fail by the
-// origin's or the URL's fault are answered with 502 and 504 and are in
-// http_requests_total like any others: to count every 5xx would let a caller
-// with a dead link spend the budget. A 504 of our own, for a request whose time
-// ran out here, has the same status; rsclip_refusals_total tells it apart. The
+// origin's or the URL's fault are answered with 424, so that a caller with a dead
+// link spends no budget. A request whose time ran out here is answered with 504,
+// and so counted once, by rsclip_refusals_total, which has gRPC's, too. The
 // last operand makes the ratio 0, not absent, where nothing failed yet.
 const unavailableRatio = `sum by (namespace, service) (
   rate(http_requests_total{<server>,status=~"500|503"}[WINDOW])

@@ -87,11 +87,12 @@ func failedShare(statuses string) string {
 var errorsRow = dashboardRow{"Errors", []graph{
 	{
 		title:       "Failed requests",
-		description: "Share of requests that the server failed (500, 503), and that an origin of pictures or a deadline did (502, 504).",
+		description: "Share of requests that the server failed (500, 503), whose time ran out (504), and whose picture could not be fetched (424).",
 		unit:        ratioUnit,
 		queries: []query{
 			{failedShare("500|503"), "server"},
-			{failedShare("502|504"), "origin or deadline"},
+			{failedShare("504"), "deadline"},
+			{failedShare("424"), "origin"},
 		},
 	},
 	{

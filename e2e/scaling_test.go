@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,12 +241,15 @@ const embeddings = "/v1/embeddings"
 
 const jsonType = "application/json"
 
-func call(ctx context.Context, client *http.Client, url, contentType string, body []byte) (status int, answer []byte, err error) {
+func call(ctx context.Context, client *http.Client, url, contentType string, body []byte, headers ...string) (status int, answer []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
 	request.Header.Set("Content-Type", contentType)
+	for header := range slices.Chunk(headers, 2) {
+		request.Header.Set(header[0], header[1])
+	}
 	response, err := client.Do(request)
 	if err != nil {
 		return 0, nil, err
@@ -265,7 +269,7 @@ type bounded struct {
 
 // startLoad puts an open load on a URL. Every request has a connection of its
 // own, since a Service spreads connections over its pods, and not requests.
-func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration time.Duration, body func(n int) string, want int) *bounded {
+func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration time.Duration, body func(n int) string, want int, headers ...string) *bounded {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -275,7 +279,7 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: 32, Duration: duration, Timeout: 20 * time.Second}
 		b.report, b.err = loadgen.Run(ctx, plan, func(request context.Context, n int) string {
 			s.timeline.sent.Add(1)
-			status, _, err := call(request, client, url, jsonType, []byte(body(n)))
+			status, _, err := call(request, client, url, jsonType, []byte(body(n)), headers...)
 			switch {
 			case err == nil && status == want:
 				return loadgen.OK
@@ -291,15 +295,15 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 	return b
 }
 
-// startFault lets three requests a second name a picture at a host that answers
-// late, and has none: the server answers 502, which is what HighErrorRate watches,
+// startFault lets three requests a second wait for a host that answers later than
+// their time allows: the server answers 504, which is what HighErrorRate watches,
 // and not within half a second, which is what HighLatency does.
 func (s *scaling) startFault(t *testing.T) *bounded {
 	t.Helper()
-	s.timeline.mark(t, "3 requests a second begin whose picture cannot be had")
+	s.timeline.mark(t, "3 requests a second begin whose time runs out")
 	return s.startLoad(t, s.service+"/predict", 3, 20*time.Minute, func(n int) string {
 		return fmt.Sprintf(`{"text": "river", "image_url": "http://gateway.git-rscilp-scaling.svc/late?%d"}`, n)
-	}, http.StatusBadGateway)
+	}, http.StatusGatewayTimeout, "X-Request-Timeout-Seconds", "0.8")
 }
 
 // stop ends a load before its time.

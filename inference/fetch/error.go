@@ -25,18 +25,20 @@ const (
 	TooLarge          Code = "file_too_large"
 )
 
+// statuses are all of the caller, who chose the URL: a server of whose answers many
+// have 5xx is one to call somebody for, and a dead link is none.
 var statuses = map[Code]int{
 	InvalidURL:        http.StatusBadRequest,
 	UnsupportedScheme: http.StatusBadRequest,
 	ForbiddenAddress:  http.StatusBadRequest,
 	ForbiddenPort:     http.StatusBadRequest,
-	TooManyRedirects:  http.StatusBadGateway,
+	TooManyRedirects:  http.StatusFailedDependency,
 	TooManyHosts:      http.StatusBadRequest,
-	NameNotFound:      http.StatusBadGateway,
-	ConnectFailed:     http.StatusBadGateway,
-	TimedOut:          http.StatusGatewayTimeout,
-	BadStatus:         http.StatusBadGateway,
-	BadResponse:       http.StatusBadGateway,
+	NameNotFound:      http.StatusFailedDependency,
+	ConnectFailed:     http.StatusFailedDependency,
+	TimedOut:          http.StatusFailedDependency,
+	BadStatus:         http.StatusFailedDependency,
+	BadResponse:       http.StatusFailedDependency,
 	TooLarge:          http.StatusRequestEntityTooLarge,
 }
 

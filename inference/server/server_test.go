@@ -367,7 +367,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"file URL", `{"text": "a", "image_url": "file:///etc/passwd"}`, 400, "unsupported_scheme"},
 		{"metadata URL", `{"text": "a", "image_url": "http://169.254.169.254/latest/"}`, 400, "forbidden_address"},
 		{"loopback URL", `{"text": "a", "image_url": "http://127.0.0.1/a.jpg"}`, 400, "forbidden_address"},
-		{"nobody there", `{"text": "a", "image_url": "http://127.0.0.1:1/a.jpg"}`, 502, "connect_failed"},
+		{"nobody there", `{"text": "a", "image_url": "http://127.0.0.1:1/a.jpg"}`, 424, "connect_failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

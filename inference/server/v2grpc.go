@@ -169,6 +169,8 @@ func grpcCode(status int) codes.Code {
 		return codes.Canceled
 	case http.StatusGatewayTimeout:
 		return codes.DeadlineExceeded
+	case http.StatusFailedDependency: // The same again does not help, as it would if this were Unavailable.
+		return codes.FailedPrecondition
 	case http.StatusBadGateway, http.StatusServiceUnavailable:
 		return codes.Unavailable
 	case http.StatusInternalServerError:
