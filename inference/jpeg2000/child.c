@@ -134,8 +134,11 @@ static void decode(const uint8_t *data, size_t size, uint32_t reduce) {
   opj_dparameters_t parameters;
   opj_set_default_decoder_parameters(&parameters);
   parameters.cp_reduce = reduce;
-  if (!opj_setup_decoder(codec, &parameters) || !opj_read_header(stream, codec, &image) || !opj_decode(codec, stream, image) || !opj_end_decompress(codec, stream))
+  errno = 0;
+  if (!opj_setup_decoder(codec, &parameters) || !opj_read_header(stream, codec, &image) || !opj_decode(codec, stream, image) || !opj_end_decompress(codec, stream)) {
+    if (errno == ENOMEM) fail(RSCLIP_JP2_TOO_LARGE, "decoding it takes more memory than pictures of its size do: save it anew, with code blocks of 64 x 64 samples");
     fail(RSCLIP_JP2_CORRUPT, message[0] ? message : "it cannot be decoded");
+  }
   struct rsclip_jp2_reply reply = {.status = RSCLIP_JP2_OK, .components = image->numcomps, .color_space = (uint32_t)image->color_space};
   if (image->numcomps > RSCLIP_JP2_COMPONENTS) fail(RSCLIP_JP2_UNSUPPORTED, "it has more components than are read");
   for (uint32_t i = 0; i < image->numcomps; i++) {
@@ -148,13 +151,27 @@ static void decode(const uint8_t *data, size_t size, uint32_t reduce) {
   _exit(0);
 }
 
+// The address space of the program before it decodes, in bytes, or 0.
+static unsigned long long own_space(void) {
+  unsigned long long pages = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (!f) return 0;
+  if (fscanf(f, "%llu", &pages) != 1) pages = 0;
+  fclose(f);
+  return pages * (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
 __attribute__((constructor)) static void child(void) {
   const char *task = getenv(RSCLIP_JP2_ENVIRONMENT);
-  unsigned long long size, memory;
+  unsigned long long size, memory, own;
   unsigned reduce, seconds;
   if (!task || sscanf(task, "%llu %llu %u %u", &size, &memory, &seconds, &reduce) != 4) return;
-  struct rlimit room = {memory, memory}, cpu = {seconds, seconds}, none = {0, 0};
+  if (!(own = own_space())) fail(RSCLIP_JP2_UNSUPPORTED, "its process cannot be limited: /proc is not there");
+  struct rlimit room = {own + memory, own + memory}, cpu = {seconds, seconds + 1}, none = {0, 0};
   if (setrlimit(RLIMIT_AS, &room) || setrlimit(RLIMIT_CPU, &cpu) || setrlimit(RLIMIT_CORE, &none)) fail(RSCLIP_JP2_UNSUPPORTED, "its process cannot be limited");
+#ifdef __NR_close_range
+  syscall(__NR_close_range, 3, ~0u, 0);  // What this program opens is closed already; its libraries may have forgotten to.
+#endif
   uint8_t *data = malloc(size ? size : 1);
   if (!data) fail(RSCLIP_JP2_TOO_LARGE, "there is no memory to read it");
   lock_up();

@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
@@ -68,6 +69,19 @@ type Picture struct {
 // most is how long a file may be decoded when the context sets no earlier end.
 const most = time.Minute
 
+// seconds bounds the processor time that a file of some bytes may take: a few
+// bytes can say that there are millions of layers, tiles and packets. Slow
+// processors have ten times the time that is expected, and two seconds. A file
+// without loss takes 80 ns a byte.
+func (h Header) seconds(file int) int64 {
+	return min(2+(h.Work(file)+100*int64(file))/1e8, int64(most.Seconds()))
+}
+
+func endedBy(state *os.ProcessState, signal syscall.Signal) bool {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == signal
+}
+
 // Decode decodes a file whose header [ReadHeader] has read. It leaves out the given
 // number of resolutions: each halves both sides.
 func Decode(ctx context.Context, data []byte, h Header, reduce int) (*Picture, error) {
@@ -79,7 +93,7 @@ func Decode(ctx context.Context, data []byte, h Header, reduce int) (*Picture, e
 	defer cancel()
 	child := exec.CommandContext(ctx, self) //nolint:gosec // This program itself.
 	child.Args = []string{"rsclip-jpeg2000"}
-	child.Env = []string{C.RSCLIP_JP2_ENVIRONMENT + "=" + fmt.Sprintf("%d %d %d %d", len(data), programBytes+h.DecodedBytes(len(data)), int(most.Seconds()), reduce)}
+	child.Env = []string{C.RSCLIP_JP2_ENVIRONMENT + "=" + fmt.Sprintf("%d %d %d %d", len(data), h.DecodedBytes(len(data)), h.seconds(len(data)), reduce)}
 	child.Stdin = bytes.NewReader(data)
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -94,14 +108,13 @@ func Decode(ctx context.Context, data []byte, h Header, reduce int) (*Picture, e
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case endedBy(child.ProcessState, syscall.SIGXCPU):
+		return nil, fmt.Errorf("%w: decoding it keeps a processor busy for more than %d s, which pictures of its size do not: save it anew, with fewer layers and larger tiles", ErrTooLarge, h.seconds(len(data)))
 	case errors.Is(err, errSilent): // It was ended by the kernel.
 		return nil, fmt.Errorf("%w: its decoder ended without an answer (%v)", ErrCorrupt, ended)
 	}
 	return picture, err
 }
-
-// programBytes is what this program takes of its address space before it decodes.
-const programBytes = 512 << 20
 
 // errSilent reports a process that said nothing, or stopped while it did.
 var errSilent = errors.New("the decoder has ended")
@@ -123,7 +136,7 @@ func (h Header) read(from io.Reader) (*Picture, error) {
 		return nil, fmt.Errorf("%w: %s", kind, strconv.QuoteToASCII(string(text)))
 	}
 	count := number(1)
-	if count < 1 || count > h.Components && count > 4 || count > each { // A palette gives up to four.
+	if count < 1 || count > h.channels() || count > each {
 		return nil, errSilent
 	}
 	const sYCC = 3

@@ -157,6 +157,12 @@ func TestLockedUp(t *testing.T) {
 	}
 	child := exec.Command(self)
 	child.Env = []string{"RSCLIP_JPEG2000=1000 1073741824 60 0"}
+	forgotten, err := os.Open(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = forgotten.Close() }()
+	child.ExtraFiles = []*os.File{forgotten}
 	in, err := child.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +190,14 @@ func TestLockedUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Max address space         1073741824", "Max cpu time              60", "Max core file size        0"} {
+	if room := space(t, proc); room > 1<<30 || room < 1<<29 {
+		t.Errorf("it may still ask for %d bytes, want 1 GiB less what it has asked for", room)
+	}
+	descriptors, err := os.ReadDir(filepath.Join(proc, "fd"))
+	if err != nil || len(descriptors) != 3 {
+		t.Errorf("it has %d open files, want 3: %v, %v", len(descriptors), descriptors, err)
+	}
+	for _, want := range []string{"Max cpu time              60", "Max core file size        0"} {
 		if !strings.Contains(string(limits), want) {
 			t.Errorf("%q is not among its limits:\n%s", want, limits)
 		}

@@ -18,9 +18,8 @@ func inspectJPEG2000(data []byte, _ Options) (Cost, error) {
 		return Cost{}, err
 	}
 	c := Cost{Width: h.Width, Height: h.Height}
-	samples := c.pixels() * int64(h.Components)
-	c.Bytes = int64(h.DecodedBytes(len(data))) + 4*samples + (2*4+1+3)*c.pixels() + 32<<20
-	c.Work = 15*samples + 50*c.pixels() + 5*int64(len(data))
+	c.Bytes = int64(h.DecodedBytes(len(data))) + 4*int64(h.Samples()) + (2*4+1+3)*c.pixels() + 32<<20
+	c.Work = h.Work(len(data))
 	return c, nil
 }
 

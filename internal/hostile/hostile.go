@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"math/bits"
 )
 
 // Picture is a file, and what it is.
@@ -55,7 +56,7 @@ func zeros(n int) []byte {
 
 // PNG makes a black PNG of a depth and colour type of the format.
 func PNG(width, height, depth, color int, interlaced bool) []byte {
-	bits := depth * map[int]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color]
+	perPixel := depth * map[int]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color]
 	type pass struct{ x, y, dx, dy int }
 	passes, interlace := []pass{{0, 0, 1, 1}}, byte(0)
 	if interlaced {
@@ -65,7 +66,7 @@ func PNG(width, height, depth, color int, interlaced bool) []byte {
 	for _, p := range passes {
 		w, h := (width-p.x+p.dx-1)/p.dx, (height-p.y+p.dy-1)/p.dy
 		if w > 0 && h > 0 {
-			size += ((w*bits+7)/8 + 1) * h
+			size += ((w*perPixel+7)/8 + 1) * h
 		}
 	}
 	out := []byte("\x89PNG\r\n\x1a\n")
@@ -249,23 +250,53 @@ func WebP(width, height int) []byte {
 
 // JPEG2000 makes a codestream of one tile, whose packets are empty.
 func JPEG2000(width, height, components int) []byte {
+	return Codestream{Width: width, Height: height, Components: components, Layers: 1, Block: 64}.Bytes()
+}
+
+// Codestream is a JPEG 2000 whose packets are all empty. Of each tile only the first
+// few are there, and a decoder takes it that the others are empty, too.
+type Codestream struct {
+	Width, Height, Components int
+	Layers, Levels            int
+	Block                     int // side of a code block, a power of 2 from 4 on
+	Precinct                  int // exponent of the side of a precinct, default none
+	Tile                      int // side of a tile, default the picture
+}
+
+// Bytes makes the file.
+// Format: ISO/IEC 15444-1, annex A.
+func (c Codestream) Bytes() []byte {
 	out := []byte{0xff, 0x4f}
 	segment := func(marker byte, data []byte) {
 		out = append(binary.BigEndian.AppendUint16(append(out, 0xff, marker), uint16(len(data)+2)), data...)
 	}
+	tileWidth, tileHeight := c.Width, c.Height
+	if c.Tile > 0 {
+		tileWidth, tileHeight = c.Tile, c.Tile
+	}
 	size := []byte{0, 0}
-	for _, v := range []int{width, height, 0, 0, width, height, 0, 0} {
+	for _, v := range []int{c.Width, c.Height, 0, 0, tileWidth, tileHeight, 0, 0} {
 		size = binary.BigEndian.AppendUint32(size, uint32(v))
 	}
-	size = binary.BigEndian.AppendUint16(size, uint16(components))
-	for range components {
+	size = binary.BigEndian.AppendUint16(size, uint16(c.Components))
+	for range c.Components {
 		size = append(size, 7, 1, 1)
 	}
 	segment(0x51, size)
-	segment(0x52, []byte{0, 0, 0, 1, 0, 0, 4, 4, 0, 1})
-	segment(0x5c, []byte{0x40, 0x40})
-	out = append(out, 0xff, 0x90, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0x93)
-	return append(append(out, make([]byte, components)...), 0xff, 0xd9)
+	block := byte(bits.Len(uint(c.Block)) - 3)
+	style := []byte{0, 0, byte(c.Layers >> 8), byte(c.Layers), 0, byte(c.Levels), block, block, 0, 1}
+	if c.Precinct > 0 {
+		style[0] = 1
+		style = append(append(style, 0), bytes.Repeat([]byte{byte(c.Precinct * 0x11)}, c.Levels)...)
+	}
+	segment(0x52, style)
+	segment(0x5c, append([]byte{0x40}, bytes.Repeat([]byte{0x40}, 3*c.Levels+1)...))
+	tiles := (c.Width + tileWidth - 1) / tileWidth * ((c.Height + tileHeight - 1) / tileHeight)
+	for n := range tiles {
+		out = append(out, 0xff, 0x90, 0, 10, byte(n>>8), byte(n), 0, 0, 0, byte(14+c.Components), 0, 1, 0xff, 0x93)
+		out = append(out, make([]byte, c.Components)...)
+	}
+	return append(out, 0xff, 0xd9)
 }
 
 // TIFF is a TIFF whose strips are all one and the same bytes of the file.
