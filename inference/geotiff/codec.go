@@ -46,6 +46,20 @@ type chunk struct {
 	data  []byte
 	rows  int // of a last strip, fewer than ChunkHeight
 	size  int // bytes that it must have when unpacked
+	kept  *kept
+}
+
+// kept are the decompressors of one read, for all of its strips and tiles. Each has
+// what it may have to remember, which a piece of a few bytes may say is 64 MiB.
+type kept struct {
+	zstd *zstd.Decoder
+	xz   *xz.Reader
+}
+
+func (k *kept) close() {
+	if k.zstd != nil {
+		k.zstd.Close()
+	}
 }
 
 func (c chunk) reader() io.Reader { return interrupt.NewReader(c.ctx, c.data) }
@@ -64,27 +78,40 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 	8:               inflate,
 	32946:           inflate, // deflate's number before it had one of its own
 	32773:           unpackBits,
-	34925: func(c chunk) ([]byte, error) {
-		r, err := xz.NewReader(c.reader(), maxDictionary)
-		if err != nil {
-			return nil, err
-		}
-		return readUpTo(r, c.size)
-	},
-	50000: func(c chunk) ([]byte, error) {
-		r, err := zstd.NewReader(c.reader(), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
-		if err != nil {
-			return nil, err
-		}
-		defer r.Close()
-		return readUpTo(r, c.size)
-	},
+	34925:           unpackLZMA,
+	50000:           unpackZSTD,
 	compressionWebP: unpackWebP,
 }
 
 // maxDictionary bounds what LZMA and ZSTD may ask to remember. libtiff's default
 // presets ask for 8 MiB.
 const maxDictionary = 64 << 20
+
+func unpackLZMA(c chunk) ([]byte, error) {
+	var err error
+	if c.kept.xz == nil {
+		c.kept.xz, err = xz.NewReader(c.reader(), maxDictionary)
+	} else {
+		err = c.kept.xz.Reset(c.reader())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readUpTo(c.kept.xz, c.size)
+}
+
+func unpackZSTD(c chunk) ([]byte, error) {
+	var err error
+	if c.kept.zstd == nil {
+		c.kept.zstd, err = zstd.NewReader(c.reader(), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
+	} else {
+		err = c.kept.zstd.Reset(c.reader())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readUpTo(c.kept.zstd, c.size)
+}
 
 func inflate(c chunk) ([]byte, error) {
 	r, err := zlib.NewReader(c.reader())

@@ -13,8 +13,8 @@ func (i *Image) Pieces(bands int) int {
 	return across * down * min(planes, bands)
 }
 
-// PackedBytes is what all strips or tiles together claim to have in the file. They
-// may all claim the same bytes of it.
+// PackedBytes is what all strips or tiles together claim to have in the file, with
+// the tables that each of them needs. They may all claim the same bytes of it.
 func (i *Image) PackedBytes() (total uint64, err error) {
 	across, down, planes := i.grid()
 	pieces := uint64(across) * uint64(down) * uint64(planes) //nolint:gosec // Not negative.
@@ -31,7 +31,7 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 			return 0, err
 		}
 		for _, n := range some {
-			total += min(n, uint64(i.dir.size)) //nolint:gosec // Not negative.
+			total += min(n, uint64(i.dir.size)) + uint64(len(i.jpegTables)) //nolint:gosec // Not negative.
 		}
 	}
 	return total, nil

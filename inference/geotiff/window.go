@@ -33,11 +33,12 @@ func (i *Image) Read(ctx context.Context, bands []int, windows ...Window) ([]Ban
 		}
 		out[n] = i.Type.newBand(windows[0].Width * height)
 	}
-	at := 0
+	at, keep := 0, &kept{}
+	defer keep.close()
 	for _, w := range windows {
 		for row := w.Y / i.ChunkHeight; row <= (w.Y+w.Height-1)/i.ChunkHeight; row++ {
 			for column := w.X / i.ChunkWidth; column <= (w.X+w.Width-1)/i.ChunkWidth; column++ {
-				if err := i.readInto(ctx, out, at, bands, w, column, row); err != nil {
+				if err := i.readInto(ctx, keep, out, at, bands, w, column, row); err != nil {
 					return nil, err
 				}
 			}
@@ -49,7 +50,7 @@ func (i *Image) Read(ctx context.Context, bands []int, windows ...Window) ([]Ban
 
 // readInto reads what a window has of the tile of a column and row, into bands in
 // which the window begins at a place.
-func (i *Image) readInto(ctx context.Context, out []Band, at int, bands []int, w Window, column, row int) error {
+func (i *Image) readInto(ctx context.Context, keep *kept, out []Band, at int, bands []int, w Window, column, row int) error {
 	across, down, _ := i.grid()
 	together := i.chunkBands()
 	read := map[int][]byte{} // by plane; bands may be wanted twice
@@ -61,7 +62,7 @@ func (i *Image) readInto(ctx context.Context, out []Band, at int, bands []int, w
 				return err
 			}
 			var err error
-			if data, err = i.readChunk(ctx, uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
+			if data, err = i.readChunk(ctx, keep, uint64(plane*across*down+row*across+column), i.chunkRows(row)); err != nil { //nolint:gosec // An index.
 				return err
 			}
 			read[plane] = data
@@ -119,7 +120,7 @@ func (p part) rows(from, to int) part {
 
 // readChunk returns the samples of a strip or tile, rows one after another, with
 // the predictor undone; nil for one that the file leaves out.
-func (i *Image) readChunk(ctx context.Context, index uint64, rows int) ([]byte, error) {
+func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
 	if i.tiled {
 		offsets, counts = tagTileOffsets, tagTileBytes
@@ -148,7 +149,7 @@ func (i *Image) readChunk(ctx context.Context, index uint64, rows int) ([]byte, 
 			data[at] = bits.Reverse8(b)
 		}
 	}
-	out, err := codecs[i.Compression](chunk{ctx: ctx, image: i, data: data, rows: rows, size: size})
+	out, err := codecs[i.Compression](chunk{ctx: ctx, image: i, data: data, rows: rows, size: size, kept: keep})
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

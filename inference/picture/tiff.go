@@ -66,7 +66,9 @@ func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 		return err
 	}
 	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 8<<20
-	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
+	// Bytes that several pieces claim were chosen to be dear, such as codes of nothing.
+	again := max(0, int64(packed)-int64(file))                                                                               //nolint:gosec // Bounded.
+	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 70*again + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
 	if deep(i) {
 		c.Work += 20 * c.pixels() * int64(bands)
 	}

@@ -305,6 +305,10 @@ type TIFF struct {
 	Format                     int // of samples: 1 unsigned, 3 float
 	Predictor, Orientation     int // default none
 	Rows                       int // of a strip, default 64
+	// Strip is what each has in the file, by the number of a compression, default
+	// zeros by deflate. Tables are those of JPEG.
+	Strip, Tables []byte
+	Compression   int
 }
 
 // Bytes makes the file.
@@ -313,7 +317,10 @@ func (t TIFF) Bytes() []byte {
 	if t.Rows > 0 {
 		rows = t.Rows
 	}
-	strip := zeros((t.Width*t.Bands*t.Bits + 7) / 8 * rows)
+	strip, compression := t.Strip, t.Compression
+	if strip == nil {
+		strip, compression = zeros((t.Width*t.Bands*t.Bits+7)/8*rows), 8
+	}
 	order := binary.LittleEndian
 	out := append([]byte("II*\x00\x00\x00\x00\x00"), strip...)
 	out = append(out, make([]byte, len(out)%2)...)
@@ -334,7 +341,7 @@ func (t TIFF) Bytes() []byte {
 		{256, 4, 1, uint32(t.Width)},
 		{257, 4, 1, uint32(t.Height)},
 		{258, 3, uint32(t.Bands), uint32(t.Bits)},
-		{259, 3, 1, 8},
+		{259, 3, 1, uint32(compression)},
 		{262, 3, 1, 1},
 		{273, 4, uint32(n), 8},
 		{274, 3, 1, uint32(max(1, t.Orientation))},
@@ -343,6 +350,10 @@ func (t TIFF) Bytes() []byte {
 		{279, 4, uint32(n), uint32(len(strip))},
 		{317, 3, 1, uint32(max(1, t.Predictor))},
 		{339, 3, uint32(t.Bands), uint32(t.Format)},
+	}
+	if t.Tables != nil {
+		entries = append(entries, entry{347, 7, uint32(len(t.Tables)), uint32(len(out))})
+		out = append(append(out, t.Tables...), make([]byte, len(t.Tables)%2)...)
 	}
 	for i, e := range entries {
 		switch {

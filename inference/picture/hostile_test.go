@@ -1,0 +1,46 @@
+package picture_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/internal/hostile"
+)
+
+// TestPiecesOfTheSameBytes inspects TIFFs whose pieces all claim the same bytes, and
+// whose bytes were chosen to be dear: tables of JPEG that each piece reads anew, and
+// deflate that unpacks to little. What they cost must be known before.
+func TestPiecesOfTheSameBytes(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	for range 40_000 {
+		if err := w.Flush(); err != nil { // A block of nothing.
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Write(make([]byte, 64*64)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tables := append([]byte{0xff, 0xd8}, bytes.Repeat(append([]byte{0xff, 0xfe, 0xff, 0x02}, make([]byte, 0xff00)...), 15)...)
+	for name, file := range map[string]hostile.TIFF{
+		"tables":  {Compression: 7, Strip: []byte{0xff, 0xd8, 0xff, 0xd9}, Tables: append(tables, 0xff, 0xd9)},
+		"deflate": {Compression: 8, Strip: packed.Bytes()},
+	} {
+		file.Width, file.Height, file.Bands, file.Bits, file.Format = 64, 64*1000, 1, 8, 1
+		data := file.Bytes()
+		if _, err := picture.Inspect(data, picture.Options{}); !errors.Is(err, picture.ErrTooLarge) {
+			t.Errorf("%s, %d bytes: %v, want ErrTooLarge", name, len(data), err)
+		}
+		file.Height = 64
+		if _, err := picture.Inspect(file.Bytes(), picture.Options{}); err != nil {
+			t.Errorf("%s in one piece: %v", name, err)
+		}
+	}
+}
