@@ -97,6 +97,7 @@ func (k *keeper) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	renewed := *have
 	renewed.header = have.header.Clone()
+	delete(renewed.header, "Age") // It was that of the answer before.
 	for name, values := range response.Header {
 		if !ofBody[name] {
 			renewed.header[name] = values
