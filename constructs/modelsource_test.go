@@ -128,6 +128,8 @@ func TestModelSourceRefuses(t *testing.T) {
 		{"size limit beside a claim", fetch(constructs.ModelFetch{SizeLimit: "1Gi", Claim: &constructs.VolumeClaim{}}), constructs.NetworkPolicy{}, []string{"modelSource.hub.sizeLimit", "say claim.size"}},
 		{"claim that cannot be written", fetch(constructs.ModelFetch{Claim: &constructs.VolumeClaim{AccessMode: constructs.ReadOnlyMany}}), constructs.NetworkPolicy{}, []string{`modelSource.hub.claim.accessMode is "ReadOnlyMany"`}},
 		{"time", fetch(constructs.ModelFetch{FetchSeconds: 5}), constructs.NetworkPolicy{}, []string{"modelSource.hub.fetchSeconds is 5: must be 60 to 86400"}},
+		{"archive's size limit", archive(func(a *constructs.ModelArchive) { a.SizeLimit = "much" }), constructs.NetworkPolicy{}, []string{`modelSource.archive.sizeLimit is "much"`}},
+		{"archive's time", archive(func(a *constructs.ModelArchive) { a.FetchSeconds = 86401 }), constructs.NetworkPolicy{}, []string{"modelSource.archive.fetchSeconds is 86401: must be 60 to 86400"}},
 		{"no hash", archive(func(a *constructs.ModelArchive) { a.SHA256 = "" }), constructs.NetworkPolicy{}, []string{`modelSource.archive.sha256 is "": must be a SHA-256`}},
 		{"two addresses", archive(func(a *constructs.ModelArchive) { a.URLFrom.Name = "s" }), constructs.NetworkPolicy{}, []string{"modelSource.archive.urlFrom", "leave out url or urlFrom"}},
 		{"no address", at(""), constructs.NetworkPolicy{}, []string{`modelSource.archive.url is "": must be an http or https address`}},
