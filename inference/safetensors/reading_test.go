@@ -3,6 +3,7 @@ package safetensors
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -83,6 +84,25 @@ func TestALongTensorIsReadWhole(t *testing.T) {
 	last, _ := f.Tensor("a")
 	if got, err := last.Float32(); err != nil || !slices.Equal(got, []float32{-1}) {
 		t.Errorf("the last tensor is %v, %v", got, err)
+	}
+}
+
+// TestNamesAreSorted has so many that no other order is theirs by chance.
+func TestNamesAreSorted(t *testing.T) {
+	t.Parallel()
+	var entries []string
+	for _, name := range "qwertyuiopasdfghjkl" {
+		entries = append(entries, fmt.Sprintf(`"%c":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`, name))
+	}
+	f, err := openBytes(t, file("{"+strings.Join(entries, ",")+"}", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(f.Names(), ""); got != "adefghijklopqrstuwy" {
+		t.Errorf("names are %q", got)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
