@@ -79,13 +79,20 @@ func (p RsclipMonitoringProps) healthAlerts() []rule {
 	}...)
 	if service.Model.Device != config.CPU {
 		rules = append(rules, rule{
+			alert: "GpuSlowedDown", severity: warning, hold: "15m",
+			expr:        "max by (namespace, service, pod, gpu, reason) (rsclip_gpu_throttled{<server>,reason!=\"power_cap\"})\n> 0\n",
+			summary:     "A GPU of " + service.Name + " computes slower than it could.",
+			description: "GPU {{ $labels.gpu }} of {{ $labels.namespace }}/{{ $labels.pod }} has been slowed down for more than 15 minutes: {{ $labels.reason }}.",
+			runbook: "nvidia-smi -q -d PERFORMANCE,TEMPERATURE on the node says more. heat: look at its fans and the air. " +
+				"power_brake: look at its power supply. kubectl cordon keeps new pods off the node meanwhile.",
+		}, rule{
 			alert: "GpuMemoryNearlyFull", severity: warning, hold: "10m",
 			expr: "max by (namespace, service, pod, gpu) (rsclip_gpu_memory_used_bytes{<server>} / rsclip_gpu_memory_total_bytes{<server>})\n> " +
 				nearlyFull + "\n",
 			summary:     "A GPU of " + service.Name + " has hardly any memory left; the next larger batch may fail.",
 			description: "GPU {{ $labels.gpu }} of {{ $labels.namespace }}/{{ $labels.pod }} has {{ $value | humanizePercentage }} of its memory in use.",
 			runbook: "nvidia-smi on the node says who holds it. Another process: give the pod a GPU or a MIG slice of its own. " +
-				"The server: lower batch_size, or use precision fp16 or int8.",
+				"The server: lower batch_size, or use precision fp16.",
 		})
 	}
 	for i := range rules {

@@ -197,8 +197,11 @@ var cacheRow = dashboardRow{"Cache", []graph{
 
 var gpuRow = dashboardRow{"GPU", []graph{
 	{
-		title: "Utilization", description: "Share of the time in which a kernel ran.", unit: ratioUnit,
-		queries: []query{{`max by (pod, gpu) (rsclip_gpu_utilization_ratio{<server>})`, "{{pod}} {{gpu}}"}},
+		title: "Utilization", description: "Share of the time in which a kernel ran, and a line at 100% while the GPU computes slower than it could: for heat, by a limit of its power, or by the node's power supply.", unit: ratioUnit,
+		queries: []query{
+			{`max by (pod, gpu) (rsclip_gpu_utilization_ratio{<server>})`, "{{pod}} {{gpu}}"},
+			{`max by (pod, gpu, reason) (rsclip_gpu_throttled{<server>}) > 0`, "{{pod}} {{gpu}} slowed down: {{reason}}"},
+		},
 	},
 	{
 		title: "Memory", description: "Memory in use by any process, and the GPU's own.", unit: bytesUnit,
@@ -210,6 +213,12 @@ var gpuRow = dashboardRow{"GPU", []graph{
 	{
 		title: "Power", description: "Power drawn.", unit: wattsUnit,
 		queries: []query{{`max by (pod, gpu) (rsclip_gpu_power_watts{<server>})`, "{{pod}} {{gpu}}"}},
+	},
+	{
+		title: "Energy a picture", description: "Energy of all GPUs for each picture inferred; that of texts, and of other users of the GPUs, counts, too.", unit: "joule",
+		queries: []query{{
+			`sum(rate(rsclip_gpu_energy_joules_total{<server>}[$__rate_interval])) / sum(rate(rsclip_batch_size_sum{<server>,tower="vision"}[$__rate_interval]))`, "all pods",
+		}},
 	},
 }}
 

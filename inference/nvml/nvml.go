@@ -70,6 +70,40 @@ func (d Device) Power() (float64, error) {
 	return float64(milliwatts) / 1000, err
 }
 
+// Energy is what the GPU has used since the driver was loaded, in joules.
+func (d Device) Energy() (float64, error) {
+	var millijoules C.ulonglong
+	err := failure(d.library, C.nvml_energy(d.library, d.handle, &millijoules))
+	return float64(millijoules) / 1000, err
+}
+
+// Slowdown is why a GPU computes slower than it could.
+type Slowdown string
+
+// The slowdowns.
+const (
+	Heat       Slowdown = "heat"        // of the GPU or its memory
+	PowerCap   Slowdown = "power_cap"   // that somebody has set, or the card's own
+	PowerBrake Slowdown = "power_brake" // by the node's power supply
+)
+
+// slowdowns are the bits that NVML has for each.
+// Source: nvmlClocksThrottleReasons in its header.
+var slowdowns = map[Slowdown]C.ulonglong{Heat: 0x20 | 0x40, PowerCap: 0x04, PowerBrake: 0x80}
+
+// Slowdowns says of each whether it is in force now.
+func (d Device) Slowdowns() (map[Slowdown]bool, error) {
+	var bits C.ulonglong
+	if err := failure(d.library, C.nvml_throttled(d.library, d.handle, &bits)); err != nil {
+		return nil, err
+	}
+	in := make(map[Slowdown]bool, len(slowdowns))
+	for s, of := range slowdowns {
+		in[s] = bits&of != 0
+	}
+	return in, nil
+}
+
 // failure is what a result says is wrong; 0 is nothing.
 func failure(l *C.nvml, result C.int) error {
 	if result == 0 {

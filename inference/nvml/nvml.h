@@ -21,6 +21,8 @@ typedef struct {
   int (*utilization)(nvmlDevice_t, nvmlUtilization_t *);
   int (*memory)(nvmlDevice_t, nvmlMemory_t *);
   int (*power)(nvmlDevice_t, unsigned int *);
+  int (*energy)(nvmlDevice_t, unsigned long long *);
+  int (*throttled)(nvmlDevice_t, unsigned long long *);
   const char *(*error)(int);
 } nvml;
 
@@ -34,6 +36,8 @@ static const char *nvml_load(const char *name, nvml *l) {
   l->utilization = dlsym(library, "nvmlDeviceGetUtilizationRates");
   l->memory = dlsym(library, "nvmlDeviceGetMemoryInfo");
   l->power = dlsym(library, "nvmlDeviceGetPowerUsage");
+  l->energy = dlsym(library, "nvmlDeviceGetTotalEnergyConsumption");
+  l->throttled = dlsym(library, "nvmlDeviceGetCurrentClocksThrottleReasons");
   l->error = dlsym(library, "nvmlErrorString");
   if (l->init == NULL || l->count == NULL || l->handle == NULL || l->error == NULL) return "it is not NVML";
   return NULL;
@@ -53,4 +57,10 @@ static int nvml_memory(nvml *l, nvmlDevice_t d, nvmlMemory_t *m) {
 }
 static int nvml_power(nvml *l, nvmlDevice_t d, unsigned int *milliwatts) {
   return l->power == NULL ? NVML_ERROR_FUNCTION_NOT_FOUND : l->power(d, milliwatts);
+}
+static int nvml_energy(nvml *l, nvmlDevice_t d, unsigned long long *millijoules) {
+  return l->energy == NULL ? NVML_ERROR_FUNCTION_NOT_FOUND : l->energy(d, millijoules);
+}
+static int nvml_throttled(nvml *l, nvmlDevice_t d, unsigned long long *reasons) {
+  return l->throttled == NULL ? NVML_ERROR_FUNCTION_NOT_FOUND : l->throttled(d, reasons);
 }

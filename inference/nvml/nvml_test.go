@@ -23,6 +23,12 @@ func TestDevice(t *testing.T) {
 	if watts, err := devices[0].Power(); err != nil || watts != 250.5 {
 		t.Errorf("power %v, %v, want 250.5", watts, err)
 	}
+	if joules, err := devices[0].Energy(); err != nil || joules != 7200.5 {
+		t.Errorf("energy %v, %v, want 7200.5", joules, err)
+	}
+	if s, err := devices[0].Slowdowns(); err != nil || !s[nvml.Heat] || s[nvml.PowerCap] || s[nvml.PowerBrake] {
+		t.Errorf("slowdowns %v, %v, want heat", s, err)
+	}
 }
 
 func TestRefused(t *testing.T) {
@@ -52,7 +58,9 @@ func TestNotTold(t *testing.T) {
 	}
 	_, utilization := devices[0].Utilization()
 	_, power := devices[0].Power()
-	if utilization == nil || power == nil {
-		t.Errorf("told: utilization %v, power %v", utilization, power)
+	_, energy := devices[0].Energy()
+	_, slowdowns := devices[0].Slowdowns()
+	if utilization == nil || power == nil || energy == nil || slowdowns == nil {
+		t.Errorf("told: utilization %v, power %v, energy %v, slowdowns %v", utilization, power, energy, slowdowns)
 	}
 }

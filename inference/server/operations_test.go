@@ -444,14 +444,15 @@ func TestGPUs(t *testing.T) {
 	watchGPUs(t, i)
 	url := serve(t, i)
 	wantMetrics(t, url, `rsclip_gpu_utilization_ratio{gpu="0"} 0.37`, `rsclip_gpu_power_watts{gpu="0"} 250.5`,
-		`rsclip_gpu_memory_total_bytes{gpu="0"} 8.589934592e+10`, `rsclip_gpu_memory_used_bytes{gpu="0"} 2.147483648e+10`)
+		`rsclip_gpu_memory_total_bytes{gpu="0"} 8.589934592e+10`, `rsclip_gpu_memory_used_bytes{gpu="0"} 2.147483648e+10`,
+		`rsclip_gpu_energy_joules_total{gpu="0"} 7200.5`, `rsclip_gpu_throttled{gpu="0",reason="heat"} 1`, `rsclip_gpu_throttled{gpu="0",reason="power_cap"} 0`)
 
 	i = newServer(t, config.App{}, config.Model{})
 	if err := i.telemetry.WatchGPUs(nvmltest.Library(t, "-DTELLS=3")); err != nil {
 		t.Fatal(err)
 	}
 	metrics := scrape(t, serve(t, i))
-	if !strings.Contains(metrics, "rsclip_gpu_memory_total_bytes{") || strings.Contains(metrics, "rsclip_gpu_power_watts{") || strings.Contains(metrics, "rsclip_gpu_utilization_ratio{") {
+	if !strings.Contains(metrics, "rsclip_gpu_memory_total_bytes{") || strings.Contains(metrics, "rsclip_gpu_energy") || strings.Contains(metrics, "rsclip_gpu_throttled") || strings.Contains(metrics, "rsclip_gpu_power_watts{") || strings.Contains(metrics, "rsclip_gpu_utilization_ratio{") {
 		t.Errorf("of a device that does not tell: %s", regexp.MustCompile("(?m)^rsclip_gpu.*$").FindAllString(metrics, -1))
 	}
 

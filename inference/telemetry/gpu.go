@@ -13,6 +13,8 @@ var (
 	gpuMemoryUsed  = prometheus.NewDesc("rsclip_gpu_memory_used_bytes", "Memory of the GPU in use, by any process, from NVML.", []string{"gpu"}, nil)
 	gpuMemoryTotal = prometheus.NewDesc("rsclip_gpu_memory_total_bytes", "Memory of the GPU, from NVML.", []string{"gpu"}, nil)
 	gpuPower       = prometheus.NewDesc("rsclip_gpu_power_watts", "Power that the GPU draws, from NVML.", []string{"gpu"}, nil)
+	gpuEnergy      = prometheus.NewDesc("rsclip_gpu_energy_joules_total", "Energy that the GPU has used since its driver was loaded, from NVML.", []string{"gpu"}, nil)
+	gpuThrottled   = prometheus.NewDesc("rsclip_gpu_throttled", "Whether the GPU computes slower than it could, 0 or 1, by reason, from NVML.", []string{"gpu", "reason"}, nil)
 )
 
 type gpuCollector struct{ devices []nvml.Device }
@@ -29,7 +31,7 @@ func (t *Telemetry) WatchGPUs(library string) error {
 }
 
 func (c *gpuCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{gpuUtilization, gpuMemoryUsed, gpuMemoryTotal, gpuPower} {
+	for _, d := range []*prometheus.Desc{gpuUtilization, gpuMemoryUsed, gpuMemoryTotal, gpuPower, gpuEnergy, gpuThrottled} {
 		out <- d
 	}
 }
@@ -49,6 +51,14 @@ func (c *gpuCollector) Collect(out chan<- prometheus.Metric) {
 		}
 		if watts, err := device.Power(); err == nil {
 			gauge(gpuPower, watts)
+		}
+		if joules, err := device.Energy(); err == nil {
+			out <- prometheus.MustNewConstMetric(gpuEnergy, prometheus.CounterValue, joules, strconv.Itoa(i))
+		}
+		if slowdowns, err := device.Slowdowns(); err == nil {
+			for reason, in := range slowdowns {
+				out <- prometheus.MustNewConstMetric(gpuThrottled, prometheus.GaugeValue, map[bool]float64{true: 1}[in], strconv.Itoa(i), string(reason))
+			}
 		}
 	}
 }
