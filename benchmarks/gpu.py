@@ -15,8 +15,11 @@ Random checkpoints of the shapes base and large, in fp16. On one card, in one ru
 It needs torch, transformers, and an onnxruntime-gpu for torch's CUDA (1.24 is
 for CUDA 12, 1.27 and newer are for 13), from PyPI or an unpacked wheel on
 PYTHONPATH, and neither Go nor a network: `make build` links the program to no
-library but libc. `--device cpu --checkpoints tiny` runs every step on a CPU, to
-try the script. What is done is written after every step.
+library but libc. What is done is written after every step.
+
+`--device cpu --checkpoints tiny` runs every step on a CPU, to try the script.
+`--device stand-ins` does, too, but the server runs by CUDA, on libraries that stand
+in for CUDA's: it computes nothing, and no figure means anything.
 """
 
 import argparse
@@ -30,7 +33,6 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 import numpy as np
@@ -60,15 +62,16 @@ class Bench:
 
     def __init__(self, arguments):
         self.arguments = arguments
-        self.device = arguments.device
-        self.gpu = self.device == "cuda"
+        self.gpu = arguments.device == "cuda"
+        self.stand_ins = arguments.device == "stand-ins"
+        self.device = "cuda" if self.gpu else "cpu"  # but for the server's
         self.half = torch.float16 if self.gpu else torch.float32
-        self.precision = "fp16" if self.gpu else "fp32"
+        self.precision = "fp32" if arguments.device == "cpu" else "fp16"
         self.work, self.out = pathlib.Path(arguments.work).resolve(), pathlib.Path(arguments.out).resolve()
         self.work.mkdir(parents=True, exist_ok=True)
         self.out.mkdir(parents=True, exist_ok=True)
         self.result = {
-            "date": str(datetime.date.today()), "device": torch.cuda.get_device_name() if self.gpu else "cpu", "precision": self.precision,
+            "date": str(datetime.date.today()), "device": torch.cuda.get_device_name() if self.gpu else arguments.device, "precision": self.precision,
             "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "onnxruntime": onnxruntime.__version__},
             "matmul_tflops": None, "towers": [], "servers": [], "left_out": [],
         }  # fmt: skip
@@ -266,15 +269,17 @@ def serve(bench, name, folder):
         grain = draw.normal(0, 6, (SIDE, SIDE, 3))
         Image.fromarray((np.asarray(clouds) + grain).clip(0, 255).astype(np.uint8)).save(pictures / f"{i}.jpg", quality=85)
     (work / "app.yaml").write_text(f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: WARNING}}\ncache: {{url_mib: -1}}\n")
-    (work / "model.json").write_text(json.dumps({"device": bench.device, "batch_size": max(arguments.batches)}))
+    (work / "model.json").write_text(json.dumps({"device": "cpu" if arguments.device == "cpu" else "cuda", "batch_size": max(arguments.batches)}))
     capi = pathlib.Path(onnxruntime.__file__).parent / "capi"
     library = sorted(capi.glob("libonnxruntime.so.1*"))
     environment = dict(os.environ)
-    if bench.gpu or "ONNXRUNTIME_LIB" not in environment:
+    if arguments.device != "cpu" or "ONNXRUNTIME_LIB" not in environment:
         if not library:
             sys.exit(f"gpu: {capi} has no libonnxruntime.so: install onnxruntime-gpu")
         environment["ONNXRUNTIME_LIB"] = str(library[0])
     nvidia = [str(p) for root in sys.path for p in pathlib.Path(root).glob("nvidia/*/lib")] + [str(p) for root in sys.path for p in pathlib.Path(root).glob("tensorrt_libs")]
+    if bench.stand_ins:
+        nvidia = [arguments.stand_ins]
     environment["LD_LIBRARY_PATH"] = ":".join([str(capi), *nvidia, environment.get("LD_LIBRARY_PATH", "")])
     url, before = f"http://127.0.0.1:{PORT}", bench.used()
     with open(bench.out / f"server-{name}.log", "w") as log:
@@ -288,7 +293,7 @@ def serve(bench, name, folder):
                 try:
                     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url + "/ready", timeout=10).close()
                     break
-                except (urllib.error.HTTPError, urllib.error.URLError):
+                except OSError:  # Not there, not ready, or gone in the middle of an answer.
                     if child.poll() is not None or time.monotonic() - began > 300:
                         raise RuntimeError(f"the server is not ready: {pathlib.Path(log.name).read_text()[-300:]}") from None
                     time.sleep(0.02)
@@ -356,18 +361,21 @@ def main():
     parser.add_argument("--rsclip", required=True, help="the program")
     parser.add_argument("--work", required=True, help="a folder for checkpoints and models, 8 GB")
     parser.add_argument("--out", required=True, help="a folder for gpu.json, gpu.md, pod-*.json and the server's logs")
-    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu", "stand-ins"])
+    parser.add_argument("--stand-ins", help="the folder of the libraries that stand in for CUDA's, for that device")
     parser.add_argument("--checkpoints", nargs="+", default=["base-224", "large-256"], choices=SHAPES)
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 2, 4, 8, 16, 32, 64])
     parser.add_argument("--compile-batches", nargs="*", type=int, default=[1, 8, 64], help="those for torch.compile, which takes half a minute for each")
     parser.add_argument("--seconds", type=float, default=0.5, help="of each batch")
     parser.add_argument("--load-seconds", type=int, default=10, help="of each load on the server")
     arguments = parser.parse_args()
+    if arguments.device == "cuda" and not torch.cuda.is_available():
+        sys.exit("gpu: torch finds no CUDA device here: run this on a machine with an NVIDIA GPU, its driver and a CUDA build of torch; --device cpu --checkpoints tiny only tries the script")
+    if arguments.device == "stand-ins":
+        os.environ["STANDIN_WIDTH"] = str(SHAPES["tiny"][0]["hidden_size"])
+    if arguments.device != "cpu" and "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        sys.exit(f"gpu: the onnxruntime {onnxruntime.__version__} that Python finds has no CUDA: install onnxruntime-gpu, or put its unpacked wheel first on PYTHONPATH")
     if arguments.device == "cuda":
-        if not torch.cuda.is_available():
-            sys.exit("gpu: torch finds no CUDA device here: run this on a machine with an NVIDIA GPU, its driver and a CUDA build of torch; --device cpu --checkpoints tiny only tries the script")
-        if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-            sys.exit(f"gpu: the onnxruntime {onnxruntime.__version__} that Python finds has no CUDA: install onnxruntime-gpu, or put its unpacked wheel first on PYTHONPATH")
         onnxruntime.preload_dlls()  # CUDA's libraries of torch's or nvidia's packages
     bench = Bench(arguments)
     matmul(bench)
@@ -387,6 +395,8 @@ def main():
             (bench.out / f"pod-{name}.json").write_text(json.dumps(p, indent=1) + "\n")
         bench.write()
     print((bench.out / "gpu.md").read_text())
+    if bench.stand_ins and bench.result["left_out"]:
+        sys.exit("gpu: a step that should run anywhere was left out")
 
 
 if __name__ == "__main__":

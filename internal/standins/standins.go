@@ -47,6 +47,9 @@ func Build(provider, out string) error {
 	if err != nil {
 		return fmt.Errorf("reading what %s imports: %w", provider, err)
 	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
