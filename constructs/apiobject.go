@@ -87,7 +87,7 @@ func (e *PatchError) Error() string {
 
 // AddJsonPatch is cdk8s' own, and panics with a [PatchError] when a path does not
 // exist, which would else be passed over or put a field where none is read.
-func (o *apiObject) AddJsonPatch(patches ...cdk8s.JsonPatch) {
+func (o *apiObject) AddJsonPatch(patches ...cdk8s.JsonPatch) { //nolint:revive // The name is cdk8s'.
 	manifest := o.ToJson()
 	for _, patch := range patches {
 		op, path, from := operation(patch)

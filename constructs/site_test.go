@@ -27,7 +27,7 @@ func TestSiteManifest(t *testing.T) {
 				Volumes:        []map[string]any{{"name": "scratch", "emptyDir": object{}}},
 				VolumeMounts:   []map[string]any{{"name": "scratch", "mountPath": "/scratch"}},
 				InitContainers: []map[string]any{{"name": "mesh", "image": "registry.example/mesh:1", "restartPolicy": "Always"}},
-				Sidecars:       []map[string]any{{"name": "logs", "image": "registry.example/logs:1", "securityContext": object{"runAsNonRoot": true}}},
+				Sidecars:       []map[string]any{{"name": "logs", "image": "registry.example/logs:1", "securityContext": object{"allowPrivilegeEscalation": false, "capabilities": object{"drop": []string{"ALL"}}}}},
 				ResourceClaims: []map[string]any{{"name": "gpu", "resourceClaimTemplateName": "gpu"}},
 				Affinity:       object{"nodeAffinity": object{}},
 				SchedulerName:  "volcano",

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,7 +22,7 @@ func TestPodSecurity(t *testing.T) {
 	for name, document := range read(t, append(manifests, synthesizeExamples(t))) {
 		var d appsv1.Deployment
 		if err := yaml.Unmarshal(document, &d); err == nil && d.Kind == "Deployment" {
-			if hasImageVolume(name) {
+			if strings.Contains(name, "/model-image.golden.yaml#") {
 				// This release's types and code know no image volumes. From 1.33 on,
 				// the restricted standard has them among its volumes.
 				volumes := &d.Spec.Template.Spec.Volumes
