@@ -53,22 +53,21 @@ func Adopt(ctx context.Context, o AdoptOptions) error {
 	if p, known := precisions[o.Variant]; known {
 		o.Precision = p
 	}
-	if err := modelfolder.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o) }); err != nil {
+	d, err := describe(o.Options)
+	if err == nil {
+		err = checkFiles(o.Towers)
+	}
+	if err == nil {
+		err = modelfolder.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o, d) })
+	}
+	if err != nil {
 		return fmt.Errorf("adopting %s: %w", o.Towers, err)
 	}
 	return nil
 }
 
-func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
-	for _, folder := range []string{o.Checkpoint, o.Towers} {
-		if err := checkFiles(folder); err != nil {
-			return err
-		}
-	}
-	c, m, err := describe(o.Options)
-	if err != nil {
-		return err
-	}
+func adoptInto(ctx context.Context, dir string, o AdoptOptions, d *description) error {
+	c, m := d.config, d.metadata
 	sources, err := o.scaleAndBias(m)
 	if err != nil {
 		return err
@@ -88,7 +87,7 @@ func adoptInto(ctx context.Context, dir string, o AdoptOptions) error {
 		return err
 	}
 	m.Vision.RawPixels = pixels == ort.TensorElementDataTypeUint8 // as our own export's are
-	return finish(ctx, dir, o.Options, m, sources)
+	return finish(ctx, dir, o.Options, m, append(d.files, sources...))
 }
 
 // scaleAndBias takes the scale and the bias from the options, or else from the

@@ -1,10 +1,7 @@
 package export
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/preprocess"
@@ -41,7 +38,7 @@ type siglipConfig struct {
 // readConfig reads config.json. What it leaves out has the defaults of
 // transformers' SiglipTextConfig and SiglipVisionConfig; checkpoints leave out
 // what equals those.
-func readConfig(dir string) (*siglipConfig, error) {
+func readConfig(dir string) (*siglipConfig, *document, error) {
 	common := towerConfig{
 		HiddenSize: 768, IntermediateSize: 3072, Layers: 12, Heads: 12,
 		LayerNormEpsilon: 1e-6, Activation: "gelu_pytorch_tanh",
@@ -49,16 +46,23 @@ func readConfig(dir string) (*siglipConfig, error) {
 	c := siglipConfig{Text: common, Vision: common}
 	c.Text.VocabSize, c.Text.Positions = 32000, 64
 	c.Vision.ImageSize, c.Vision.PatchSize, c.Vision.Channels = 224, 16, 3
-	if err := readJSON(dir, "config.json", &c); err != nil {
-		return nil, err
+	d, err := readDocument(dir, configFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d == nil {
+		return nil, nil, fmt.Errorf("reading checkpoint: %s has no %s", dir, configFile)
+	}
+	if err := d.into(&c); err != nil {
+		return nil, nil, err
 	}
 	if c.Text.ProjectionSize == 0 {
 		c.Text.ProjectionSize = c.Text.HiddenSize
 	}
 	if err := c.validate(); err != nil {
-		return nil, fmt.Errorf("reading config.json: %w", err)
+		return nil, nil, fmt.Errorf("reading %s: %w", configFile, err)
 	}
-	return &c, nil
+	return &c, d, nil
 }
 
 func (c *siglipConfig) validate() error {
@@ -103,33 +107,28 @@ func (c *siglipConfig) validate() error {
 	return nil
 }
 
-// preprocessorConfig is the part of preprocessor_config.json that SigLIP has.
-type preprocessorConfig struct {
-	DoResize      *bool           `json:"do_resize"`
-	DoRescale     *bool           `json:"do_rescale"`
-	DoNormalize   *bool           `json:"do_normalize"`
-	Size          json.RawMessage `json:"size"`
-	Resample      *int            `json:"resample"`
-	RescaleFactor *float64        `json:"rescale_factor"`
-	Mean          []float64       `json:"image_mean"`
-	Std           []float64       `json:"image_std"`
+// imageConfig is how pictures become pixels.
+type imageConfig struct {
+	Resample      *int      `json:"resample"`
+	RescaleFactor *float64  `json:"rescale_factor"`
+	Mean          []float64 `json:"image_mean"`
+	Std           []float64 `json:"image_std"`
 }
 
-// readPreprocess reads preprocessor_config.json for a tower that takes
-// pictures of size x size pixels. What the file leaves out has the defaults.
-func readPreprocess(dir string, size int, defaults preprocess.Spec) (modelfolder.Preprocess, error) {
-	var c preprocessorConfig
-	var p modelfolder.Preprocess
-	if err := readJSON(dir, "preprocessor_config.json", &c); err != nil {
+// readPreprocess reads how pictures become pixels, for a tower that takes them of
+// size x size pixels. What the document leaves out has the defaults.
+func readPreprocess(d *document, size int, defaults preprocess.Spec) (modelfolder.Preprocess, error) {
+	var c imageConfig
+	p := modelfolder.Preprocess(defaults)
+	p.Height, p.Width = size, size
+	if err := d.into(&c); err != nil {
 		return p, err
 	}
-	for name, v := range map[string]*bool{"do_resize": c.DoResize, "do_rescale": c.DoRescale, "do_normalize": c.DoNormalize} {
-		if v != nil && !*v {
-			return p, fmt.Errorf("reading preprocessor_config.json: %s is false: the tower needs that step", name)
+	for _, key := range []string{"resample", "rescale_factor", "image_mean", "image_std"} {
+		if v, there := d.values[key]; there && v == nil {
+			return p, fmt.Errorf("reading %s: %s is null: must be a value", d.name, key)
 		}
 	}
-	p = modelfolder.Preprocess(defaults)
-	p.Height, p.Width = size, size
 	if c.Resample != nil {
 		p.Resample = *c.Resample
 	}
@@ -144,20 +143,12 @@ func readPreprocess(dir string, size int, defaults preprocess.Spec) (modelfolder
 			continue
 		}
 		if len(list.from) != 3 {
-			return p, fmt.Errorf("reading preprocessor_config.json: %s has %d values: there are 3 channels", name, len(list.from))
+			return p, fmt.Errorf("reading %s: %s has %d values: there are 3 channels", d.name, name, len(list.from))
 		}
 		copy(list.to[:], list.from)
 	}
+	if _, err := preprocess.New(preprocess.Spec(p)); err != nil {
+		return p, fmt.Errorf("reading %s: %w", d.name, err)
+	}
 	return p, nil
-}
-
-func readJSON(dir, name string, into any) error {
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		return fmt.Errorf("reading checkpoint: %w", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
-	}
-	return nil
 }

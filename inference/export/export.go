@@ -13,7 +13,6 @@ import (
 	"slices"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
@@ -56,7 +55,11 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.nameAfterCheckpoint(); err != nil {
 		return err
 	}
-	if err := modelfolder.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o) }); err != nil {
+	d, err := describe(o)
+	if err == nil {
+		err = modelfolder.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o, d) })
+	}
+	if err != nil {
 		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)
 	}
 	return nil
@@ -73,14 +76,8 @@ func (o *Options) nameAfterCheckpoint() error {
 	return nil
 }
 
-func exportInto(ctx context.Context, dir string, o Options) error {
-	if err := checkFiles(o.Checkpoint); err != nil {
-		return err
-	}
-	c, m, err := describe(o)
-	if err != nil {
-		return err
-	}
+func exportInto(ctx context.Context, dir string, o Options, d *description) error {
+	c, m := d.config, d.metadata
 	checkpoint, err := safetensors.OpenCheckpoint(o.Checkpoint)
 	if err != nil {
 		return err
@@ -102,41 +99,17 @@ func exportInto(ctx context.Context, dir string, o Options) error {
 		return err
 	}
 	m.Parameters = w.done
-	return finish(ctx, dir, o, m, checkpoint.Paths)
-}
-
-// describe reads a checkpoint's configuration, and starts the metadata.
-func describe(o Options) (*siglipConfig, *modelfolder.Metadata, error) {
-	c, err := readConfig(o.Checkpoint)
-	if err != nil {
-		return nil, nil, err
-	}
-	size := cmp.Or(o.ImageSize, c.Vision.ImageSize)
-	if size < c.Vision.PatchSize || size > 1<<13 {
-		return nil, nil, fmt.Errorf("image size is %d: must be %d, one patch, to %d", size, c.Vision.PatchSize, 1<<13)
-	}
-	kind, vocabulary, err := family.Of(o.Checkpoint, c.ModelType)
-	if err != nil {
-		return nil, nil, err
-	}
-	m := &modelfolder.Metadata{
-		Name: o.Name, Family: kind.Name, Precision: o.Precision, Portable: o.Portable,
-		EmbeddingSize: c.Vision.HiddenSize,
-		Source:        modelfolder.Source{Checkpoint: filepath.Base(o.Checkpoint), Revision: o.Revision, Exporter: o.Version},
-		Tokenizer:     modelfolder.Tokenizer{File: vocabulary},
-	}
-	m.Preprocess, err = readPreprocess(o.Checkpoint, size, kind.Preprocess)
-	return c, m, err
+	w.warnOfUnread()
+	return finish(ctx, dir, o, m, append(d.files, checkpoint.Paths...))
 }
 
 // finish copies the tokenizer, pins what was read and written, and writes the
 // metadata.
-func finish(ctx context.Context, dir string, o Options, m *modelfolder.Metadata, weights []string) (err error) {
+func finish(ctx context.Context, dir string, o Options, m *modelfolder.Metadata, sources []string) (err error) {
 	if err := copyFile(filepath.Join(o.Checkpoint, m.Tokenizer.File), filepath.Join(dir, m.Tokenizer.File)); err != nil {
 		return err
 	}
 	o.Progress("hashing")
-	sources := append([]string{"config.json", "preprocessor_config.json", m.Tokenizer.File}, weights...)
 	if m.Source.Files, err = pinAll(ctx, o.Checkpoint, sources); err != nil {
 		return err
 	}

@@ -125,10 +125,7 @@ func TestRefusedCheckpoints(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			o := options(t)
-			o.Checkpoint = t.TempDir()
-			if err := os.CopyFS(o.Checkpoint, os.DirFS(checkpoint)); err != nil {
-				t.Fatal(err)
-			}
+			o.Checkpoint = copyOf(t)
 			path := filepath.Join(o.Checkpoint, tt.file)
 			if tt.key == "" {
 				if err := os.Remove(path); err != nil {
@@ -148,25 +145,102 @@ func TestRefusedCheckpoints(t *testing.T) {
 }
 
 // TestAnotherTokenizerIsRefused is of a checkpoint of the same model type whose
-// tokenizer is another's, as SigLIP 2 has it. It is refused before the export
-// takes its time.
+// tokenizer is another's. It is refused before anything is written.
 func TestAnotherTokenizerIsRefused(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	o.Checkpoint = t.TempDir()
+	o.Checkpoint = copyOf(t)
 	o.Progress = func(line string) { t.Errorf("the export began: %s", line) }
-	if err := os.CopyFS(o.Checkpoint, os.DirFS(checkpoint)); err != nil {
-		t.Fatal(err)
-	}
 	if err := os.Rename(filepath.Join(o.Checkpoint, "spiece.model"), filepath.Join(o.Checkpoint, "tokenizer.json")); err != nil {
 		t.Fatal(err)
 	}
-	bpe := `{"model": {"type": "BPE", "vocab": {"<unk>": 0}, "merges": []}}`
-	if err := os.WriteFile(filepath.Join(o.Checkpoint, "tokenizer.json"), []byte(bpe), 0o600); err != nil {
+	words := `{"model": {"type": "WordPiece", "vocab": {"<unk>": 0}}}`
+	if err := os.WriteFile(filepath.Join(o.Checkpoint, "tokenizer.json"), []byte(words), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), `its model is "BPE"`) {
+	if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), `its model.type is "WordPiece"`) {
 		t.Errorf("got %v", err)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(o.Out)); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func copyOf(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(checkpoint)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestProcessorConfig exports the form that transformers 5 saves, and one with
+// both files.
+func TestProcessorConfig(t *testing.T) {
+	t.Parallel()
+	plain, err := os.ReadFile(filepath.Join(checkpoint, "preprocessor_config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bilinear := strings.Replace(string(plain), `"resample": 3`, `"resample": 2`, 1)
+	for _, tt := range []struct {
+		name      string
+		alone     bool // whether preprocessor_config.json is there, too
+		processor string
+		resample  int
+		refusal   string
+	}{
+		{"alone", false, `{"image_processor": ` + bilinear + `, "processor_class": "SiglipProcessor"}`, 2, ""},
+		{"with the other, alike", true, `{"image_processor": ` + string(plain) + `}`, 3, ""},
+		{"with the other, unlike", true, `{"image_processor": ` + bilinear + `}`, 0, "in different ways"},
+		{"of the older form", true, `{"processor_class": "SiglipProcessor"}`, 3, ""},
+		{"of the older form, alone", false, `{"processor_class": "SiglipProcessor"}`, 0, "has neither preprocessor_config.json nor processor_config.json"},
+		{"no object", false, `{"image_processor": 1}`, 0, "processor_config.json"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t)
+			o.Checkpoint = copyOf(t)
+			if !tt.alone {
+				if err := os.Remove(filepath.Join(o.Checkpoint, "preprocessor_config.json")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(filepath.Join(o.Checkpoint, "processor_config.json"), []byte(tt.processor), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			err := export.Run(t.Context(), o)
+			if tt.refusal != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.refusal) {
+					t.Errorf("got %v, want %q", err, tt.refusal)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m, err := modelfolder.Read(o.Out); err != nil || m.Preprocess.Resample != tt.resample {
+				t.Errorf("got %+v, %v", m, err)
+			}
+		})
+	}
+}
+
+// TestForeignFolders are told what to do.
+func TestForeignFolders(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"adapter_config.json": "merge it into its base model", "open_clip_config.json": "a checkpoint of open_clip", "open_clip_pytorch_model.bin": "a checkpoint of open_clip",
+	} {
+		o := options(t)
+		o.Checkpoint = t.TempDir()
+		if err := os.WriteFile(filepath.Join(o.Checkpoint, file), []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := export.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }
 

@@ -35,10 +35,11 @@ func FuzzConfig(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		c, m, err := describe(Options{Checkpoint: dir})
+		d, err := describe(Options{Checkpoint: dir, Progress: func(string) {}})
 		if err != nil {
 			return
 		}
+		c, m := d.config, d.metadata
 		for name, v := range map[string]int{
 			"vocabulary": c.Text.VocabSize, "positions": c.Text.Positions, "hidden": c.Text.HiddenSize, "layers": c.Vision.Layers, "patch": c.Vision.PatchSize,
 			"embedding": m.EmbeddingSize, "width": m.Preprocess.Width, "height": m.Preprocess.Height,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/safetensors"
 )
@@ -15,16 +16,35 @@ type weights struct {
 	ctx         context.Context // ends a long export
 	checkpoint  *safetensors.Checkpoint
 	progress    func(line string)
-	total, done int64 // parameters
+	total, done int64           // parameters
+	read        map[string]bool // tensors by name
 }
 
 func newWeights(ctx context.Context, c *safetensors.Checkpoint, progress func(string)) *weights {
-	w := &weights{ctx: ctx, checkpoint: c, progress: progress}
+	w := &weights{ctx: ctx, checkpoint: c, progress: progress, read: map[string]bool{}}
 	for _, name := range c.Names() {
-		t, _ := c.Tensor(name)
-		w.total += int64(t.Elements())
+		if t, _ := c.Tensor(name); !isPositionIDs(name) {
+			w.total += int64(t.Elements())
+		}
 	}
 	return w
+}
+
+// isPositionIDs reports whether a tensor counts positions, as older versions of
+// transformers save it and newer ones skip it.
+func isPositionIDs(name string) bool { return strings.HasSuffix(name, "embeddings.position_ids") }
+
+// warnOfUnread tells of tensors that no tower reads.
+func (w *weights) warnOfUnread() {
+	var names []string
+	for _, name := range w.checkpoint.Names() {
+		if !w.read[name] && !isPositionIDs(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		w.progress(fmt.Sprintf("warning: the weights have %d tensors that SigLIP has not, which are left out: %.200q", len(names), names[:min(len(names), 3)]))
+	}
 }
 
 // get reads a tensor, which must have the given shape.
@@ -43,6 +63,7 @@ func (w *weights) get(name string, shape ...int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.read[name] = true
 	before := w.done * 10 / w.total
 	w.done += int64(len(data))
 	if now := w.done * 10 / w.total; now > before {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -24,8 +25,13 @@ type Family struct {
 	ModelType string
 	// TokenizerFiles are the forms of its tokenizer, the preferred first.
 	TokenizerFiles []string
-	// NewTokenizer reads one of them.
-	NewTokenizer func(file string) (Tokenizer, error)
+	// TokenizerClasses are what tokenizer_config.json may call it.
+	TokenizerClasses []string
+	// Tokens are the special tokens that it must have, by their key in
+	// tokenizer_config.json.
+	Tokens map[string]string
+	// NewTokenizer reads one of the files. PadLeft puts the padding before texts.
+	NewTokenizer func(file string, padLeft bool) (Tokenizer, error)
 	// Preprocess is what preprocessor_config.json means by what it leaves out. The
 	// size is the checkpoint's.
 	Preprocess preprocess.Spec
@@ -42,21 +48,47 @@ type Tokenizer interface {
 	// Count returns how many of the ids that Encode filled are tokens, the one that
 	// ends the text included and the padding excluded.
 	Count(ids []int64) int
+	// VocabSize returns the number of ids: all are below it.
+	VocabSize() int
+	// Special returns the tokens that are found in a text as a whole.
+	Special() map[string]tokenizer.Special
 }
 
-// Default is the family of model folders whose rsclip.json names none, as older
-// exporters wrote them.
-const Default = "siglip"
+// The names of families. Default is that of model folders whose rsclip.json names
+// none, as older exporters wrote them.
+const (
+	SigLIP  = "siglip"
+	SigLIP2 = "siglip2"
+	Default = SigLIP
+)
+
+// siglipPixels are SiglipImageProcessor's defaults.
+var siglipPixels = preprocess.Spec{Resample: 3, RescaleFactor: 1.0 / 255, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5}}
 
 // families are all that there are.
 var families = []Family{
 	{
-		Name: Default, ModelType: "siglip",
-		TokenizerFiles: []string{"spiece.model", "tokenizer.json"},
-		NewTokenizer:   func(file string) (Tokenizer, error) { return tokenizer.Load(file) },
-		// SiglipImageProcessor's.
-		Preprocess:   preprocess.Spec{Resample: 3, RescaleFactor: 1.0 / 255, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5}},
-		NewProcessor: preprocess.New,
+		Name: SigLIP, ModelType: "siglip",
+		TokenizerFiles:   []string{"spiece.model", "tokenizer.json"},
+		TokenizerClasses: []string{"SiglipTokenizer"},
+		Tokens:           map[string]string{"eos_token": "</s>", "pad_token": "</s>", "unk_token": "<unk>"},
+		NewTokenizer: func(file string, padLeft bool) (Tokenizer, error) {
+			if padLeft {
+				return nil, fmt.Errorf("reading vocabulary %s: SigLIP's texts are padded on the right", file)
+			}
+			return tokenizer.Load(file)
+		},
+		Preprocess: siglipPixels, NewProcessor: preprocess.New,
+	},
+	{
+		// The checkpoints of a fixed size; those of any size, NaFlex, have another
+		// model type and another vision tower.
+		Name: SigLIP2, ModelType: "siglip",
+		TokenizerFiles:   []string{"tokenizer.json"},
+		TokenizerClasses: []string{"GemmaTokenizer", "GemmaTokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend"},
+		Tokens:           map[string]string{"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"},
+		NewTokenizer:     func(file string, padLeft bool) (Tokenizer, error) { return tokenizer.LoadBPE(file, padLeft) },
+		Preprocess:       siglipPixels, NewProcessor: preprocess.New,
 	},
 }
 
@@ -76,9 +108,9 @@ func Named(name string) (Family, error) {
 }
 
 // Of returns the family of a checkpoint's folder, whose config.json says
-// modelType, and the name of its tokenizer's file. Of families with the same type
-// it is the first that can read the tokenizer.
-func Of(dir, modelType string) (Family, string, error) {
+// modelType, the name of its tokenizer's file, and what that file is. Of families
+// with the same type it is the first that can read the tokenizer.
+func Of(dir, modelType string) (Family, string, Tokenizer, error) {
 	var types []string
 	var unread []error
 	for _, f := range families {
@@ -86,39 +118,44 @@ func Of(dir, modelType string) (Family, string, error) {
 		if f.ModelType != modelType {
 			continue
 		}
-		file, err := f.tokenizerFile(dir)
+		file, read, err := f.readTokenizer(dir)
 		if err == nil {
-			return f, file, nil
+			return f, file, read, nil
 		}
-		unread = append(unread, err)
+		unread = append(unread, fmt.Errorf("as a checkpoint of the family %s: %w", f.Name, err))
 	}
 	if unread != nil {
-		return Family{}, "", errors.Join(unread...)
+		return Family{}, "", nil, errors.Join(unread...)
 	}
-	return Family{}, "", config.FieldError{
-		Field: "model_type", Value: modelType, Allowed: strings.Join(types, ", "), Fix: "choose a checkpoint of such a model",
+	fix := "choose a checkpoint of such a model"
+	if modelType == "siglip2" {
+		fix = "this one is NaFlex, which takes pictures of any size and has another vision tower: choose a SigLIP 2 checkpoint of a fixed size, such as google/siglip2-base-patch16-224"
 	}
+	return Family{}, "", nil, config.FieldError{Field: "model_type", Value: modelType, Allowed: strings.Join(slices.Compact(types), ", "), Fix: fix}
 }
 
-// tokenizerFile returns the name of the preferred form that a folder has, once it
-// has been read.
-func (f Family) tokenizerFile(dir string) (string, error) {
+// readTokenizer reads the preferred form that a folder has.
+func (f Family) readTokenizer(dir string) (string, Tokenizer, error) {
 	for _, name := range f.TokenizerFiles {
 		path := filepath.Join(dir, name)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		_, err := f.NewTokenizer(path)
-		return name, err
+		read, err := f.NewTokenizer(path, false)
+		return name, read, err
 	}
-	return "", fmt.Errorf("the folder has none of %q: the model needs its tokenizer", f.TokenizerFiles)
+	return "", nil, fmt.Errorf("the folder has none of %q: the model needs its tokenizer", f.TokenizerFiles)
 }
 
 // TokenizerFiles returns the files of every family's tokenizer.
 func TokenizerFiles() []string {
 	var files []string
 	for _, f := range families {
-		files = append(files, f.TokenizerFiles...)
+		for _, name := range f.TokenizerFiles {
+			if !slices.Contains(files, name) {
+				files = append(files, name)
+			}
+		}
 	}
 	return files
 }

@@ -10,9 +10,8 @@ import (
 
 const checkpoint = "../testdata/tiny-base"
 
-// bpe is a tokenizer.json of another kind than SigLIP's, such as SigLIP 2 has
-// under the same model type.
-const bpe = `{"added_tokens": [], "model": {"type": "BPE", "unk_token": "<unk>", "vocab": {"<unk>": 0, "a": 1}, "merges": []}}`
+// siglip2 is a tokenizer.json such as SigLIP 2 has under the same model type.
+const siglip2 = `{"added_tokens": [{"id": 0, "content": "<pad>"}], "model": {"type": "BPE", "vocab": {"<pad>": 0, "a": 1}, "merges": []}}`
 
 // TestEveryFamily holds each entry of the table to what the rest of the program
 // asks of it.
@@ -41,7 +40,7 @@ func TestEveryFamily(t *testing.T) {
 func TestNamedRefuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"clip", "SigLIP", ""} {
-		if _, err := Named(name); err == nil || !strings.Contains(err.Error(), "must be siglip; ") {
+		if _, err := Named(name); err == nil || !strings.Contains(err.Error(), "must be siglip, siglip2; ") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -58,15 +57,18 @@ func TestOf(t *testing.T) {
 		files     map[string]string
 		modelType string
 		want      string // the tokenizer's file
+		family    string
 		refusal   string
 	}{
-		{"siglip", map[string]string{"spiece.model": string(spiece)}, "siglip", "spiece.model", ""},
-		{"siglip with both forms", map[string]string{"spiece.model": string(spiece), "tokenizer.json": bpe}, "siglip", "spiece.model", ""},
-		{"another model", map[string]string{"spiece.model": string(spiece)}, "clip", "", `model_type is "clip": must be siglip; choose`},
-		{"no model", nil, "", "", `model_type is "": must be siglip`},
-		{"no tokenizer", nil, "siglip", "", `none of ["spiece.model" "tokenizer.json"]`},
-		{"another tokenizer", map[string]string{"tokenizer.json": bpe}, "siglip", "", `its model is "BPE"`},
-		{"a broken tokenizer", map[string]string{"spiece.model": "a"}, "siglip", "", "spiece.model"},
+		{"siglip", map[string]string{"spiece.model": string(spiece)}, "siglip", "spiece.model", "siglip", ""},
+		{"siglip with both forms", map[string]string{"spiece.model": string(spiece), "tokenizer.json": siglip2}, "siglip", "spiece.model", "siglip", ""},
+		{"siglip 2", map[string]string{"tokenizer.json": siglip2}, "siglip", "tokenizer.json", "siglip2", ""},
+		{"another model", map[string]string{"spiece.model": string(spiece)}, "clip", "", "", `model_type is "clip": must be siglip; choose`},
+		{"no model", nil, "", "", "", `model_type is "": must be siglip`},
+		{"no tokenizer", nil, "siglip", "", "", `none of ["spiece.model" "tokenizer.json"]`},
+		{"another tokenizer", map[string]string{"tokenizer.json": strings.Replace(siglip2, "BPE", "WordPiece", 1)}, "siglip", "", "", `its model.type is "WordPiece"`},
+		{"any size", map[string]string{"tokenizer.json": siglip2}, "siglip2", "", "", `this one is NaFlex`},
+		{"a broken tokenizer", map[string]string{"spiece.model": "a"}, "siglip", "", "", "spiece.model"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,14 +79,14 @@ func TestOf(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			f, file, err := Of(dir, tt.modelType)
+			f, file, _, err := Of(dir, tt.modelType)
 			if tt.refusal != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.refusal) {
 					t.Errorf("got %v, want an error with %q", err, tt.refusal)
 				}
 				return
 			}
-			if err != nil || f.Name != "siglip" || file != tt.want {
+			if err != nil || f.Name != tt.family || file != tt.want {
 				t.Errorf("got %s, %s, %v", f.Name, file, err)
 			}
 		})
@@ -102,11 +104,7 @@ func TestTokenizerFiles(t *testing.T) {
 // the token that ends it within.
 func TestCount(t *testing.T) {
 	t.Parallel()
-	f, file, err := Of(checkpoint, "siglip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tok, err := f.NewTokenizer(filepath.Join(checkpoint, file))
+	_, _, tok, err := Of(checkpoint, "siglip")
 	if err != nil {
 		t.Fatal(err)
 	}

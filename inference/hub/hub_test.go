@@ -208,6 +208,36 @@ func cut(w http.ResponseWriter, data []byte) {
 	panic(http.ErrAbortHandler)
 }
 
+// TestForeignRepositories are refused by their listing, before anything is downloaded.
+func TestForeignRepositories(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		file    string
+		config  bool // whether there is a config.json, too
+		refused bool
+	}{
+		{"adapter_config.json", false, true},
+		{"adapter_config.json", true, true},
+		{"open_clip_config.json", false, true},
+		{"open_clip_model.safetensors", false, true},
+		{"open_clip_config.json", true, false},
+	} {
+		h := startHub(t)
+		h.files[tt.file] = []byte("{}")
+		if !tt.config {
+			delete(h.files, "config.json")
+		}
+		o := h.options(t)
+		_, err := hub.Pull(t.Context(), o)
+		if tt.refused != (err != nil && strings.Contains(err.Error(), tt.file) && strings.Contains(err.Error(), "docs/models.md")) {
+			t.Errorf("%s, config.json %t: %v", tt.file, tt.config, err)
+		}
+		if tt.refused && len(h.requests) > 0 {
+			t.Errorf("%s: %v were downloaded", tt.file, h.requests)
+		}
+	}
+}
+
 func TestDisturbances(t *testing.T) {
 	t.Parallel()
 	isWeights := func(name string) bool { return name == "model.safetensors" }

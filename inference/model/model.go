@@ -85,7 +85,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	if m.processor, err = kind.NewProcessor(preprocess.Spec(metadata.Preprocess)); err != nil {
 		return nil, err
 	}
-	if m.tokenizer, err = kind.NewTokenizer(filepath.Join(dir, metadata.Tokenizer.File)); err != nil {
+	if m.tokenizer, err = kind.NewTokenizer(filepath.Join(dir, metadata.Tokenizer.File), metadata.Tokenizer.PadLeft); err != nil {
 		return nil, err
 	}
 	err = m.openTowers(dir, c)

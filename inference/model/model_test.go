@@ -78,7 +78,7 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 		config.FP16: {1e-4, 0.1},
 		config.INT8: {5e-3, 3},
 	}
-	for _, checkpoint := range []string{"tiny-base", "tiny-large"} {
+	for _, checkpoint := range []string{"tiny-base", "tiny-large", "tiny-siglip2"} {
 		for precision, bar := range bars {
 			for _, portable := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {

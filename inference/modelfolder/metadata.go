@@ -107,7 +107,8 @@ type Preprocess struct {
 
 // Tokenizer is the tokenizer's file.
 type Tokenizer struct {
-	File string `json:"file"`
+	File    string `json:"file"`
+	PadLeft bool   `json:"pad_left,omitempty"` // whether the padding is before texts
 }
 
 // File is one file, pinned.

@@ -62,7 +62,7 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*Metadata){
 		"format is 2": func(m *Metadata) { m.Format = 2 },
-		`family is "clip": must be siglip; take the rsclip that wrote the folder`: func(m *Metadata) { m.Family = "clip" },
+		`family is "clip": must be siglip, siglip2; take the rsclip that wrote the folder`: func(m *Metadata) { m.Family = "clip" },
 		"embedding_size is 0":            func(m *Metadata) { m.EmbeddingSize = 0 },
 		"text.positions is -1":           func(m *Metadata) { m.Text.Positions = -1 },
 		"vision.width is 100000":         func(m *Metadata) { m.Vision.Width = 100_000 },

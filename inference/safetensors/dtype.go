@@ -17,8 +17,12 @@ const (
 	F64  DType = "F64"
 )
 
-// widths are the bytes of one number.
-var widths = map[DType]int{F16: 2, BF16: 2, F32: 4, F64: 8}
+// widths are the bytes of one number. Formats without a decoder may be in a file,
+// as counts of positions are, but cannot be read.
+var widths = map[DType]int{
+	F16: 2, BF16: 2, F32: 4, F64: 8,
+	"I8": 1, "I16": 2, "I32": 4, "I64": 8, "U8": 1, "U16": 2, "U32": 4, "U64": 8, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+}
 
 // decoders turn the bytes of one number into a float32.
 var decoders = map[DType]func([]byte) float32{
@@ -47,8 +51,11 @@ func (t Tensor) Elements() int { return int(t.size) / widths[t.DType] }
 
 // Float32 reads the tensor as float32, in row-major order. F64 is rounded.
 func (t Tensor) Float32() ([]float32, error) {
-	out := make([]float32, t.Elements())
 	width, decode := widths[t.DType], decoders[t.DType]
+	if decode == nil {
+		return nil, fmt.Errorf("reading tensor %q from %s: type %q is not supported; weights must be F32, F16, BF16 or F64", t.Name, t.file.path, t.DType)
+	}
+	out := make([]float32, t.Elements())
 	chunk := make([]byte, min(t.size, 1<<20))
 	for at := int64(0); at < t.size; {
 		n := min(int64(len(chunk)), t.size-at)

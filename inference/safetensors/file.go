@@ -138,7 +138,7 @@ func (e entry) tensor(name string, dataSize int64) (Tensor, error) {
 	dtype := DType(e.DType)
 	width, ok := widths[dtype]
 	if !ok {
-		return Tensor{}, fmt.Errorf("type %q is not supported; weights must be F32, F16, BF16 or F64", e.DType)
+		return Tensor{}, fmt.Errorf("type %q is unknown; weights must be F32, F16, BF16 or F64", e.DType)
 	}
 	size := int64(width)
 	shape := make([]int, len(e.Shape))

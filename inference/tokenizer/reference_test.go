@@ -95,6 +95,18 @@ type referenceHead struct{ Vocabularies []string }
 // openReferences returns the lines of a texts.jsonl.gz behind the first.
 func openReferences(t *testing.T, path string) (*bufio.Scanner, referenceHead) {
 	t.Helper()
+	lines := openLines(t, path)
+	lines.Scan()
+	var head referenceHead
+	if err := json.Unmarshal(lines.Bytes(), &head); err != nil || len(head.Vocabularies) == 0 {
+		t.Fatalf("%s: its first line names no vocabularies: %v", path, err)
+	}
+	return lines, head
+}
+
+// openLines returns the lines of a compressed file.
+func openLines(t *testing.T, path string) *bufio.Scanner {
+	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +118,5 @@ func openReferences(t *testing.T, path string) (*bufio.Scanner, referenceHead) {
 	}
 	lines := bufio.NewScanner(unzipped)
 	lines.Buffer(nil, 1<<20)
-	lines.Scan()
-	var head referenceHead
-	if err := json.Unmarshal(lines.Bytes(), &head); err != nil || len(head.Vocabularies) == 0 {
-		t.Fatalf("%s: its first line names no vocabularies: %v", path, err)
-	}
-	return lines, head
+	return lines
 }

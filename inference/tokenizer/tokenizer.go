@@ -55,6 +55,19 @@ func (s *scratch) size() int {
 // or a tokenizer.json of the tokenizers library. A file of more than 64 MiB, of
 // another kind, or without the pieces "</s>" and "<unk>" is an error.
 func Load(path string) (*Tokenizer, error) {
+	data, err := readVocabulary(path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading vocabulary %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// readVocabulary reads a vocabulary's file, which has at most 64 MiB.
+func readVocabulary(path string) ([]byte, error) {
 	file, err := os.Open(path) //nolint:gosec // The caller names the file.
 	if err != nil {
 		return nil, fmt.Errorf("reading vocabulary: %w", err)
@@ -67,11 +80,7 @@ func Load(path string) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading vocabulary %s: %w", path, err)
 	}
-	t, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("reading vocabulary %s: %w", path, err)
-	}
-	return t, nil
+	return data, nil
 }
 
 // parse tells the two forms apart by the first byte, which no SentencePiece
@@ -99,6 +108,11 @@ func parse(data []byte) (*Tokenizer, error) {
 	t := &Tokenizer{model: m, eos: eos, scratch: sync.Pool{New: func() any { return new(scratch) }}}
 	t.prefix = len(m.encode(new(scratch), []byte(unkText), math.MaxInt))
 	return t, nil
+}
+
+// Special returns the tokens that are found in a text as a whole.
+func (t *Tokenizer) Special() map[string]Special {
+	return map[string]Special{eosText: {int64(t.eos), true}, unkText: {int64(t.model.unknown), true}}
 }
 
 // VocabSize returns the number of pieces; ids are below it.
