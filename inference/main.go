@@ -32,6 +32,7 @@ var commands = []command{
 	{"info", "FILE-OR-URL", "print what a TIFF says of itself: size, place on earth, nodata, overviews", info},
 	{"index", "", "make a searchable index of an archive: embeddings of the tiles of its scenes, in GeoParquet", index},
 	{"embed", "", "print the embeddings of files of texts and pictures", embed},
+	{"evaluate", "", "measure a model, or a server, on a data set of classes or captions", evaluate},
 	{"bench", "", "put load on a server, and measure it", bench},
 	{"check", "", "verify a model folder: hashes, shapes and a run of both towers", check},
 }

@@ -2,6 +2,9 @@ package export
 
 import (
 	"fmt"
+	"io/fs"
+	"path/filepath"
+	"syscall"
 
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/preprocess"
@@ -51,7 +54,7 @@ func readConfig(dir string) (*siglipConfig, *document, error) {
 		return nil, nil, err
 	}
 	if d == nil {
-		return nil, nil, fmt.Errorf("reading checkpoint: %s has no %s", dir, configFile)
+		return nil, nil, fmt.Errorf("reading checkpoint: %w", &fs.PathError{Op: "open", Path: filepath.Join(dir, configFile), Err: syscall.ENOENT})
 	}
 	if err := d.into(&c); err != nil {
 		return nil, nil, err

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// evaluated runs `rsclip evaluate`, and returns what it prints.
+func evaluated(t *testing.T, args ...string) (r report) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), append([]string{"evaluate"}, args...), &stdout, &stderr); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr.String())
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// dataSets makes a set of classes and one of captions of the test's pictures.
+func dataSets(t *testing.T) (classes, captions string) {
+	t.Helper()
+	classes, captions = t.TempDir(), t.TempDir()
+	var images []map[string]any
+	for i, name := range []string{"rgb.png", "exact-224.jpg", "river-mouth-444.jpg", "grey.png", "palette.png", "wide.png"} {
+		data, err := os.ReadFile(filepath.Join("testdata/pictures", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		class := filepath.Join(classes, []string{"RiverMouth", "open_sea"}[i%2])
+		for _, dir := range []string{class, filepath.Join(captions, "images")} {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		images = append(images, map[string]any{"filename": name, "split": "test", "sentences": []map[string]string{{"raw": "a " + name}, {"raw": fmt.Sprint("picture ", i)}}})
+	}
+	data, err := json.Marshal(map[string]any{"images": images})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(captions, "dataset_rsicd.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return classes, captions
+}
+
+// TestEvaluate measures a model folder, and a server that serves it: both do the
+// same.
+func TestEvaluate(t *testing.T) {
+	t.Parallel()
+	classes, captions := dataSets(t)
+	folder := exported(t)
+	server := start(t, folder, unhurried).ready(t)
+	for _, data := range []string{classes, captions} {
+		local, remote := evaluated(t, "-data", data, "-model", folder), evaluated(t, "-data", data, "-server", server.url)
+		if local.Model != "tiny-base" || remote.Model != server.url {
+			t.Errorf("models %s and %s", local.Model, remote.Model)
+		}
+		local.Model, remote.Model = "", ""
+		if !reflect.DeepEqual(local, remote) {
+			t.Errorf("the folder: %+v\nthe server: %+v", local, remote)
+		}
+		if data == classes {
+			if c := local.Classification; c == nil || c.Classes != 2 || !reflect.DeepEqual(local.Prompts, []string{"a remote sensing image of river mouth", "a remote sensing image of open sea"}) {
+				t.Errorf("got %+v", local)
+			}
+			continue
+		}
+		if local.ImageToText == nil || local.TextToImage == nil || local.TextToImage.Queries != 2*local.ImageToText.Queries || local.Split != "test" || local.ImageToText.At10 == 0 {
+			t.Errorf("got %+v", local)
+		}
+	}
+}
+
+// TestEvaluateKnowsATruth has a server whose embeddings tell classes apart, all but
+// one picture.
+func TestEvaluateKnowsATruth(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	for name, content := range map[string]string{"River/a.jpg": "river", "River/b.jpg": "road", "Road/c.jpg": "road", "Road/d.jpg": "road"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(data, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		vector := "[1, 0]"
+		// As text, and as base64 of "road".
+		if strings.Contains(string(body), "photo of road") || strings.Contains(string(body), "cm9hZA==") {
+			vector = "[0.5, 0.9]"
+		}
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		_, _ = fmt.Fprintf(w, `{"data": [{"embedding": %s}]}`, vector)
+	}))
+	t.Cleanup(server.Close)
+	r := evaluated(t, "-data", data, "-server", server.URL, "-prompt", "photo of {}", "-key", "secret")
+	// River: half of it by 1 of 1, half by 2 of 4. Road: all by 2 of 3.
+	want := (0.5*1 + 0.5*2/4 + 2.0/3) / 2
+	if c := r.Classification; c == nil || c.Pictures != 4 || c.Top1 != 0.75 || math.Abs(c.MeanAveragePrecision-want) > 1e-12 {
+		t.Errorf("got %+v", r)
+	}
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"evaluate", "-data", data, "-server", server.URL}, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "401") {
+		t.Errorf("without the key: %d, %s", status, stderr.String())
+	}
+}
+
+func TestEvaluateRefuses(t *testing.T) {
+	t.Parallel()
+	classes, _ := dataSets(t)
+	for want, args := range map[string][]string{
+		"-data is missing":        nil,
+		"exclude each other":      {"-data", classes, "-model", "m", "-server", "http://127.0.0.1:1"},
+		"must have {}":            {"-data", classes, "-prompt", "a picture"},
+		"folders with pictures":   {"-data", t.TempDir()},
+		"make the folder with":    {"-data", classes, "-model", t.TempDir()},
+		"connect: connection ref": {"-data", classes, "-server", "http://127.0.0.1:1"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), append([]string{"evaluate"}, args...), &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q: status %d, %s", args, status, stderr.String())
+		}
+	}
+}
