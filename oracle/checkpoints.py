@@ -1,4 +1,4 @@
-"""Random SigLIP checkpoints of real size, for measuring parity and speed.
+"""Random SigLIP and SigLIP 2 checkpoints of real size, for measuring parity and speed.
 
     python oracle/checkpoints.py FOLDER [NAME...]
 
@@ -23,13 +23,16 @@ TESTDATA = pathlib.Path(__file__).resolve().parent.parent / "inference/testdata"
 BASE = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
 LARGE = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16)
 
-# Sizes are those of google/siglip-base-patch16-224 and -256, and of
-# google/siglip-large-patch16-256, which Git-RSCLIP shares.
+# Sizes are those of google/siglip-base-patch16-224 and -256, of
+# google/siglip-large-patch16-256, which Git-RSCLIP shares, and of
+# google/siglip2-base-patch16-224, which has Gemma's 256,000 tokens.
 CHECKPOINTS = {
     "base-224": (BASE, 224, torch.float32),
     "base-256": (BASE, 256, torch.float32),
     "large-256": (LARGE, 256, torch.float16),
+    "siglip2-base-224": (BASE, 224, torch.float32),
 }
+SIGLIP2_TOKENS = 256000
 
 
 # How much larger queries and keys are drawn. At 1 all texts are alike (cosine
@@ -62,15 +65,22 @@ def make(folder, name, seed):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    model = SiglipModel(SiglipConfig(text_config=dict(shape), vision_config=dict(shape, image_size=size, patch_size=16)))
+    second = name.startswith("siglip2")
+    text = dict(shape, vocab_size=SIGLIP2_TOKENS) if second else dict(shape)
+    model = SiglipModel(SiglipConfig(text_config=text, vision_config=dict(shape, image_size=size, patch_size=16)))
     draw(model, torch.Generator().manual_seed(seed), SHARPNESS)
     # What the trained checkpoints have, roughly: log(117) and -12.9.
     model.logit_scale.data.fill_(4.76)
     model.logit_bias.data.fill_(-12.9)
     model.to(dtype).save_pretrained(folder, safe_serialization=True, max_shard_size="5GB")
-    shutil.copy(TESTDATA / "tiny-base" / "spiece.model", folder)
-    SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64, model_input_names=["input_ids"]).save_pretrained(folder)
-    SiglipImageProcessor(size={"height": size, "width": size}).save_pretrained(folder)
+    if second:
+        for file in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(TESTDATA / "tiny-siglip2" / file, folder)
+    else:
+        shutil.copy(TESTDATA / "tiny-base" / "spiece.model", folder)
+        SiglipTokenizer(str(folder / "spiece.model"), model_max_length=64, model_input_names=["input_ids"]).save_pretrained(folder)
+    # SigLIP 2's pictures are resized bilinearly.
+    SiglipImageProcessor(size={"height": size, "width": size}, resample=2 if second else 3).save_pretrained(folder)
 
 
 def export(rsclip, work, name, precision):

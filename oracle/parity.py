@@ -26,7 +26,7 @@ import scipy.stats
 import torch
 import transformers
 from PIL import Image
-from transformers import SiglipImageProcessor, SiglipModel, SiglipTokenizer
+from transformers import AutoTokenizer, SiglipImageProcessor, SiglipModel
 
 import checkpoints
 
@@ -59,7 +59,7 @@ def photographs(folder):
 def reference(folder, sentences, files):
     """Normalised embeddings of transformers, in float32."""
     model = SiglipModel.from_pretrained(folder, dtype=torch.float32).eval()
-    tokenizer = SiglipTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     processor = SiglipImageProcessor.from_pretrained(folder)
     t, i = [], []
     with torch.no_grad():
@@ -158,7 +158,7 @@ def main():
     work = pathlib.Path(arguments.work)
     work.mkdir(parents=True, exist_ok=True)
     rows, summary, failed = [], [], False
-    for name in ["tiny-base", "tiny-large", *checkpoints.CHECKPOINTS]:
+    for name in ["tiny-base", "tiny-large", "tiny-siglip2", *checkpoints.CHECKPOINTS]:
         if arguments.only and name not in arguments.only:
             continue
         folder = checkpoints.TESTDATA / name

@@ -74,6 +74,7 @@ func (d *description) readTokenizer(o Options, s *subject) error {
 		}
 		if name == tokenizerFile && found != nil {
 			s.class, _ = found.values["tokenizer_class"].(string)
+			_, s.backend = found.values["backend"]
 			if d.metadata.Tokenizer.PadLeft, err = padsLeft(s, found); err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ func padsLeft(s *subject, d *document) (bool, error) {
 	}
 	side, there := d.values["padding_side"]
 	switch {
-	case side == "left", !there && slices.Contains([]string{"GemmaTokenizer", "GemmaTokenizerFast"}, s.class):
+	case side == "left", !there && slices.Contains([]string{"GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer"}, s.class):
 		return true, nil
 	case side == "right", !there:
 		return false, nil

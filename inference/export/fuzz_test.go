@@ -21,6 +21,7 @@ func FuzzConfig(f *testing.F) {
 		f.Add(files[0], files[1])
 	}
 	f.Add([]byte(`{"model_type": "siglip"}`), []byte(`{"image_mean": [0, 0], "resample": -1}`))
+	f.Add([]byte(`{"model_type": "siglip", "text_config": {"vocab_size": null}}`), []byte(`{"size": {"height": 224, "width": 224}, "resample": null}`))
 	dir := f.TempDir()
 	vocabulary, err := os.ReadFile("../testdata/tiny-base/spiece.model")
 	if err != nil {

@@ -50,6 +50,7 @@ type subject struct {
 	config    *siglipConfig
 	size      int // side of pictures, in pixels; 0 is any
 	class     string
+	backend   bool // whether transformers 5 saved the tokenizer's settings, which then say nothing of what it adds
 }
 
 // The files. imageFile stands for the settings of pictures, wherever they are.
@@ -90,6 +91,10 @@ var (
 	}, "make both equal, or export with --image-size"}
 	tokenizerClass = rule{"a class of the family's", func(v any, _ bool, s *subject) bool {
 		name, _ := v.(string)
+		bpe, isBPE := s.tokenizer.(*tokenizer.BPE)
+		if name == "Siglip2Tokenizer" && isBPE && !bpe.Lowers() {
+			return false // It would lower texts, whatever tokenizer.json says.
+		}
 		return v == nil && s.kind.Name == family.SigLIP || slices.Contains(s.kind.TokenizerClasses, name)
 	}, "the texts of another tokenizer are not those of this vocabulary: " + asTrained}
 	classInConfig = rule{"null or a class of the family's", func(v any, _ bool, s *subject) bool {
@@ -411,7 +416,7 @@ func (s *subject) added(v any) bool {
 // settings say. Gemma's classes follow them, and add bos_token if they are silent.
 func (s *subject) adds(v any, there bool, key string) bool {
 	bpe, isBPE := s.tokenizer.(*tokenizer.BPE)
-	if !isBPE || !strings.HasPrefix(s.class, "Gemma") {
+	if !isBPE || !strings.HasPrefix(s.class, "Gemma") || s.backend && !there {
 		return true
 	}
 	before, after := bpe.Around()

@@ -85,7 +85,7 @@ var families = []Family{
 		// model type and another vision tower.
 		Name: SigLIP2, ModelType: "siglip",
 		TokenizerFiles:   []string{"tokenizer.json"},
-		TokenizerClasses: []string{"GemmaTokenizer", "GemmaTokenizerFast", "PreTrainedTokenizerFast", "TokenizersBackend"},
+		TokenizerClasses: []string{"GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"},
 		Tokens:           map[string]string{"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"},
 		NewTokenizer:     func(file string, padLeft bool) (Tokenizer, error) { return tokenizer.LoadBPE(file, padLeft) },
 		Preprocess:       siglipPixels, NewProcessor: preprocess.New,

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -84,6 +85,11 @@ func (t *BPE) Special() map[string]Special { return t.special }
 
 // Around returns the special tokens that every text has before and behind it.
 func (t *BPE) Around() (before, after []string) { return t.before, t.after }
+
+// Lowers reports whether texts are lowered.
+func (t *BPE) Lowers() bool {
+	return slices.ContainsFunc(t.steps, func(n normalStep) bool { return n.lower })
+}
 
 // VocabSize returns the number of tokens; ids are below it.
 func (t *BPE) VocabSize() int { return t.size }
@@ -260,42 +266,46 @@ func (t *BPE) parts(s *bpeScratch, text string, enough int) {
 	}
 }
 
-// word encodes one part of a text.
+// word encodes one part of a text, up to where there are more tokens than enough.
 func (t *BPE) word(s *bpeScratch, text string, enough int) {
 	s.first = s.first[:0]
 	pending := false // whether an unknown token waits
-	for at := 0; at < len(text); {
+	for at := 0; at < len(text) && len(s.ids) <= enough; {
 		_, width := utf8.DecodeRuneInString(text[at:])
 		id, ok := t.vocab[text[at:at+width]]
 		switch {
 		case ok:
 			if pending {
-				s.first, pending = append(s.first, t.unknown), false
+				t.push(s, t.unknown)
+				pending = false
 			}
-			s.first = append(s.first, id)
+			t.push(s, id)
 		case t.hasBytes(text[at : at+width]):
 			for i := range width {
-				s.first = append(s.first, t.bytes[text[at+i]])
+				t.push(s, t.bytes[text[at+i]])
 			}
 		case t.unknown >= 0:
 			if pending && !t.fuseUnknown {
-				s.first = append(s.first, t.unknown)
+				t.push(s, t.unknown)
 			}
 			pending = true
 		}
 		at += width
 	}
 	if pending {
-		s.first = append(s.first, t.unknown)
+		t.push(s, t.unknown)
 	}
-	for start := 0; start < len(s.first) && len(s.ids) <= enough; {
-		end := start + 1
-		for end < len(s.first) && t.joints[pair{s.first[end-1], s.first[end]}] {
-			end++
-		}
-		t.mergeAll(s, s.first[start:end])
-		start = end
+	t.mergeAll(s)
+}
+
+// push adds a symbol. Those before it, if no merge can join them with it, are
+// merged.
+func (t *BPE) push(s *bpeScratch, id int32) {
+	if n := len(s.first); n > 0 && !t.joints[pair{s.first[n-1], id}] {
+		t.mergeAll(s)
+		s.first = s.first[:0]
 	}
+	s.first = append(s.first, id)
 }
 
 // hasBytes reports whether each byte of a character has a token.
@@ -311,10 +321,11 @@ func (t *BPE) hasBytes(character string) bool {
 	return true
 }
 
-// mergeAll appends what the symbols of a part become.
-func (t *BPE) mergeAll(s *bpeScratch, first []int32) {
-	if len(first) == 1 {
-		s.ids = append(s.ids, first[0])
+// mergeAll appends what the first symbols become.
+func (t *BPE) mergeAll(s *bpeScratch) {
+	first := s.first
+	if len(first) <= 1 {
+		s.ids = append(s.ids, first...)
 		return
 	}
 	s.symbols, s.queue = s.symbols[:0], s.queue[:0]

@@ -104,3 +104,40 @@ func fuzzLoad(f *testing.F, isJSON bool) {
 func FuzzLoadSpiece(f *testing.F) { fuzzLoad(f, false) }
 
 func FuzzLoadJSON(f *testing.F) { fuzzLoad(f, true) }
+
+// FuzzLoadBPE parses tokenizers of byte pairs, and encodes with those that parse.
+// Whatever they are, ids are below their number, and a longer result begins alike.
+func FuzzLoadBPE(f *testing.F) {
+	for _, name := range []string{"left", "unknown", "unfused", "holes", "added"} {
+		data, err := os.ReadFile(filepath.Join(testdata, "bpe", name, "tokenizer.json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, "a  remote sensing▁image of é 卫星 <eos> river\n\n🛰", uint8(64))
+	}
+	f.Add([]byte(`{"added_tokens": [{"id": 0, "content": "<pad>", "normalized": true}], "normalizer": {"type": "Replace", "pattern": {"String": "a"}, "content": "aaaa"},
+		"model": {"type": "BPE", "vocab": {"<pad>": 0, "a": 1, "aa": 2, "aaa": 3}, "merges": ["a a", "aa a", "a aa"]}}`), "aaaaaaa", uint8(3))
+	f.Fuzz(func(t *testing.T, data []byte, text string, length uint8) {
+		tok, err := parseBPE(data)
+		if err != nil {
+			return
+		}
+		ids, longer := make([]int64, length), make([]int64, 2*int(length)+40)
+		truncated := tok.Encode(ids, text)
+		tok.Encode(longer, text)
+		for _, id := range longer {
+			if id < 0 || id >= int64(tok.VocabSize()) {
+				t.Fatalf("%q: id %d of %d", text, id, tok.VocabSize())
+			}
+		}
+		if n := tok.Count(ids); n < 0 || n > len(ids) {
+			t.Errorf("%q: %d tokens of %d ids", text, n, len(ids))
+		}
+		before, after := tok.Around()
+		if room := int(length) - len(before) - len(after); room > 0 {
+			if begin := len(before) + room; !slices.Equal(ids[:begin], longer[:begin]) && truncated {
+				t.Errorf("%q: %d ids begin otherwise than %d\n%v\n%v", text, length, len(longer), ids, longer)
+			}
+		}
+	})
+}
