@@ -14,7 +14,7 @@ func (f Foreign) Error() string { return fmt.Sprintf("it has %s: it is %s: %s", 
 
 const (
 	merge   = "merge it into its base model, as docs/models.md shows, and take the result"
-	convert = "take the same model in transformers' format, or convert it, as docs/models.md shows"
+	convert = "take the same model in transformers' format, as docs/models.md says"
 )
 
 // ForeignFiles are the files of checkpoints that must be converted first.

@@ -19,7 +19,11 @@
 // the dummy prefix of SentencePiece on, which changes the float32 sums, and so
 // can split a repetition, such as "999", elsewhere.
 //
-// Not read are a checkpoint's own settings of its tokenizer: do_lower_case is
-// true, and the special tokens are "</s>", which pads too, and "<unk>", as in
-// every SigLIP. SigLIP 2 has another tokenizer, which is refused.
+// A [Tokenizer] lowers texts and has "</s>", which pads too, and "<unk>", as in
+// every SigLIP. The export refuses checkpoints whose settings say otherwise.
+//
+// [BPE] is SigLIP 2's tokenizer, Gemma's byte pairs (bpe.go, bpejson.go): exactly
+// the ids of transformers 4.57 on tokenizers 0.22, which follow tokenizer.json.
+// transformers 5.24 does not lower texts for the class GemmaTokenizer, even if
+// tokenizer.json says so.
 package tokenizer
