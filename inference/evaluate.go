@@ -196,7 +196,7 @@ func local(dir string, device config.Device) (*embedder, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := budget.New(boundMemory(0, slog.New(slog.DiscardHandler)), 1)
+	memory := budget.New(boundMemory(config.App{Cache: &config.Cache{TextMiB: -1, URLMiB: -1}}, slog.New(slog.DiscardHandler)), 1)
 	return &embedder{
 		name: m.Name(), close: m.Close,
 		text: func(ctx context.Context, text string) ([]float32, error) {

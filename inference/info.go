@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
+	"time"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/httprange"
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // info is `rsclip info`: what a TIFF says of itself, of which only the directories
@@ -46,13 +47,13 @@ func info(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // openSource opens a file or the address of one.
 func openSource(ctx context.Context, name string) (source io.ReaderAt, size int64, closeSource func(), err error) {
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-		r, err := httprange.Open(ctx, http.DefaultClient, name)
+		r, err := httprange.Open(ctx, &http.Client{Timeout: time.Minute}, name)
 		if err != nil {
 			return nil, 0, nil, err
 		}
 		return r, r.Size(), func() {}, nil
 	}
-	file, err := os.Open(name)
+	file, err := regular.Open(name)
 	if err != nil {
 		return nil, 0, nil, err
 	}

@@ -4,17 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	strictjson "sigs.k8s.io/json"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // maxDocument bounds a JSON file of settings, in bytes. Gemma's largest has 50 kB.
 // A tokenizer.json has its own bound.
 const maxDocument = 8 << 20
+
+// maxTokenizer bounds a tokenizer.json, as the tokenizer does.
+const maxTokenizer = 64 << 20
 
 // document is a JSON object of a checkpoint.
 type document struct {
@@ -25,20 +28,12 @@ type document struct {
 
 // readDocument reads a file. One that is not there is nil.
 func readDocument(dir, name string) (*document, error) {
-	file, err := os.Open(filepath.Join(dir, name))
+	data, err := regular.Read(filepath.Join(dir, name), maxDocument)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading checkpoint: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxDocument+1))
-	if err == nil && len(data) > maxDocument {
-		err = fmt.Errorf("it has more than %d bytes", maxDocument)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	return newDocument(name, data)
 }
@@ -78,7 +73,7 @@ func (d *document) within(key string) (*document, error) {
 // readKeys reads a large file's keys, and those of one of its objects, without
 // what lies under them.
 func readKeys(dir, name, section string) (*document, error) {
-	data, err := os.ReadFile(filepath.Join(dir, name)) // The tokenizer has read it, and bounds it.
+	data, err := regular.Read(filepath.Join(dir, name), maxTokenizer)
 	if err != nil {
 		return nil, fmt.Errorf("reading checkpoint: %w", err)
 	}

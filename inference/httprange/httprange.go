@@ -3,6 +3,7 @@
 package httprange
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"errors"
@@ -94,7 +95,7 @@ func (r *Reader) ReadAt(p []byte, at int64) (int, error) {
 			continue
 		}
 		missing := index
-		for missing < last && r.blocks[missing+1] == nil {
+		for missing < last && missing < index+cachedBlocks-1 && r.blocks[missing+1] == nil {
 			missing++
 		}
 		data, err := r.get(index*BlockBytes, min((missing+1)*BlockBytes, r.size)-1)
@@ -103,7 +104,7 @@ func (r *Reader) ReadAt(p []byte, at int64) (int, error) {
 		}
 		for ; len(data) > 0; index++ {
 			n := min(BlockBytes, len(data))
-			r.keep(index, data[:n])
+			r.keep(index, bytes.Clone(data[:n])) // A block must not hold the others.
 			r.copy(p, at, index)
 			data = data[n:]
 		}

@@ -266,17 +266,13 @@ func (c *client) list(ctx context.Context) (*listing, error) {
 // them. The sizes that it says bound what is downloaded.
 func wanted(files []file, maxBytes int64) ([]file, error) {
 	var out []file
-<<<<<<< HEAD
 	weights, left, names := false, maxBytes, make(map[string]bool)
-=======
-	weights := false
 	has := func(name string) bool { return slices.ContainsFunc(files, func(f file) bool { return f.Name == name }) }
 	for _, foreign := range family.ForeignFiles {
 		if has(foreign.Name) && !(foreign.Alone && has("config.json")) {
 			return nil, fmt.Errorf("the repository is no checkpoint that can be exported: %w", foreign)
 		}
 	}
->>>>>>> 04a4605 (Take what transformers 5 saves, SigLIP 2 of a fixed size, and no setting unread)
 	for _, f := range files {
 		if !isWanted(f.Name) {
 			continue

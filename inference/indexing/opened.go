@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/httprange"
 	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/projection"
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // maxFile bounds the files that are read whole: all that are no TIFF.
@@ -76,14 +76,11 @@ func readerAt(ctx context.Context, client *http.Client, name string) (r io.Reade
 		}
 		return r, r.Size(), func() {}, nil
 	}
-	file, err := os.Open(name)
+	file, err := regular.Open(name)
 	if err != nil {
 		return nil, 0, nil, err
 	}
 	stat, err := file.Stat()
-	if err == nil && !stat.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file", name)
-	}
 	if err != nil {
 		return nil, 0, nil, errors.Join(err, file.Close())
 	}

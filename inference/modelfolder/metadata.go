@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/family"
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // MetadataFile is the name of the metadata in the folder.
@@ -118,10 +119,13 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
+// maxMetadata bounds the metadata, in bytes. Its files have a line each.
+const maxMetadata = 1 << 20
+
 // Read reads and checks the metadata of a folder. It does not read the other
 // files: [Verify] does.
 func Read(dir string) (*Metadata, error) {
-	data, err := os.ReadFile(filepath.Join(dir, MetadataFile))
+	data, err := regular.Read(filepath.Join(dir, MetadataFile), maxMetadata)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("reading model folder %s: there is no %s: make the folder with `rsclip export`", dir, MetadataFile)
 	}

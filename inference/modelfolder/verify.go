@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // Verify reads every file of a model folder and compares size and SHA-256 with
@@ -50,9 +52,9 @@ func CheckSizes(dir string, m *Metadata) error {
 
 // Pin reads a file of a folder and returns its size and hash.
 func Pin(ctx context.Context, dir, name string) (File, error) {
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := regular.Open(filepath.Join(dir, name))
 	if err != nil {
-		return File{}, fmt.Errorf("hashing: %w", err)
+		return File{}, fmt.Errorf("hashing %s: %w", name, err)
 	}
 	defer func() { _ = f.Close() }()
 	hash := sha256.New()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 const (
@@ -42,9 +44,12 @@ func OpenCheckpoint(dir string) (*Checkpoint, error) {
 	return c, nil
 }
 
+// maxIndex bounds an index, in bytes: 100 for each of 300,000 tensors.
+const maxIndex = 32 << 20
+
 // shards reads the names of the files that an index spreads the weights over.
 func shards(dir string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, indexFile))
+	data, err := regular.Read(filepath.Join(dir, indexFile), maxIndex)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %s has neither %s nor %s: %w", dir, singleFile, indexFile, err)
 	}

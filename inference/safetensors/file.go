@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"slices"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // maxHeader bounds the JSON header, as the reference implementation does.
@@ -44,7 +46,7 @@ type entry struct {
 // Open opens the file at path and checks its header: every tensor has a known
 // type, as many bytes as its shape needs, and bytes of its own inside the file.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}

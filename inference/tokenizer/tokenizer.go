@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
 	"sync"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 const (
@@ -68,17 +68,9 @@ func Load(path string) (*Tokenizer, error) {
 
 // readVocabulary reads a vocabulary's file, which has at most 64 MiB.
 func readVocabulary(path string) ([]byte, error) {
-	file, err := os.Open(path) //nolint:gosec // The caller names the file.
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading vocabulary: %w", err)
-	}
-	defer file.Close() //nolint:errcheck // It was only read.
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("it has more than %d bytes", maxFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading vocabulary %s: %w", path, err)
 	}
 	return data, nil
 }

@@ -147,7 +147,7 @@ func TestLoadRefusesLargeFiles(t *testing.T) {
 	if err := os.Truncate(path, maxFile+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "it has more than 67108864 bytes") {
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "has more than 67108864 bytes") {
 		t.Error(err)
 	}
 }
