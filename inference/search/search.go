@@ -103,6 +103,9 @@ func Open(folder, modelSHA256 string) (x *Index, err error) {
 		if vectors.Len() != len(tiles) {
 			return x, fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), vectors.Len())
 		}
+		if m.Dimensions > vectors.Dimensions() {
+			return x, fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, vectors.Dimensions())
+		}
 		for row := range tiles {
 			x.byID[tiles[row].ID] = place{n, row}
 		}

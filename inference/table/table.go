@@ -16,6 +16,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
 // Row is one tile, or one picture, with its embedding.
@@ -222,25 +224,36 @@ func ReadTiles(path string) (m Metadata, tiles []Tile, err error) {
 		}
 		r := parquet.NewGenericReader[Tile](f, parquet.SchemaOf(Tile{}))
 		defer func() { _ = r.Close() }()
-		tiles = make([]Tile, r.NumRows())
-		for read := 0; read < len(tiles); {
-			n, err := r.Read(tiles[read:])
-			read += n
-			if err != nil && (!errors.Is(err, io.EOF) || read < len(tiles)) {
+		some := make([]Tile, 256) // What the file says of its rows may be wrong.
+		for {
+			clear(some)
+			n, err := r.Read(some)
+			tiles = append(tiles, some[:n]...)
+			switch {
+			case errors.Is(err, io.EOF) && int64(len(tiles)) < r.NumRows():
+				return io.ErrUnexpectedEOF
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
 				return err
 			}
 		}
-		return nil
 	})
 	return m, tiles, err
 }
 
-func open(path string, do func(*parquet.File) error) error {
-	file, err := os.Open(path)
+func open(path string, do func(*parquet.File) error) (err error) {
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }()
+	// Of some broken files the library knows no error.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("reading %s: it is broken: %v", path, v)
+		}
+	}()
 	stat, err := file.Stat()
 	if err != nil {
 		return err
@@ -262,6 +275,9 @@ func metadataOf(f *parquet.File) (m Metadata, err error) {
 	}
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return m, fmt.Errorf("its metadata is broken: %w", err)
+	}
+	if m.Dimensions < 0 {
+		return m, fmt.Errorf("its metadata is broken: embeddings have %d numbers", m.Dimensions)
 	}
 	return m, nil
 }
