@@ -26,6 +26,9 @@ const (
 	// A run may last so many times as long as that of the unchanged package, and
 	// keep cores busy for so many times as long, and some time longer.
 	patience = 8
+	// leastBusy is more than what the tests' own processes may set for themselves,
+	// who fail if they may not: the decoder of JPEG 2000 has a minute.
+	leastBusy = 2 * time.Minute
 	// memory is the most address space of a run, in KiB: a change may allocate
 	// without end.
 	memory = 32 << 20
@@ -81,14 +84,14 @@ func try(ctx context.Context, o options, path string, reasons equivalents) (*res
 		return nil, err
 	}
 	t := tester{options: o, program: program, dir: s.Dir, work: work}
-	for range 2 { // Files are read from a disk the first time.
-		t.limit, t.busy = 10*time.Minute, 10*time.Minute
+	t.limit, t.busy = 10*time.Minute, 10*time.Minute
+	for range 2 { // Files are read from a disk the first time. The second time has the limits that changes have.
 		start := time.Now()
 		how, busy, output := t.run(ctx, 0)
 		if how != survived {
 			return nil, fmt.Errorf("the tests of the unchanged package fail:\n%s", output)
 		}
-		t.limit, t.busy = patience*time.Since(start)+o.grace, patience*busy+o.grace/5
+		t.limit, t.busy = patience*time.Since(start)+o.grace, max(patience*busy+o.grace/5, leastBusy)
 	}
 	r := &result{Package: s.Path, Possible: len(all), Tried: len(chosen)}
 	var mu sync.Mutex
