@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -35,3 +36,6 @@ func (s *Server) GRPCHeld() int64 {
 	defer s.grpcBytes.mu.Unlock()
 	return s.grpcBytes.held
 }
+
+// SetConnectionAge sets how long a connection of gRPC lives.
+func (s *Server) SetConnectionAge(age time.Duration) { s.connectionAge = age }

@@ -33,8 +33,8 @@ func (g *grpcHealth) Check(_ context.Context, q *healthpb.HealthCheckRequest) (*
 	return &healthpb.HealthCheckResponse{Status: health}, nil
 }
 
-// Watch answers now and at every change, until the caller leaves or the server
-// takes on nothing more.
+// Watch answers now and at every change, until the caller leaves or the drain
+// delay is over.
 func (g *grpcHealth) Watch(q *healthpb.HealthCheckRequest, stream grpc.ServerStreamingServer[healthpb.HealthCheckResponse]) error {
 	tick := time.NewTicker(healthWatch)
 	defer tick.Stop()
@@ -46,7 +46,7 @@ func (g *grpcHealth) Watch(q *healthpb.HealthCheckRequest, stream grpc.ServerStr
 			}
 			sent = health
 		}
-		if g.s.isRefusing() {
+		if g.s.leaving.Load() {
 			return status.Error(codes.Unavailable, "the server is shutting down")
 		}
 		select {

@@ -37,9 +37,9 @@ var ErrInterrupted = errors.New("interrupted")
 const lastMoment = 200 * time.Millisecond
 
 // Serve answers on the listeners until ctx ends, then drains: it is not ready
-// at once, answers on for the drain delay while load balancers look away,
-// finishes what it has accepted and refuses the rest, and returns nil. After an
-// [ErrInterrupted] there is no delay.
+// at once, answers on for the drain delay while load balancers look away, tells
+// connections of gRPC to go (GOAWAY), finishes what it has accepted and refuses the
+// rest, and returns nil. After an [ErrInterrupted] there is no delay.
 func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	secure, err := s.tlsConfig()
 	if err != nil {
@@ -83,26 +83,29 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	stopRPC := context.AfterFunc(finish, rpc.Stop)
 	defer stopRPC()
 	api.SetKeepAlivesEnabled(false)
+	var moment <-chan time.Time
 	if interrupted {
-		// Whoever has begun to ask is answered, on a port that is closed.
-		time.AfterFunc(lastMoment, silent.close)
-		err = api.Shutdown(finish)
+		moment = time.After(lastMoment)
 	}
-	s.finish(finish)
-	err = errors.Join(err, api.Shutdown(finish))
+	// Callers over gRPC send what comes next elsewhere, and nothing that they have
+	// sent before they know so is refused.
+	s.leaving.Store(true)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		rpc.GracefulStop()
 	}()
-	var moment <-chan time.Time
 	if interrupted {
-		moment = time.After(lastMoment)
+		// Whoever has begun to ask is answered, on a port that is closed.
+		time.AfterFunc(lastMoment, silent.close)
+		err = api.Shutdown(finish)
 	}
 	select {
 	case <-stopped:
-	case <-moment: // What is left has no call under way, and may not even speak gRPC.
+	case <-moment: // What is left may not even speak gRPC.
 	}
+	s.finish(finish)
+	err = errors.Join(err, api.Shutdown(finish))
 	// The probes answer until the last.
 	if err = errors.Join(err, metrics.Close()); err != nil {
 		return errors.Join(err, api.Close())

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -26,15 +27,18 @@ type Server struct {
 	telemetry *telemetry.Telemetry
 	shared    *pipeline.Shared
 	keys      *keys
-	draining  atomic.Bool
+	draining  atomic.Bool // it is not ready, and answers on
+	leaving   atomic.Bool // over HTTP nothing more is taken on
 	budget    *budget.Budget
 	bodies    bodies
 	answers   answerCodec
 	grpcBytes grpcBytes
 
+	connectionAge time.Duration // over gRPC
+
 	mu       sync.Mutex
 	current  *serving
-	refusing bool // nothing more is taken on
+	refusing bool // nothing more is taken on at all
 }
 
 // serving is a model that answers requests, and who uses it.
@@ -54,7 +58,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	t.WatchBudget(b)
 	s := &Server{
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
-		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(),
+		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(), connectionAge: maxConnectionAge,
 		grpcBytes: grpcBytes{
 			// On the wire a message has a third of what it takes with its copies.
 			most: func() int64 { return min(app.Server.MaxBodies(), b.Bodies.State().Limit/3) },
@@ -125,7 +129,7 @@ func (s *Server) acquire() (*serving, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refusing {
-		return nil, problem(http.StatusServiceUnavailable, "shutting_down", "the server is shutting down: send the request again, on another connection")
+		return nil, errShuttingDown
 	}
 	if s.current == nil {
 		return nil, problem(http.StatusServiceUnavailable, "not_ready", "the model is still loading: try again in a moment")
@@ -134,11 +138,8 @@ func (s *Server) acquire() (*serving, error) {
 	return s.current, nil
 }
 
-func (s *Server) isRefusing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.refusing
-}
+// errShuttingDown refuses a request that has come after the drain delay.
+var errShuttingDown = problem(http.StatusServiceUnavailable, "shutting_down", "the server is shutting down: send the request again, on another connection")
 
 // handler answers a request by a model; an error that it returns is answered
 // in its place.
@@ -199,16 +200,23 @@ func (s *Server) MetricsHandler() http.Handler {
 // answer runs a handler on the model in force.
 func (s *Server) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		current, err := s.acquire()
-		if err == nil {
-			defer current.users.Done()
-			r = r.WithContext(context.WithValue(r.Context(), indexKey{}, current.index))
-			err = s.withBody(w, r, h, current.Pipeline)
-		}
-		if err != nil {
+		if err := s.answerBy(w, r, h); err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+func (s *Server) answerBy(w http.ResponseWriter, r *http.Request, h handler) error {
+	if s.leaving.Load() {
+		return errShuttingDown
+	}
+	current, err := s.acquire()
+	if err != nil {
+		return err
+	}
+	defer current.users.Done()
+	r = r.WithContext(context.WithValue(r.Context(), indexKey{}, current.index))
+	return s.withBody(w, r, h, current.Pipeline)
 }
 
 // withBody runs a handler on a request whose body is bounded.

@@ -27,6 +27,12 @@ import (
 // maxStreams bounds the calls under way on one connection.
 const maxStreams = 256
 
+// maxConnectionAge is how long a connection lives before its caller is asked to open
+// another, within a tenth; calls under way have as long as they need. A connection
+// reaches one pod, so without an end those that were opened first would keep all
+// calls, and new pods would get none.
+const maxConnectionAge = 5 * time.Minute
+
 // minPing is the least time between two pings of a connection; one whose pings come
 // faster is cut off. Clients are told to send one each 10 s and the like, against
 // proxies that forget connections; gRPC cuts those off that do so more often than
@@ -43,7 +49,10 @@ func (s *Server) grpcServer(secure *tls.Config) *grpc.Server {
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(readHeaderTimeout),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle: idleTimeout,
+			MaxConnectionAge:  s.connectionAge, MaxConnectionAgeGrace: readTimeout + s.settings.RequestTimeout(),
+		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.InTapHandle(s.boundCall),
 	}
