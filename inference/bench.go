@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seed-74198975/rsclip/inference/indexing"
 	"github.com/seed-74198975/rsclip/inference/loadgen"
 )
 
@@ -76,11 +76,20 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		target.Texts = []string{"a remote sensing image of river"}
 	}
 	var err error
-	if err = errors.Join(
-		eachLine(*texts, func(text string) error { target.Texts = append(target.Texts, text); return nil }),
-		eachLine(*urls, func(u string) error { target.URLs = append(target.URLs, u); return nil }),
-	); err != nil {
-		return err
+	for _, list := range []struct {
+		name string
+		into *[]string
+	}{{*texts, &target.Texts}, {*urls, &target.URLs}} {
+		if list.name == "" {
+			continue
+		}
+		lines, err := indexing.Lines(list.name, os.Stdin)
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
+			*list.into = append(*list.into, line.Name)
+		}
 	}
 	if target.Files, err = readFolder(*images); err != nil {
 		return err

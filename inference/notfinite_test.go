@@ -71,12 +71,15 @@ func TestWeightsThatAreNotFinite(t *testing.T) {
 			}
 			out.Reset()
 			complaints.Reset()
-			if status := run(t.Context(), []string{"embed", "-model", model, "-texts", texts}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "1 embeddings are not finite") {
+			if status := run(t.Context(), []string{"embed", "-model", model, "-texts", texts}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), "1 of 3 items have failed") {
 				t.Errorf("embed: status %d: %s", status, &complaints)
 			}
-			lines := strings.Split(strings.TrimSpace(out.String()), "\n")[1:] // The first describes the model.
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 			for i, failed := range []bool{false, true, false} {
-				var line embedding
+				var line struct {
+					Embedding []float32
+					Error     string
+				}
 				if err := json.Unmarshal([]byte(lines[i]), &line); err != nil || (line.Embedding == nil) != failed || (line.Error != "") != failed {
 					t.Errorf("line %d: %v: %s", i, err, lines[i])
 				}

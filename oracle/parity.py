@@ -123,7 +123,7 @@ def measure(arguments, name, folder, sentences, files, rows, summary):
             command = [arguments.rsclip, "export", "-force", "-checkpoint", folder, "-out", out, "-precision", precision]
             _, seconds, peak = timed(command + (["-portable"] if kind == "portable" else []))
             printed, _, _ = timed([arguments.rsclip, "embed", "-model", out, "-texts", work / "texts", "-images", work / "images"])
-            vectors = [json.loads(line)["embedding"] for line in printed.splitlines()[1:]]
+            vectors = [json.loads(line)["embedding"] for line in printed.splitlines()]
             got_t, got_i = np.array(vectors[:COUNT]), np.array(vectors[COUNT:])
             dt, di = distances(got_t, want_t), distances(got_i, want_i)
             got = got_i @ got_t.T * np.exp(scale) + bias
@@ -167,7 +167,7 @@ def main():
             checkpoints.make(folder, name, list(checkpoints.CHECKPOINTS).index(name) + 1)
         failed |= measure(arguments, name, folder, sentences, files, rows, summary)
     versions = f"transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}, Pillow {PIL.__version__}, Python {platform.python_version()}"
-    runtime = subprocess.run([arguments.rsclip, "embed", "-model", work / "model"], capture_output=True, text=True, check=True).stdout
+    runtime = subprocess.run([arguments.rsclip, "embed", "-describe", "-model", work / "model"], capture_output=True, text=True, check=True).stdout
     text = TEMPLATE.format(
         date=datetime.date.today(), cpu=processor_name(), cores=os.cpu_count(), versions=versions, runtime=json.loads(runtime)["onnxruntime"],
         sharpness=checkpoints.SHARPNESS, summary="\n".join(summary), rows="\n".join(rows), count=COUNT, verdict="Every bar is met." if not failed else "**A bar is missed.**",

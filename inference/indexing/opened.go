@@ -76,15 +76,35 @@ func readerAt(ctx context.Context, client *http.Client, name string) (r io.Reade
 		}
 		return r, r.Size(), func() {}, nil
 	}
-	file, err := regular.Open(name)
-	if err != nil {
-		return nil, 0, nil, err
+	file, size, err := openFile(name)
+	return file, size, func() { _ = file.Close() }, err
+}
+
+// openFile opens a file, and no folder or pipe.
+func openFile(name string) (file *os.File, size int64, err error) {
+	if file, err = regular.Open(name); err != nil {
+		return nil, 0, err
 	}
 	stat, err := file.Stat()
 	if err != nil {
-		return nil, 0, nil, errors.Join(err, file.Close())
+		return nil, 0, errors.Join(err, file.Close())
 	}
-	return file, stat.Size(), func() { _ = file.Close() }, nil
+	return file, stat.Size(), nil
+}
+
+// ReadFile reads the file of a picture whole.
+func ReadFile(name string) ([]byte, error) {
+	file, size, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if size > maxFile {
+		return nil, fmt.Errorf("%s has %d bytes, and a picture that is read whole may have %d: rsclip index reads larger ones by tiles", name, size, maxFile)
+	}
+	data := make([]byte, size)
+	_, err = io.ReadFull(file, data)
+	return data, err
 }
 
 // whole is a picture that has been decoded.

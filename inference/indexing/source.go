@@ -65,6 +65,16 @@ func Sources(name string, stdin io.Reader) ([]Source, error) {
 	if slices.Contains(extensions, strings.ToLower(filepath.Ext(name))) {
 		return named([]string{name}), nil
 	}
+	return Lines(name, nil)
+}
+
+// Lines returns the lines of a file, of standard input if its name is -, which are not
+// empty. A byte order mark, carriage returns and white space around a line are left
+// out.
+func Lines(name string, stdin io.Reader) ([]Source, error) {
+	if name == "-" {
+		return lines("standard input", stdin)
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
