@@ -9,7 +9,6 @@ import (
 // Code says what went wrong; codes are stable.
 type Code string
 
-// The codes, and the status of the answer that each deserves.
 const (
 	InvalidURL        Code = "invalid_url"
 	UnsupportedScheme Code = "unsupported_scheme"

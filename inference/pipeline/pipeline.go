@@ -126,7 +126,7 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 		}
 		group.Go(func() error {
 			e := &imageEmbeddings[i]
-			e.Picture, e.Err = p.image(ctx, images[i], turns)
+			e.Picture, e.Err = p.image(telemetry.WithItem(ctx, i, len(images[i].File)), images[i], turns)
 			// Once the caller has left, or another item has failed the request,
 			// the rest need not be tried.
 			return ctx.Err()
@@ -139,7 +139,7 @@ func (p *Pipeline) Embed(ctx context.Context, texts []string, images []Image) ([
 			continue // A goroutine would cost more than all else.
 		}
 		group.Go(func() error {
-			e.TextEmbedding, e.Err = p.text(ctx, texts[i])
+			e.TextEmbedding, e.Err = p.text(telemetry.WithItem(ctx, i, len(texts[i])), texts[i])
 			if errors.Is(e.Err, model.ErrNotFinite) {
 				return nil
 			}
@@ -186,7 +186,7 @@ func (p *Pipeline) embedText(ctx context.Context, text string) (model.TextEmbedd
 	tokens, err := work(ctx, p.workers, func() (model.Tokens, error) {
 		start := time.Now()
 		tokens := p.model.Tokenize(text)
-		p.telemetry.Done(ctx, telemetry.Tokenize, start)
+		p.telemetry.Done(ctx, telemetry.Tokenize, start, nil)
 		return tokens, nil
 	})
 	if err != nil {
@@ -214,7 +214,7 @@ func (p *Pipeline) image(ctx context.Context, image Image, turns chan struct{}) 
 			leases = append(leases, lease)
 			return err
 		})
-		p.telemetry.Done(ctx, telemetry.Fetch, start)
+		p.telemetry.Done(ctx, telemetry.Fetch, start, err)
 		if err != nil {
 			var failed *fetch.Error
 			if errors.As(err, &failed) {
@@ -299,7 +299,7 @@ func (p *Pipeline) prepare(ctx context.Context, file []byte) (out prepared, leas
 func (p *Pipeline) decode(ctx context.Context, file []byte) (out prepared, err error) {
 	start := time.Now()
 	image, err := p.model.Decode(ctx, file)
-	p.telemetry.Done(ctx, telemetry.Decode, start)
+	p.telemetry.Done(ctx, telemetry.Decode, start, err)
 	if err != nil {
 		return out, err
 	}
@@ -307,7 +307,7 @@ func (p *Pipeline) decode(ctx context.Context, file []byte) (out prepared, err e
 	start = time.Now()
 	out = prepared{p.tensors.Get().(*[]uint8), image.Seen}
 	*out.tensor, err = p.model.Preprocess(ctx, *out.tensor, image)
-	p.telemetry.Done(ctx, telemetry.Preprocess, start)
+	p.telemetry.Done(ctx, telemetry.Preprocess, start, err)
 	return out, err
 }
 

@@ -157,7 +157,7 @@ func BenchmarkTelemetry(b *testing.B) {
 				handler := i.Observe(k.path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					now := time.Now()
 					for _, s := range k.stages {
-						i.telemetry.Done(r.Context(), s, now)
+						i.telemetry.Done(r.Context(), s, now, nil)
 					}
 					for _, t := range k.towers {
 						i.telemetry.Batch(t, batch.Run{Started: now, Ended: now, Items: []batch.Item{{Context: r.Context(), Enqueued: now}}})

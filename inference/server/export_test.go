@@ -1,6 +1,9 @@
 package server
 
 import (
+	"context"
+	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -39,3 +42,21 @@ func (s *Server) GRPCHeld() int64 {
 
 // SetConnectionAge sets how long a connection of gRPC lives.
 func (s *Server) SetConnectionAge(age time.Duration) { s.connectionAge = age }
+
+// NewOverload returns what notes requests, and says how long an overload has lasted.
+func NewOverload() (note func(now time.Time, refused bool), lasted func(time.Time) time.Duration) {
+	o := new(overload)
+	return o.note, o.lasted
+}
+
+// NewFailures returns what writes failed requests to a log, for tests.
+func NewFailures(to io.Writer) func(id string, status int) {
+	f := &failureLog{log: slog.New(slog.NewTextHandler(to, nil))}
+	return func(id string, status int) {
+		ctx, _ := withID(context.Background(), id)
+		f.write(ctx, &exchange{method: http.MethodPost, route: "/predict"}, status, time.Second)
+	}
+}
+
+// PassWindow waits until a window of failures has passed.
+func PassWindow() { time.Sleep(failureWindow) }

@@ -39,7 +39,7 @@ func (s *Server) isReady() (string, error) {
 		return "", err
 	}
 	defer current.users.Done()
-	limit, full := s.settings.OverloadLimit(), current.Model().Full()
+	limit, full := s.settings.OverloadLimit(), max(current.Model().Full(), s.overload.lasted(time.Now()))
 	lost := lostTowers(current.Model())
 	switch {
 	case s.draining.Load():
@@ -47,7 +47,7 @@ func (s *Server) isReady() (string, error) {
 	case len(lost) > 0:
 		return "", problem(http.StatusServiceUnavailable, "device_lost", "the last run of a tower (%v) failed, and so did a probe of it; the log says why", lost)
 	case limit > 0 && full > limit:
-		return "", problem(http.StatusServiceUnavailable, "overloaded", "requests have been refused for %v, which is longer than server.overload_seconds", full.Round(time.Second))
+		return "", problem(http.StatusServiceUnavailable, "overloaded", "most requests have been refused for %v, which is longer than server.overload_seconds", full.Round(time.Second))
 	}
 	return current.Model().Name(), s.keys.missing()
 }

@@ -110,6 +110,7 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	if err = errors.Join(err, metrics.Close()); err != nil {
 		return errors.Join(err, api.Close())
 	}
+	s.failures.end()
 	s.log.Info("drained")
 	return nil
 }

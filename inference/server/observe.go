@@ -2,12 +2,8 @@ package server
 
 import (
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/seed-74198975/rsclip/inference/telemetry"
@@ -21,24 +17,18 @@ func (s *Server) metrics() http.Handler {
 // route's pattern, never the request's own path, so that clients cannot make
 // series.
 func (s *Server) observe(path string, next http.Handler) http.Handler {
-	t := s.telemetry
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		method := knownMethod(r.Method)
-		ctx, span := t.Start(telemetry.Propagation.Extract(r.Context(), propagation.HeaderCarrier(r.Header)), method+" "+path)
-		t.InFlight.Inc()
+		ctx, e := s.begin(telemetry.Propagation.Extract(r.Context(), propagation.HeaderCarrier(r.Header)), exchange{method: knownMethod(r.Method), route: path})
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
-			t.InFlight.Dec()
-			t.Requests.WithLabelValues(method, path, strconv.Itoa(recorder.status)).Inc()
-			t.Duration.WithLabelValues(method, path).Observe(time.Since(start).Seconds())
-			if span.IsRecording() {
-				span.SetAttributes(attribute.Int("http.response.status_code", recorder.status), attribute.String("rsclip.request_id", requestID(ctx)))
-				if recorder.status >= http.StatusInternalServerError {
-					span.SetStatus(codes.Error, "")
-				}
+			v := recover()
+			if v != nil && v != http.ErrAbortHandler {
+				recorder.status = http.StatusInternalServerError
 			}
-			span.End()
+			s.end(ctx, e, recorder.status)
+			if v != nil {
+				panic(v)
+			}
 		}()
 		next.ServeHTTP(recorder, r.WithContext(ctx))
 	})

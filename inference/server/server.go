@@ -35,6 +35,8 @@ type Server struct {
 	grpcBytes grpcBytes
 
 	connectionAge time.Duration // over gRPC
+	overload      overload
+	failures      failureLog
 
 	mu       sync.Mutex
 	current  *serving
@@ -59,6 +61,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	s := &Server{
 		settings: app.Server, log: log, telemetry: t, budget: b, shared: pipeline.NewShared(app, b, t),
 		bodies: bodies{most: app.Server.MaxBodies(), share: b.Bodies}, answers: newAnswerCodec(), connectionAge: maxConnectionAge,
+		failures: failureLog{log: log},
 		grpcBytes: grpcBytes{
 			// On the wire a message has a third of what it takes with its copies.
 			most: func() int64 { return min(app.Server.MaxBodies(), b.Bodies.State().Limit/3) },
@@ -239,24 +242,23 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pi
 
 // fail answers a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := s.report(r, err)
+	p := asProblem(err)
+	if e := exchangeOf(r.Context()); e != nil {
+		e.key = keyName(r.Context())
+		e.failed(p, err)
+	}
 	s.telemetry.Refusals.WithLabelValues(p.Code).Inc()
 	writeProblem(w, r, p)
 }
 
-// failItem is the error of an item in an answer that has others.
+// failItem is the error of an item in an answer that has others. It logs those that
+// are our own.
 func (s *Server) failItem(r *http.Request, err error) *Problem {
-	p := s.report(r, err)
-	s.telemetry.ItemErrors.WithLabelValues(p.Code).Inc()
-	return p
-}
-
-// report turns an error into an answer, and logs those that are our own.
-func (s *Server) report(r *http.Request, err error) *Problem {
 	p := asProblem(err)
 	if p.Status == http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "key", keyName(r.Context()), "err", err)
+		s.log.ErrorContext(r.Context(), "item failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "key", keyName(r.Context()), "err", err)
 	}
+	s.telemetry.ItemErrors.WithLabelValues(p.Code).Inc()
 	return p
 }
 

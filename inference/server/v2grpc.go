@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
@@ -16,7 +15,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/reflection"
-	"google.golang.org/grpc/status"
+	grpcstatus "google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/proto"
 
@@ -122,7 +121,6 @@ func (s *Server) intercept(ctx context.Context, path string, next func(ctx conte
 	if read, ok := open[path]; ok {
 		return next(ctx, read)
 	}
-	start, t := time.Now(), s.telemetry
 	md, _ := metadata.FromIncomingContext(ctx)
 	first := func(key string) string {
 		if values := md.Get(key); len(values) > 0 {
@@ -132,33 +130,29 @@ func (s *Server) intercept(ctx context.Context, path string, next func(ctx conte
 	}
 	ctx, id := withID(ctx, first(requestIDHeader))
 	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, id))
-	ctx, span := t.Start(telemetry.Propagation.Extract(ctx, metadataCarrier(md)), path)
-	defer span.End()
-	t.InFlight.Inc()
+	ctx, e := s.begin(telemetry.Propagation.Extract(ctx, metadataCarrier(md)), exchange{method: http.MethodPost, route: path, rpc: true})
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v: %s", v, debug.Stack())
 		}
-		code := http.StatusOK
+		status := http.StatusOK
 		if err != nil {
 			p := asProblem(err)
-			if code = p.Status; code == http.StatusInternalServerError {
-				s.log.ErrorContext(ctx, "request failed", "request_id", id, "path", path, "key", keyName(ctx), "err", err)
-			}
-			t.Refusals.WithLabelValues(p.Code).Inc()
-			if _, own := status.FromError(err); !own { // gRPC has answered already where it gave a message up.
-				err = status.Error(grpcCode(code), p.line())
+			status = p.Status
+			e.failed(p, err)
+			s.telemetry.Refusals.WithLabelValues(p.Code).Inc()
+			if _, own := grpcstatus.FromError(err); !own { // gRPC has answered already where it gave a message up.
+				err = grpcstatus.Error(grpcCode(status), p.line())
 			}
 		}
-		t.InFlight.Dec()
-		t.Requests.WithLabelValues(http.MethodPost, path, strconv.Itoa(code)).Inc()
-		t.Duration.WithLabelValues(http.MethodPost, path).Observe(time.Since(start).Seconds())
+		s.end(ctx, e, status)
 	}()
 	if s.keys != nil {
 		name, err := s.keys.check(first("authorization"))
 		if err != nil {
 			return nil, err
 		}
+		e.key = name
 		ctx = withKeyName(ctx, name)
 	}
 	return next(ctx, true)
@@ -180,7 +174,7 @@ func grpcCode(status int) codes.Code {
 		return codes.DeadlineExceeded
 	case http.StatusFailedDependency: // The same again does not help, as it would if this were Unavailable.
 		return codes.FailedPrecondition
-	case http.StatusBadGateway, http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable:
 		return codes.Unavailable
 	case http.StatusInternalServerError:
 		return codes.Internal

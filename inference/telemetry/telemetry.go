@@ -76,7 +76,7 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 		Version:  version,
 		Requests: counter("http_requests_total", "API requests answered, by method, route and status. Probes and scrapes are not counted.", "method", "path", "status"),
 		Duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "http_request_duration_seconds", Help: "Time from an API request's header to the end of its answer, by method and route.", Buckets: requestBuckets,
+			Name: "http_request_duration_seconds", Help: "Time from an API request's header to the end of its answer, by method and route. Refused requests (4xx and 503) are left out.", Buckets: requestBuckets,
 		}, []string{"method", "path"}),
 		InFlight:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "http_requests_in_flight", Help: "API requests being answered now."}),
 		Refusals:    counter("rsclip_refusals_total", "API requests refused or given up, by the code of the answer: overloaded, deadline_exceeded, client_closed_request, unauthorized and others.", "reason"),
@@ -124,11 +124,12 @@ func (t *Telemetry) WatchReady(ready func() bool) {
 	}))
 }
 
-// Done records that a stage of the request of ctx, begun at start, has ended.
-func (t *Telemetry) Done(ctx context.Context, s Stage, start time.Time) {
+// Done records that a stage of the request of ctx, begun at start, has ended, by an
+// error if there is one.
+func (t *Telemetry) Done(ctx context.Context, s Stage, start time.Time, err error) {
 	now := time.Now()
 	t.stages[s].Observe(now.Sub(start).Seconds())
-	t.span(ctx, s.Name, start, now)
+	t.span(ctx, s, start, now, err)
 }
 
 // Batch records a run of a tower. It is what [model.Open] takes.

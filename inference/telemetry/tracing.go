@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -49,9 +50,22 @@ func sampler(c *config.Tracing) sdk.Sampler {
 	}
 	part := sdk.TraceIDRatioBased(ratio)
 	if c.TrustCallers {
-		return sdk.ParentBased(part)
+		return linked{sdk.ParentBased(part)}
 	}
-	return sdk.ParentBased(part, sdk.WithRemoteParentSampled(blind{part}))
+	return linked{sdk.ParentBased(part, sdk.WithRemoteParentSampled(blind{part}))}
+}
+
+// linked samples a batch, which is a trace of its own, if a request that it serves
+// is sampled: else the request's link would lead nowhere.
+type linked struct{ sdk.Sampler }
+
+func (l linked) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
+	for _, link := range p.Links {
+		if link.SpanContext.IsSampled() && !trace.SpanContextFromContext(p.ParentContext).IsValid() {
+			return sdk.SamplingResult{Decision: sdk.RecordAndSample}
+		}
+	}
+	return l.Sampler.ShouldSample(p)
 }
 
 // blind decides by a number of its own, since callers choose that of their traces.
@@ -67,14 +81,45 @@ func (t *Telemetry) Start(ctx context.Context, name string) (context.Context, tr
 	return t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer))
 }
 
+// item is a text or a picture of a request.
+type item struct{ index, bytes int }
+
+type itemKey struct{}
+
+// WithItem has the spans of a context carry the index of an item of a request, among
+// the texts or the pictures, and its size in bytes; 0 if that is not known yet.
+func WithItem(ctx context.Context, index, bytes int) context.Context {
+	if !trace.SpanContextFromContext(ctx).IsSampled() {
+		return ctx
+	}
+	return context.WithValue(ctx, itemKey{}, item{index, bytes})
+}
+
 // span records a step of a traced request that has ended already, as the span
 // of the request may have.
-func (t *Telemetry) span(ctx context.Context, name string, start, end time.Time, options ...trace.SpanStartOption) {
+func (t *Telemetry) span(ctx context.Context, s Stage, start, end time.Time, err error, options ...trace.SpanStartOption) {
 	if !trace.SpanContextFromContext(ctx).IsSampled() {
 		return
 	}
-	_, span := t.tracer.Start(ctx, name, append(options, trace.WithTimestamp(start))...)
+	attributes := []attribute.KeyValue{attribute.String("rsclip.tower", string(s.Tower))}
+	if of, ok := ctx.Value(itemKey{}).(item); ok {
+		attributes = append(attributes, attribute.Int("rsclip.item", of.index))
+		if of.bytes > 0 {
+			attributes = append(attributes, attribute.Int("rsclip.item.bytes", of.bytes))
+		}
+	}
+	_, span := t.tracer.Start(ctx, s.Name, append(options, trace.WithTimestamp(start), trace.WithAttributes(attributes...))...)
+	fail(span, err)
 	span.End(trace.WithTimestamp(end))
+}
+
+// fail marks a span as failed, if there is an error.
+func fail(span trace.Span, err error) {
+	if err == nil {
+		return
+	}
+	span.SetAttributes(attribute.String("error.type", fmt.Sprintf("%T", err)))
+	span.SetStatus(codes.Error, err.Error())
 }
 
 // traceBatch records a batch as a trace of its own, linked to the requests
@@ -90,14 +135,13 @@ func (t *Telemetry) traceBatch(tower model.Tower, r batch.Run) {
 		return
 	}
 	_, span := t.tracer.Start(context.Background(), "batch", trace.WithTimestamp(r.Started), trace.WithLinks(links...),
-		trace.WithAttributes(attribute.String("tower", string(tower)), attribute.Int("size", len(r.Items))))
-	if r.Err != nil {
-		span.RecordError(r.Err)
-	}
+		trace.WithAttributes(attribute.String("rsclip.tower", string(tower)), attribute.Int("rsclip.batch.size", len(r.Items))))
+	fail(span, r.Err)
 	span.End(trace.WithTimestamp(r.Ended))
 	toBatch := trace.WithLinks(trace.Link{SpanContext: span.SpanContext()})
+	size := trace.WithAttributes(attribute.Int("rsclip.batch.size", len(r.Items)))
 	for _, item := range r.Items {
-		t.span(item.Context, "queue", item.Enqueued, r.Started)
-		t.span(item.Context, "infer", r.Started, r.Ended, toBatch)
+		t.span(item.Context, Stage{"queue", tower}, item.Enqueued, r.Started, nil)
+		t.span(item.Context, Stage{"infer", tower}, r.Started, r.Ended, r.Err, toBatch, size)
 	}
 }
