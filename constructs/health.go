@@ -34,6 +34,14 @@ func (p RsclipMonitoringProps) healthAlerts() []rule {
 			runbook:     "kubectl describe pod of the alert's label, and its logs: it hangs, or it is being restarted.",
 		},
 	}
+	requests := "sum by (namespace, service) (rate(http_requests_total{<server>%s}[5m]))"
+	rules = append(rules, rule{
+		alert: "RequestsRefused", severity: warning, hold: "5m",
+		expr:        fmt.Sprintf(requests, `,status="429"`) + "\n/ " + fmt.Sprintf(requests, "") + "\n> " + refused + "\nand " + fmt.Sprintf(requests, "") + " > " + minRequestRate + "\n",
+		summary:     service.Name + " refuses requests for want of room.",
+		description: "{{ $value | humanizePercentage }} of the requests to {{ $labels.namespace }}/{{ $labels.service }} in the last 5 minutes were refused with 429.",
+		runbook:     refusedRunbook,
+	})
 	for _, limit := range []struct{ unit, what string }{{"items", "requests"}, {"bytes", "bytes"}} {
 		rules = append(rules, rule{
 			alert: "QueueSaturated", severity: warning, hold: "5m", labels: map[string]string{"limit": limit.unit},
@@ -42,8 +50,7 @@ func (p RsclipMonitoringProps) healthAlerts() []rule {
 			summary: "The queues of " + service.Name + " are nearly full; what does not fit is refused with 429.",
 			description: "The queues of the {{ $labels.tower }} tower of {{ $labels.namespace }}/{{ $labels.service }} held " +
 				"{{ $value | humanizePercentage }} of the " + limit.what + " that they may, over 5 minutes.",
-			runbook: "More arrives than is inferred. Look at rsclip_refusals_total for what is refused already. Add pods, or raise the autoscaler's maximum; " +
-				"with GPUs that are not busy raise batch_size. A longer queue only makes callers wait.",
+			runbook: refusedRunbook,
 		})
 	}
 	rules = append(rules, []rule{
@@ -103,8 +110,15 @@ func (p RsclipMonitoringProps) healthAlerts() []rule {
 }
 
 const (
-	// saturated is the share of a queue's limit at which bursts are refused.
-	saturated = "0.8"
+	// refused is the share of requests that may be refused, as bursts are.
+	refused = "0.05"
+	// refusedRunbook is that of all alerts on a server that is asked for too much.
+	refusedRunbook = "More arrives than is inferred. Look at rsclip_refusals_total, and at the lines \"requests refused\" of the log, for what is refused already; " +
+		"rsclip_queue_items and rsclip_budget_bytes say which limit is reached. Add pods, or raise the autoscaler's maximum; " +
+		"with GPUs that are not busy raise batch_size. A longer queue only makes callers wait."
+	// saturated is the share of a queue's limit that it holds on average while bursts
+	// are refused: a run takes up to half of a full queue.
+	saturated = "0.6"
 	// nearlyFull is the share of a GPU's memory that leaves no room for a larger
 	// batch; the arena of the runtime keeps what it once took.
 	nearlyFull = "0.95"

@@ -10,12 +10,15 @@ import (
 // the budget; alerts fire where it is spent so fast that it would not last.
 type Objectives struct {
 	// Availability is the ratio of requests, 0.94 to less than 1, that the
-	// server must not fail. It fails those that it answers with 500 or 503, and
-	// those whose time it let run out; a picture's origin that cannot be fetched
-	// from is its owner's failure, and the caller's. Default 0.99.
+	// server must not fail. It fails those that it answers with 5xx: by a fault of
+	// its own, by not being ready, and by letting their time run out. Default 0.99.
 	Availability float64 `json:"availability,omitempty"`
+	// Served is the ratio of requests, 0.94 to less than 1, that must not be refused
+	// for want of room (429). Default 0.95.
+	Served float64 `json:"served,omitempty"`
 	// Latency is the ratio of requests, 0.94 to less than 1, that must be
-	// answered within LatencySeconds. Default 0.95.
+	// answered within LatencySeconds. Refused requests are not among them: they are
+	// answered at once, whatever the others wait. Default 0.95.
 	Latency float64 `json:"latency,omitempty"`
 	// LatencySeconds is the time within which requests are to be answered. It
 	// must be a bound of the server's histogram. Default 0.2.
@@ -37,6 +40,7 @@ func (o *Objectives) withDefaults() *Objectives {
 	}
 	d := *o
 	setDefault(&d.Availability, 0.99)
+	setDefault(&d.Served, 0.95)
 	setDefault(&d.Latency, 0.95)
 	setDefault(&d.LatencySeconds, 0.2)
 	return &d
@@ -49,7 +53,7 @@ func (o *Objectives) check(c *check) {
 	for _, ratio := range []struct {
 		field string
 		value float64
-	}{{"objectives.availability", o.Availability}, {"objectives.latency", o.Latency}} {
+	}{{"objectives.availability", o.Availability}, {"objectives.served", o.Served}, {"objectives.latency", o.Latency}} {
 		if !(ratio.value >= leastObjective && ratio.value < 1) {
 			c.add(ratio.field, ratio.value, fmt.Sprintf("a ratio of at least %v and below 1", leastObjective), "write 99 % as 0.99")
 		}
@@ -77,21 +81,18 @@ type objective struct {
 	matchers *strings.Replacer
 }
 
-// unavailableRatio counts what the server failed. Fetches that fail by the
-// origin's or the URL's fault are answered with 424, so that a caller with a dead
-// link spends no budget. A request whose time ran out here is answered with 504,
-// and so counted once, by rsclip_refusals_total, which has gRPC's, too. The
-// last operand makes the ratio 0, not absent, where nothing failed yet.
-const unavailableRatio = `sum by (namespace, service) (
-  rate(http_requests_total{<server>,status=~"500|503"}[WINDOW])
-  or rate(rsclip_refusals_total{<server>,reason="deadline_exceeded"}[WINDOW])
+// statusRatio counts requests by their status: 5xx as HighErrorRate does, which are
+// the server's failures alone, and 429. The last operand makes the ratio 0, not
+// absent, where there was none yet.
+const statusRatio = `sum by (namespace, service) (
+  rate(http_requests_total{<server>,status=~"%s"}[WINDOW])
   or 0 * rate(http_requests_total{<server>}[WINDOW])
 )
 / (sum by (namespace, service) (rate(http_requests_total{<server>}[WINDOW])) > 0)
 `
 
 // slowRatio counts what was answered late. It includes the time that a
-// picture's origin took, since the histogram does not know of statuses.
+// picture's origin took.
 const slowRatio = `1 - sum by (namespace, service) (rate(http_request_duration_seconds_bucket{<server>,%s}[WINDOW]))
 / (sum by (namespace, service) (rate(http_request_duration_seconds_count{<server>}[WINDOW])) > 0)
 `
@@ -103,12 +104,19 @@ func (p RsclipMonitoringProps) objectives() []objective {
 	return []objective{
 		{
 			name: "availability", alert: "AvailabilityBudgetBurn", budget: 1 - p.Objectives.Availability,
-			bad: "namespace_service:http_requests_unavailable:ratio_rate", ratio: unavailableRatio,
+			bad: "namespace_service:http_requests_unavailable:ratio_rate", ratio: fmt.Sprintf(statusRatio, "5.."),
 			missed: "failed by the server",
 			runbook: "Look at the statuses on the dashboard or in http_requests_total. 500: the log names the cause of each (" + logs +
 				"). 503: pods that load, drain or are not ready (kubectl -n " + service.Namespace + " get pods). " +
-				"deadline_exceeded: too little capacity, so scale up. Where it began with a rollout: kubectl -n " + service.Namespace +
+				"504: too little capacity, so scale up. Where it began with a rollout: kubectl -n " + service.Namespace +
 				" rollout undo deployment/" + service.Name + "-deployment.",
+			matchers: matchers,
+		},
+		{
+			name: "served", alert: "ServedBudgetBurn", budget: 1 - p.Objectives.Served,
+			bad: "namespace_service:http_requests_refused:ratio_rate", ratio: fmt.Sprintf(statusRatio, "429"),
+			missed:   "refused for want of room",
+			runbook:  refusedRunbook,
 			matchers: matchers,
 		},
 		{

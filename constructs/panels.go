@@ -86,12 +86,12 @@ func failedShare(statuses string) string {
 
 var errorsRow = dashboardRow{"Errors", []graph{
 	{
-		title:       "Failed requests",
-		description: "Share of requests that the server failed (500, 503), whose time ran out (504), and whose picture could not be fetched (424).",
+		title:       "Failed and refused requests",
+		description: "Share of requests that the server failed (5xx), that it refused for want of room (429), and whose picture's URL or origin failed (424).",
 		unit:        ratioUnit,
 		queries: []query{
-			{failedShare("500|503"), "server"},
-			{failedShare("504"), "deadline"},
+			{failedShare("5.."), "failed"},
+			{failedShare("429"), "refused"},
 			{failedShare("424"), "origin"},
 		},
 	},
@@ -111,7 +111,7 @@ var errorsRow = dashboardRow{"Errors", []graph{
 
 var latencyRow = dashboardRow{"Latency", []graph{
 	{
-		title: "Requests", description: "Time from a request's header to the end of its answer.", unit: secondsUnit,
+		title: "Requests", description: "Time from a request's header to the end of its answer; refused requests are left out.", unit: secondsUnit,
 		queries: []query{
 			{`histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{<server>}[$__rate_interval])))`, "p50"},
 			{`histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{<server>}[$__rate_interval])))`, "p95"},

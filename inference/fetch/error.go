@@ -9,6 +9,7 @@ import (
 // Code says what went wrong; codes are stable.
 type Code string
 
+// The codes, and the status of the answer that each deserves.
 const (
 	InvalidURL        Code = "invalid_url"
 	UnsupportedScheme Code = "unsupported_scheme"
