@@ -6,10 +6,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // New returns a logger that writes to w the records at or above level, one
@@ -25,6 +27,7 @@ func New(w io.Writer, name, level, format string) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: lvl}
 	switch format {
 	case "json":
+		options.ReplaceAttr = plain
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	case "text":
 		return slog.New(slog.NewTextHandler(w, options)), nil
@@ -34,6 +37,18 @@ func New(w io.Writer, name, level, format string) (*slog.Logger, error) {
 		return nil, err
 	}
 	return slog.New(&handler{out: &lockedWriter{w: w}, name: name, level: lvl, segments: segments}), nil
+}
+
+// plain gives JSON what programs can read: a duration in seconds, with its unit in the
+// name, where JSON has nanoseconds and no word of it, and an address as it is written.
+func plain(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case time.Duration:
+		return slog.Float64(a.Key+"_seconds", v.Seconds())
+	case net.Addr:
+		return slog.String(a.Key, v.String())
+	}
+	return a
 }
 
 // CheckFormat reports why a format cannot be used, or nil.

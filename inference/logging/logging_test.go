@@ -3,9 +3,11 @@ package logging_test
 import (
 	"errors"
 	"log/slog"
+	"net"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-74198975/rsclip/inference/logging"
 )
@@ -50,6 +52,13 @@ func TestPythonFormat(t *testing.T) {
 			`^$`,
 		},
 		{"json", "json", func(l *slog.Logger) { l.Info("m", "k", 1) }, `^\{"time":.*"msg":"m","k":1\}\n$`},
+		{
+			"json with a duration and an address", "json",
+			func(l *slog.Logger) {
+				l.Info("m", "delay", 5500*time.Millisecond, "address", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, slog.Group("g", "took", time.Second))
+			},
+			`"msg":"m","delay_seconds":5\.5,"address":"127\.0\.0\.1:80","g":\{"took_seconds":1\}\}\n$`,
+		},
 		{"text", "text", func(l *slog.Logger) { l.Info("m", "k", 1) }, `^time=.* msg=m k=1\n$`},
 	}
 	for _, tt := range tests {

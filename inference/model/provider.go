@@ -9,6 +9,7 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
+	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
@@ -139,7 +140,16 @@ func newSessionOptions(device config.Device, c config.Model, s shapes) (*ort.Ses
 
 // threads returns the number of threads of one run on the CPU.
 func threads(c config.Model) int {
-	// Go sets GOMAXPROCS from the cgroup's CPU limit, which ONNX Runtime
-	// does not look at: it would start a thread for each core of the node.
-	return cmp.Or(c.CPUOptions().Threads, runtime.GOMAXPROCS(0))
+	return cmp.Or(c.CPUOptions().Threads, threadsFor(budget.Cores(), runtime.GOMAXPROCS(0)))
+}
+
+// threadsFor is how many threads the cores of a limit feed, 0 for no limit. Go sets
+// GOMAXPROCS from the limit of the cgroup, which ONNX Runtime does not look at: it
+// would start a thread for each core of the node. But Go's is 2 at least, of which
+// one would wait for the other while both are held up.
+func threadsFor(limit float64, processors int) int {
+	if limit > 0 && limit < 2 {
+		return 1
+	}
+	return processors
 }

@@ -97,6 +97,14 @@ func TestWhatRuntimeMeans(t *testing.T) {
 	} {
 		if got := explained(errors.New(said)).Error(); !strings.Contains(got, want) || strings.Contains(got, "device_id\"") {
 			t.Errorf("%q became %q, want %q in it", said, got, want)
+func TestThreadsFollowTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		limit            float64
+		processors, want int
+	}{{0, 8, 8}, {0.5, 2, 1}, {1, 2, 1}, {1.9, 2, 1}, {2, 2, 2}, {3.5, 4, 4}} {
+		if got := threadsFor(tt.limit, tt.processors); got != tt.want {
+			t.Errorf("%d threads for a limit of %v and GOMAXPROCS %d, want %d", got, tt.limit, tt.processors, tt.want)
 		}
 	}
 }
