@@ -137,7 +137,6 @@ func TestRequestsThatLie(t *testing.T) {
 		"a proxy's request":             {"GET http://169.254.169.254/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", []int{200}}, // the page, as for /
 		"a tunnel":                      {"CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n", []int{405}},
 		"HTTP of version 9":             {"GET /ready HTTP/9.9\r\nHost: a\r\n\r\n", []int{505}},
-		"HTTP/2 without TLS":            {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []int{400}},
 		"TLS":                           {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + strings.Repeat("\x7f", 100), []int{400}},
 		"zeros":                         {strings.Repeat("\x00", 10_000), []int{400}},
 		"line ends":                     {strings.Repeat("\r\n", 10_000), []int{400}},

@@ -179,8 +179,15 @@ func (s *Server) everReady() bool {
 }
 
 func (s *Server) httpServer(h http.Handler, writeTimeout time.Duration, secure *tls.Config) *http.Server {
+	// Meshes and gateways speak HTTP/2 to pods without TLS, and know beforehand that
+	// these do.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
 		Handler:           h,
+		Protocols:         &protocols,
 		TLSConfig:         secure,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
