@@ -161,7 +161,7 @@ func (e *embedder) embed(ctx context.Context, item embeddings.Item) embeddings.I
 		embedded, item.Err = again(&e.alone, func() (model.TextEmbedding, error) { return e.model.EmbedTokens(ctx, tokens) })
 		item.Vector, item.Truncated = embedded.Vector, tokens.Truncated
 	} else {
-		item.Vector, item.Err = e.image(ctx, *item.Image)
+		item.Vector, item.Err = e.image(ctx, func() ([]byte, error) { return indexing.ReadFile(*item.Image) })
 	}
 	if item.Err != nil {
 		item.Vector = nil
@@ -169,8 +169,8 @@ func (e *embedder) embed(ctx context.Context, item embeddings.Item) embeddings.I
 	return item
 }
 
-func (e *embedder) image(ctx context.Context, path string) ([]float32, error) {
-	pixels, lease, err := e.prepare(ctx, path)
+func (e *embedder) image(ctx context.Context, read func() ([]byte, error)) ([]float32, error) {
+	pixels, lease, err := e.prepare(ctx, read)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func again[T any](alone *sync.RWMutex, do func() (T, error)) (T, error) {
 
 // prepare reads, decodes and resizes a picture when one of the workers is free, and
 // when there is memory for it. A fault of a decoder costs its picture only.
-func (e *embedder) prepare(ctx context.Context, path string) (pixels []float32, lease *budget.Lease, err error) {
+func (e *embedder) prepare(ctx context.Context, read func() ([]byte, error)) (pixels []byte, lease *budget.Lease, err error) {
 	select {
 	case e.workers <- struct{}{}:
 	case <-ctx.Done():
@@ -209,7 +209,7 @@ func (e *embedder) prepare(ctx context.Context, path string) (pixels []float32, 
 		}
 		<-e.workers
 	}()
-	file, err := indexing.ReadFile(path)
+	file, err := read()
 	if err != nil {
 		return nil, nil, err
 	}

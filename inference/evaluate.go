@@ -40,8 +40,8 @@ type report struct {
 	MeanRecall     float64                    `json:"mean_recall,omitempty"`
 }
 
-// embedder embeds texts and the files of pictures, all at the same time.
-type embedder struct {
+// asked embeds texts and the files of pictures, all at the same time.
+type asked struct {
 	name  string
 	text  func(ctx context.Context, text string) ([]float32, error)
 	image func(ctx context.Context, file []byte) ([]float32, error)
@@ -77,7 +77,7 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	var e *embedder
+	var e *asked
 	if *server != "" {
 		e = remote(*server, *key)
 	} else {
@@ -96,11 +96,11 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	for _, p := range set.Pictures {
 		texts = append(texts, p.Captions...)
 	}
-	textVectors, err := each(ctx, len(texts), "texts", stderr, func(ctx context.Context, i int) ([]float32, error) { return e.text(ctx, texts[i]) })
+	textVectors, err := embedEach(ctx, len(texts), "texts", stderr, func(ctx context.Context, i int) ([]float32, error) { return e.text(ctx, texts[i]) })
 	if err != nil {
 		return err
 	}
-	imageVectors, err := each(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) ([]float32, error) {
+	imageVectors, err := embedEach(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) ([]float32, error) {
 		file, err := os.ReadFile(set.Pictures[i].Path)
 		if err != nil {
 			return nil, err
@@ -157,8 +157,8 @@ func dot(a, b []float32) float32 {
 // atOnce is how many items are embedded at the same time.
 const atOnce = 16
 
-// each embeds items, and tells how far it is.
-func each(ctx context.Context, n int, what string, stderr io.Writer, embed func(ctx context.Context, i int) ([]float32, error)) ([][]float32, error) {
+// embedEach embeds items, and tells how far it is.
+func embedEach(ctx context.Context, n int, what string, stderr io.Writer, embed func(ctx context.Context, i int) ([]float32, error)) ([][]float32, error) {
 	vectors := make([][]float32, n)
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
@@ -186,7 +186,7 @@ func each(ctx context.Context, n int, what string, stderr io.Writer, embed func(
 }
 
 // local embeds by a model folder.
-func local(dir string, device config.Device) (*embedder, error) {
+func local(dir string, device config.Device) (*asked, error) {
 	c := config.DefaultModel()
 	c.Device = device
 	if err := c.Validate(); err != nil {
@@ -196,14 +196,16 @@ func local(dir string, device config.Device) (*embedder, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := budget.New(boundMemory(config.App{Cache: &config.Cache{TextMiB: -1, URLMiB: -1}}, slog.New(slog.DiscardHandler)), 1)
-	return &embedder{
+	pictures := newEmbedder(m)
+	return &asked{
 		name: m.Name(), close: m.Close,
 		text: func(ctx context.Context, text string) ([]float32, error) {
 			e, err := m.EmbedText(ctx, text)
 			return e.Vector, err
 		},
-		image: func(ctx context.Context, file []byte) ([]float32, error) { return embedImage(ctx, m, memory, file) },
+		image: func(ctx context.Context, file []byte) ([]float32, error) {
+			return pictures.image(ctx, func() ([]byte, error) { return file, nil })
+		},
 	}, nil
 }
 
@@ -211,7 +213,7 @@ func local(dir string, device config.Device) (*embedder, error) {
 const maxAnswer = 4 << 20
 
 // remote embeds by a server, over POST /v1/embeddings.
-func remote(address, key string) *embedder {
+func remote(address, key string) *asked {
 	client := &http.Client{Timeout: 5 * time.Minute}
 	ask := func(ctx context.Context, modality, input string) ([]float32, error) {
 		body, err := json.Marshal(map[string]any{"modality": modality, "input": input})
@@ -252,7 +254,7 @@ func remote(address, key string) *embedder {
 		}
 		return answer.Data[0].Embedding, nil
 	}
-	return &embedder{
+	return &asked{
 		name: address, close: client.CloseIdleConnections,
 		text: func(ctx context.Context, text string) ([]float32, error) { return ask(ctx, "text", text) },
 		image: func(ctx context.Context, file []byte) ([]float32, error) {
