@@ -26,7 +26,7 @@ func TestAGPUThatIsLost(t *testing.T) {
 		t.Skip("no CUDA libraries: `make .build/cuda/installed` fetches them, 1.7 GB")
 	}
 	libraries, fault := t.TempDir(), filepath.Join(t.TempDir(), "fault")
-	if err := standins.Build(filepath.Join(root, "libonnxruntime_providers_cuda.so"), libraries); err != nil {
+	if err := standins.Build(t.Context(), filepath.Join(root, "libonnxruntime_providers_cuda.so"), libraries); err != nil {
 		t.Fatal(err)
 	}
 	server := start(

@@ -132,7 +132,7 @@ func TestWhyCUDACannotBeHad(t *testing.T) {
 func build(t *testing.T) string {
 	t.Helper()
 	out := t.TempDir()
-	if err := standins.Build(filepath.Join(installed, "onnxruntime", "libonnxruntime_providers_cuda.so"), out); err != nil {
+	if err := standins.Build(t.Context(), filepath.Join(installed, "onnxruntime", "libonnxruntime_providers_cuda.so"), out); err != nil {
 		t.Fatal(err)
 	}
 	return out

@@ -16,6 +16,7 @@
 package standins
 
 import (
+	"context"
 	"debug/elf"
 	"embed"
 	"fmt"
@@ -42,7 +43,7 @@ const Installed = ".build/cuda"
 
 // Build writes to the folder out a library for each of CUDA's that the provider
 // needs, with the functions that it imports. It needs gcc.
-func Build(provider, out string) error {
+func Build(ctx context.Context, provider, out string) error {
 	libraries, err := imports(provider)
 	if err != nil {
 		return fmt.Errorf("reading what %s imports: %w", provider, err)
@@ -57,7 +58,7 @@ func Build(provider, out string) error {
 	names := slices.Sorted(maps.Keys(libraries))
 	slices.SortStableFunc(names, func(a, b string) int { return first(b) - first(a) })
 	for _, name := range names {
-		if err := build(out, name, libraries[name]); err != nil {
+		if err := build(ctx, out, name, libraries[name]); err != nil {
 			return fmt.Errorf("making a stand-in for %s: %w", name, err)
 		}
 	}
@@ -103,7 +104,7 @@ func imports(path string) (map[string][]string, error) {
 
 // build compiles one library. What is written for it takes the place of what is
 // generated, which is weak.
-func build(out, name string, functions []string) error {
+func build(ctx context.Context, out, name string, functions []string) error {
 	work, err := os.MkdirTemp(out, ".build-")
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func build(out, name string, functions []string) error {
 	if name != runtime {
 		arguments = append(arguments, filepath.Join(out, runtime))
 	}
-	gcc := exec.Command("gcc", append(arguments, "-lm", "-lpthread")...) //nolint:gosec // Names of files of ours, and of libraries of ONNX Runtime's.
+	gcc := exec.CommandContext(ctx, "gcc", append(arguments, "-lm", "-lpthread")...) //nolint:gosec // Names of files of ours, and of libraries of ONNX Runtime's.
 	gcc.Dir = work
 	if text, err := gcc.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, text)

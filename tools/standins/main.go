@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -16,7 +17,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "standins: name a provider and a folder")
 		os.Exit(2)
 	}
-	if err := standins.Build(os.Args[1], os.Args[2]); err != nil {
+	if err := standins.Build(context.Background(), os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "standins:", err)
 		os.Exit(1)
 	}
