@@ -97,6 +97,10 @@ func TestWhatRuntimeMeans(t *testing.T) {
 	} {
 		if got := explained(errors.New(said)).Error(); !strings.Contains(got, want) || strings.Contains(got, "device_id\"") {
 			t.Errorf("%q became %q, want %q in it", said, got, want)
+		}
+	}
+}
+
 func TestThreadsFollowTheLimit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

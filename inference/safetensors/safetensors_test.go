@@ -83,7 +83,7 @@ func TestRefusedFiles(t *testing.T) {
 		"header beyond file": {binary.LittleEndian.AppendUint64(nil, 100), "header claims"},
 		"header is no JSON":  {file("nonsense", nil), "JSON"},
 		"header is a list":   {file("[]", nil), "JSON"},
-		"unknown type":       {file(`{"t":{"dtype":"X8","shape":[1],"data_offsets":[0,1]}}`, []byte{0}), `type "X8" is not supported`},
+		"unknown type":       {file(`{"t":{"dtype":"X8","shape":[1],"data_offsets":[0,1]}}`, []byte{0}), "X8"},
 		"beyond the data":    {file(`{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, make([]byte, 4)), "truncated"},
 		"negative offset":    {file(`{"t":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, make([]byte, 4)), "data_offsets"},
 		"backwards":          {file(`{"t":{"dtype":"F32","shape":[0],"data_offsets":[4,0]}}`, make([]byte, 4)), "data_offsets"},
