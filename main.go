@@ -119,18 +119,6 @@ func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
 	return service
 }
 
-// buildCanary adds the canary, and its monitoring as the service has it.
-func buildCanary(chart cdk8s.Chart, values Values) *constructs.RsclipModelService {
-	props := values.Canary.props(values.Service)
-	canary := constructs.NewRsclipModelService(chart, canaryID, &props)
-	if !values.Monitoring.Disabled {
-		props := values.Monitoring.RsclipMonitoringProps
-		props.Service = canary
-		constructs.NewRsclipMonitoring(chart, canaryMonitoringID, &props)
-	}
-	return canary
-}
-
 // buildRoutes adds the routes to a service and its canary, if it has one.
 func buildRoutes(chart cdk8s.Chart, values Values, service, canary *constructs.RsclipModelService) {
 	if values.HTTPRoute != nil {

@@ -235,11 +235,6 @@ func (s *Server) withBody(w http.ResponseWriter, r *http.Request, h handler, p *
 	return h(w, r, p)
 }
 
-// describe is GET /v1/model: what is in force.
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pipeline) error {
-	return writeJSON(w, http.StatusOK, p.Model().Description())
-}
-
 // fail answers a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := asProblem(err)

@@ -7,6 +7,11 @@ import (
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 )
 
+// describe is GET /v1/model: what is in force.
+func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pipeline) error {
+	return writeJSON(w, http.StatusOK, p.Model().Description())
+}
+
 // modelEntry is a model in OpenAI's form.
 // Source: OpenAI's API reference, "The model object".
 type modelEntry struct {
