@@ -33,7 +33,7 @@ func pull(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&e.Out, contract.ExportFlag, "", "model `folder` to export to, too")
 	precision := flags.String(contract.PrecisionFlag, string(config.FP32), "precision of the export: fp32, fp16 or int8")
 	flags.BoolVar(&e.Portable, contract.PortableFlag, false, "export standard ONNX operators only")
-	once := flags.Bool(contract.OnceFlag, false, "do nothing where the -export folder is there and sound; else make it anew, and keep no checkpoint")
+	once := flags.Bool(contract.OnceFlag, false, "do nothing if the -export folder is there and sound; else make it anew, and keep no checkpoint")
 	repo := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		repo, args = args[0], args[1:]

@@ -97,7 +97,7 @@ func (f *Fetcher) resolve(ctx context.Context, r *http.Request) ([]netip.Addr, e
 	}
 	for _, a := range addresses {
 		if !allowed && !internet.IsPublic(a, f.private...) {
-			return nil, fail(ForbiddenAddress, r.URL, "the name leads to an address that is not public: name an in-cluster store in fetch.allowed_hosts")
+			return nil, fail(ForbiddenAddress, r.URL, "the name leads to an address that is not public: use one that does not; whoever runs the server may name a private store in fetch.allowed_hosts")
 		}
 	}
 	return addresses, nil

@@ -258,12 +258,12 @@ func (f *Fetcher) check(u *url.URL) error {
 	address, err := netip.ParseAddr(host)
 	switch {
 	case err == nil && !internet.IsPublic(address, f.private...):
-		return fail(ForbiddenAddress, u, "%s is not a public address: name an in-cluster store in fetch.allowed_hosts", address)
+		return fail(ForbiddenAddress, u, "%s is not a public address: use one that is; whoever runs the server may name a private store in fetch.allowed_hosts", address)
 	case err != nil && looksNumeric(host):
 		// Resolvers read these as addresses, each in its own way.
 		return fail(ForbiddenAddress, u, "the host is a number in an unusual form: write the address in full")
 	case err != nil && !internet.IsPublicName(host):
-		return fail(ForbiddenAddress, u, "the name is none of the public Internet: name an in-cluster store in fetch.allowed_hosts")
+		return fail(ForbiddenAddress, u, "the name does not lead to the public Internet: use one that does; whoever runs the server may name a private store in fetch.allowed_hosts")
 	}
 	if port := portOf(u); port != 80 && port != 443 && port < 1024 {
 		return fail(ForbiddenPort, u, "port %d is not one that serves pictures: use 80, 443, or 1024 and above", port)

@@ -76,7 +76,7 @@ func openFile(r io.ReaderAt, size int64) (*file, uint64, error) {
 	}
 	switch version := f.order.Uint16(head[2:]); {
 	case string(head[:2]) != "II" && string(head[:2]) != "MM":
-		return nil, 0, corrupt("it begins with %q, a TIFF with II or MM", head[:2])
+		return nil, 0, corrupt("it is no TIFF, which begins with II or MM, but begins with %q", head[:2])
 	case version == 42:
 		return f, uint64(f.order.Uint32(head[4:])), nil
 	case version != 43:

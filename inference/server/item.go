@@ -21,7 +21,7 @@ func imageAt(url string) (pipeline.Image, error) {
 	case isDataURL(url):
 		return inlineImage("the data URL", url)
 	case isBase64(url):
-		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "an image URL is base64 and no address: put %q in front of it, or send it as image", "data:image/png;base64,")
+		return pipeline.Image{}, problem(http.StatusBadRequest, "invalid_image", "an image URL has no scheme: send an http or https address; for base64 put %q in front of it, or send it as image", "data:image/png;base64,")
 	}
 	return pipeline.Image{URL: url}, nil
 }

@@ -89,17 +89,7 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequest(http.MethodPost, url+"/v2/models/tiny/infer", bytes.NewReader(append(head, element...)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Inference-Header-Content-Length", strconv.Itoa(len(head)))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, _ := io.ReadAll(response.Body)
+	response, body := inferBinary(t, url, head, element)
 	length, err := strconv.Atoi(response.Header.Get("Inference-Header-Content-Length"))
 	if err != nil {
 		t.Fatalf("%v: %s", err, body)
@@ -125,6 +115,13 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 		t.Errorf("outputs %v, %d bytes left", names, len(tail))
 	}
 
+	numbers, err := json.Marshal(object{"inputs": []any{object{"name": "text", "datatype": "FP32", "shape": []int{1}, "parameters": object{"binary_data_size": 4}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, answer := inferBinary(t, url, numbers, []byte{0, 0, 128, 63}); r.StatusCode != 400 || !strings.Contains(string(answer), `it must be BYTES`) {
+		t.Errorf("binary numbers: %s, %s", r.Status, answer)
+	}
 	twice := object{"inputs": []any{text}, "outputs": []any{object{"name": "text_embedding"}, object{"name": "text_embedding"}}}
 	if status, a := ask[inference](t, url+"/v2/models/tiny/infer", twice); status != 400 || !strings.HasPrefix(a.Error, "invalid_request: ") {
 		t.Errorf("an output twice: status %d, %+v", status, a.Error)
@@ -147,6 +144,26 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 			t.Errorf("%s: status %d, %q", name, status, a.Error)
 		}
 	}
+}
+
+// inferBinary asks the tiny model with JSON and the binary tensors behind it.
+func inferBinary(t *testing.T, url string, head, tensors []byte) (*http.Response, []byte) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, url+"/v2/models/tiny/infer", bytes.NewReader(append(head, tensors...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Inference-Header-Content-Length", strconv.Itoa(len(head)))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, body
 }
 
 // listen has a server answer, as in the program, on ports of its own.

@@ -237,12 +237,20 @@ func readTensors(inputs []bytesTensor) (texts []string, images []pipeline.Image,
 	return texts, images, checkTexts(texts)
 }
 
-func (t bytesTensor) check() error {
+// checkKind refuses what no input is, before its content is read as one.
+func (t bytesTensor) checkKind() error {
 	if t.name != inputText && t.name != inputImage && t.name != inputImageURL {
 		return problem(http.StatusBadRequest, "invalid_request", "there is no input %q: send %s, %s or %s", t.name, inputText, inputImage, inputImageURL)
 	}
 	if t.datatype != "BYTES" {
 		return problem(http.StatusBadRequest, "invalid_request", "input %q has datatype %q: it must be BYTES", t.name, t.datatype)
+	}
+	return nil
+}
+
+func (t bytesTensor) check() error {
+	if err := t.checkKind(); err != nil {
+		return err
 	}
 	n := int64(1)
 	for _, d := range t.shape {

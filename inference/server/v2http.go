@@ -219,7 +219,10 @@ func readInfer(body []byte, header string) (*inferRequest, []bytesTensor, error)
 			if *size < 0 || *size > len(tail) {
 				return nil, nil, problem(http.StatusBadRequest, "invalid_request", "input %q claims %d binary bytes, and %d are left", in.Name, *size, len(tail))
 			}
-			var err error
+			err := t.checkKind()
+			if err != nil {
+				return nil, nil, err
+			}
 			if t.elements, err = splitBytes(tail[:*size]); err != nil {
 				return nil, nil, err
 			}
@@ -244,7 +247,10 @@ func rawInputs(raw [][]byte, inputs []bytesTensor) error {
 		return problem(http.StatusBadRequest, "invalid_request", "there are %d inputs and %d raw contents: they must agree", len(inputs), len(raw))
 	}
 	for i := range inputs {
-		var err error
+		err := inputs[i].checkKind()
+		if err != nil {
+			return err
+		}
 		if inputs[i].elements, err = splitBytes(raw[i]); err != nil {
 			return err
 		}
