@@ -360,9 +360,8 @@ func (r *run) rowOf(t task, nodata float64, vector []float32) table.Row {
 	w := row.PixelBBox
 	row.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\n%d,%d,%d,%d", s.Name, w.X, w.Y, w.Width, w.Height)).String()
 	if t.place != nil {
-		corners := t.place.corners(t.window)
+		middle, corners := t.place.outline(t.window)
 		row.Geometry, row.BBox = table.Polygon(corners), table.Bounds(corners)
-		middle := t.place.at(float64(t.window.X)+float64(t.window.Width)/2, float64(t.window.Y)+float64(t.window.Height)/2)
 		cell := grid.Cell(middle[0], middle[1])
 		row.GridCell, row.GSD = &cell, &t.place.metres
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"strings"
@@ -153,9 +154,17 @@ func (p *place) at(x, y float64) [2]float64 {
 	return [2]float64{longitude, latitude}
 }
 
-// corners returns those of a window, counterclockwise from the lower left, as
-// GeoJSON and GeoParquet have outer rings.
-func (p *place) corners(w geotiff.Window) [][2]float64 {
+// outline returns the middle of a window, from -180 to below 180 degrees, and its
+// corners, counterclockwise from the lower left, as GeoJSON and GeoParquet have outer
+// rings. Only corners of a window over the antimeridian are beyond 180 degrees.
+func (p *place) outline(w geotiff.Window) (middle [2]float64, corners [][2]float64) {
 	left, top, right, bottom := float64(w.X), float64(w.Y), float64(w.X+w.Width), float64(w.Y+w.Height)
-	return [][2]float64{p.at(left, bottom), p.at(right, bottom), p.at(right, top), p.at(left, top)}
+	middle = p.at((left+right)/2, (top+bottom)/2)
+	corners = [][2]float64{p.at(left, bottom), p.at(right, bottom), p.at(right, top), p.at(left, top)}
+	turns := 360 * math.Floor((middle[0]+180)/360)
+	middle[0] -= turns
+	for i := range corners {
+		corners[i][0] -= turns
+	}
+	return middle, corners
 }

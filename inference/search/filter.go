@@ -93,19 +93,31 @@ func (f Filter) compile() (predicate, error) {
 // boxFilter keeps tiles whose box meets a box.
 func boxFilter(box []float64) (predicate, error) {
 	if len(box) != 4 || !(box[1] <= box[3]) || slices.ContainsFunc(box, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > 360 }) || math.Max(math.Abs(box[1]), math.Abs(box[3])) > 90 {
-		return nil, refuse("bbox", "%v: must be west, south, east and north in degrees", box)
+		return nil, refuse("bbox", "%v: must be west, south, east and north in degrees, and south no larger than north", box)
 	}
 	west, south, east, north := box[0], box[1], box[2], box[3]
+	if west > east {
+		east += 360
+	}
 	return func(t *table.Tile) bool {
-		b := t.BBox
-		if b == nil || b.YMax < south || b.YMin > north {
-			return false
-		}
-		if west <= east {
-			return b.XMax >= west && b.XMin <= east
-		}
-		return b.XMax >= west || b.XMin <= east
+		return around(t.BBox, func(b table.BBox) bool {
+			return b.XMax >= west && b.XMin <= east && b.YMax >= south && b.YMin <= north
+		})
 	}, nil
+}
+
+// around tells whether a box is kept at its longitudes, or a turn of the earth beside
+// them: a box over the antimeridian has both 180.1 degrees and -179.9.
+func around(b *table.BBox, keep func(table.BBox) bool) bool {
+	if b == nil {
+		return false
+	}
+	for _, turn := range []float64{0, -360, 360} {
+		if keep(table.BBox{XMin: b.XMin + turn, YMin: b.YMin, XMax: b.XMax + turn, YMax: b.YMax}) {
+			return true
+		}
+	}
+	return false
 }
 
 // ring is a closed line of corners, longitude first.
@@ -142,13 +154,14 @@ func (g *Geometry) filter() (predicate, error) {
 		bounds[i] = table.Bounds(polygon[0])
 	}
 	return func(t *table.Tile) bool {
-		b := t.BBox
-		for i, polygon := range polygons {
-			if o := bounds[i]; b != nil && b.XMin <= o.XMax && b.XMax >= o.XMin && b.YMin <= o.YMax && b.YMax >= o.YMin && meets(polygon, b) {
-				return true
+		return around(t.BBox, func(b table.BBox) bool {
+			for i, polygon := range polygons {
+				if o := bounds[i]; b.XMin <= o.XMax && b.XMax >= o.XMin && b.YMin <= o.YMax && b.YMax >= o.YMin && meets(polygon, &b) {
+					return true
+				}
 			}
-		}
-		return false
+			return false
+		})
 	}, nil
 }
 

@@ -85,6 +85,8 @@ func TestSearch(t *testing.T) {
 		"one tile":              {`{"bbox": [3.2, 5.2, 3.4, 5.4]}`, func(r table.Row) bool { return number(r) == 5*20+3 }},
 		"a box":                 {`{"bbox": [3.5, 5.5, 6.5, 7.5]}`, func(r table.Row) bool { n := number(r); return n%20 >= 3 && n%20 <= 6 && n/20 >= 5 && n/20 <= 7 }},
 		"over the antimeridian": {`{"bbox": [18.5, 0, 0.5, 90]}`, func(r table.Row) bool { n := number(r) % 20; return n >= 18 || n == 0 }},
+		"a turn to the west":    {`{"bbox": [-356.5, 5.5, -353.5, 7.5]}`, func(r table.Row) bool { n := number(r); return n%20 >= 3 && n%20 <= 6 && n/20 >= 5 && n/20 <= 7 }},
+		"a turn to the east":    {`{"intersects": {"type": "Polygon", "coordinates": [[[360.5, 0.5], [362.4, 0.5], [360.5, 2.4], [360.5, 0.5]]]}}`, func(r table.Row) bool { return slices.Contains([]int{0, 1, 2, 20, 21, 40}, number(r)) }},
 		"a triangle":            {`{"intersects": {"type": "Polygon", "coordinates": [[[0.5, 0.5], [2.4, 0.5], [0.5, 2.4], [0.5, 0.5]]]}}`, func(r table.Row) bool { return slices.Contains([]int{0, 1, 2, 20, 21, 40}, number(r)) }},
 		"a hole":                {`{"intersects": {"type": "Polygon", "coordinates": [[[-1, -1], [30, -1], [30, 30], [-1, 30], [-1, -1]], [[1.5, 1.5], [18.5, 1.5], [18.5, 18.5], [1.5, 18.5], [1.5, 1.5]]]}}`, func(r table.Row) bool { n := number(r); return n%20 < 2 || n%20 > 17 || n/20 < 2 || n/20 > 17 }},
 		"inside a tile":         {`{"intersects": {"type": "MultiPolygon", "coordinates": [[[[0.2, 0.2], [0.4, 0.2], [0.4, 0.4], [0.2, 0.2]]], [[[9.2, 9.2], [9.4, 9.2], [9.4, 9.4], [9.2, 9.2]]]]}}`, func(r table.Row) bool { return number(r) == 0 || number(r) == 9*20+9 }},
