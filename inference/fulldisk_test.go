@@ -117,7 +117,9 @@ func smallDisk(t *testing.T) string {
 		t.Skipf("no small filesystem can be mounted here, which takes root: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, 0); err != nil {
+		// Detached, since a process that a test beside this one has just begun may hold
+		// what was open here until it runs its own program.
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})
