@@ -2,14 +2,12 @@ package server_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"math"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +22,6 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
-	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/server"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
 	"github.com/seed-74198975/rsclip/internal/leakcheck"
@@ -58,91 +55,6 @@ func TestMain(m *testing.M) {
 // come.
 const patience = 2 * time.Minute
 
-// instance is a server that has a model, and what it is made of.
-type instance struct {
-	*server.Server
-	telemetry *telemetry.Telemetry
-	log       *log
-}
-
-// newServer makes a server with the tiny model, which it closes at the end. Its
-// deadline is none that a busy machine could miss.
-func newServer(t testing.TB, app config.App, mc config.Model) *instance {
-	t.Helper()
-	i := &instance{log: new(log)}
-	app.Server.RequestTimeoutSeconds = cmp.Or(app.Server.RequestTimeoutSeconds, 600)
-	tracer, flush, err := telemetry.NewTracer(t.Context(), app.Tracing, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = flush(context.Background()) })
-	if err := model.LoadRuntime(); err != nil {
-		t.Fatal(err)
-	}
-	i.telemetry = telemetry.New("test", tracer)
-	i.Server, err = server.New(app.WithDefaults(), slog.New(slog.NewTextHandler(i.log, &slog.HandlerOptions{Level: slog.LevelDebug})), i.telemetry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i.SetModel(openTiny(t, mc, i.telemetry), nil)
-	t.Cleanup(i.Close)
-	return i
-}
-
-// log may be read while the server writes to it.
-type log struct {
-	mu    sync.Mutex
-	lines bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.String()
-}
-
-func openTiny(t testing.TB, mc config.Model, tel *telemetry.Telemetry) *model.Model {
-	t.Helper()
-	dir, err := tinyFolder()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return openFolder(t, dir, mc, tel)
-}
-
-func openFolder(t testing.TB, dir string, mc config.Model, tel *telemetry.Telemetry) *model.Model {
-	t.Helper()
-	mc = mc.WithDefaults()
-	mc.Device = config.CPU
-	m, err := model.Open(dir, mc, tel.Batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.WarmUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// start serves the tiny model over real HTTP and returns the base URL.
-func start(t *testing.T, app config.App) string {
-	t.Helper()
-	return serve(t, newServer(t, app, config.Model{}))
-}
-
-func serve(t *testing.T, i *instance) string {
-	t.Helper()
-	h := httptest.NewServer(i.Handler())
-	t.Cleanup(h.Close)
-	return h.URL
-}
-
 type scores struct {
 	Texts          []string
 	Pictures       []string
@@ -170,74 +82,6 @@ func readPicture(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-// reply is every field that any answer of /predict has.
-type reply struct {
-	Model                          string
-	Similarity, Logit, Probability json.RawMessage
-	Truncated                      bool
-	TruncatedTexts                 []int `json:"truncated_texts"`
-	Errors                         []struct {
-		Image         int
-		Code, Message string
-	}
-	Error struct{ Code, Message string }
-}
-
-func post(t *testing.T, url, contentType string, body []byte) (int, reply) {
-	t.Helper()
-	response, err := http.Post(url, contentType, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return readReply(t, response)
-}
-
-func readReply(t *testing.T, response *http.Response) (int, reply) {
-	t.Helper()
-	defer func() { _ = response.Body.Close() }()
-	data, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r reply
-	if err := json.Unmarshal(data, &r); err != nil {
-		t.Fatalf("status %d, not JSON: %v: %s", response.StatusCode, err, data)
-	}
-	return response.StatusCode, r
-}
-
-func number[T any](t *testing.T, data json.RawMessage) T {
-	t.Helper()
-	var v T
-	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("%v: %s", err, data)
-	}
-	return v
-}
-
-// form is a multipart body: texts and files in turn.
-func form(t testing.TB, texts []string, files ...[]byte) (body []byte, contentType string) {
-	t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, text := range texts {
-		if err := w.WriteField("text", text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, f := range files {
-		part, err := w.CreateFormFile("image", "image")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = part.Write(f)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes(), w.FormDataContentType()
 }
 
 // TestScoresEqualTheReference asks for every text and picture of the goldens,
@@ -575,6 +419,3 @@ func TestRequestIDs(t *testing.T) {
 		}
 	}
 }
-
-// logged counts the lines of the log that have some words.
-func (i *instance) logged(words string) int { return strings.Count(i.log.String(), words) }
