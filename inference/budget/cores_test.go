@@ -22,11 +22,11 @@ func TestCores(t *testing.T) {
 			"proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/cpu.max": "400000 100000\n", "sys/fs/cgroup/a/cpu.max": "150000 100000\n",
 		}, 1.5},
 		"a container of version 1, whose group is elsewhere": {map[string]string{
-			"proc/self/cgroup":                  "5:memory:/x\n4:cpu,cpuacct:/kubepods/x\n",
+			"proc/self/cgroup":                   "5:memory:/x\n4:cpu,cpuacct:/kubepods/x\n",
 			"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "300000\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
 		}, 3},
 		"no limit of version 1": {map[string]string{
-			"proc/self/cgroup":                  "4:cpu,cpuacct:/\n",
+			"proc/self/cgroup":                   "4:cpu,cpuacct:/\n",
 			"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
 		}, 0},
 	} {
