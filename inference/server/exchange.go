@@ -42,6 +42,8 @@ func (s *Server) begin(ctx context.Context, e exchange) (context.Context, *excha
 	}
 	ctx, e.span = s.telemetry.Start(ctx, name)
 	s.telemetry.InFlight.Inc()
+	s.begun.Add(1)
+	s.underWay.Add(1)
 	return context.WithValue(ctx, exchangeKey{}, &e), &e
 }
 
@@ -54,6 +56,7 @@ func (e *exchange) failed(p *Problem, err error) { e.is, e.err = p, err }
 func (s *Server) end(ctx context.Context, e *exchange, status int) {
 	t, took := s.telemetry, time.Since(e.start)
 	t.InFlight.Dec()
+	s.underWay.Add(-1)
 	t.Requests.WithLabelValues(e.method, e.route, strconv.Itoa(status)).Inc()
 	if !isRefusal(status) {
 		t.Duration.WithLabelValues(e.method, e.route).Observe(took.Seconds())

@@ -48,6 +48,7 @@ func (s *Server) Serve(ctx context.Context, l Listeners) error {
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go s.watch(watching)
+	go s.giveBack(watching)
 
 	// What is accepted is answered within its deadline, or the time that its
 	// body takes to come in.

@@ -35,6 +35,8 @@ type Server struct {
 	grpcBytes grpcBytes
 
 	connectionAge time.Duration // over gRPC
+	begun         atomic.Int64  // requests
+	underWay      atomic.Int64  // requests
 	overload      overload
 	failures      failureLog
 
