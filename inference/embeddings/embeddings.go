@@ -102,7 +102,7 @@ func (w *Writer) Write(item Item) error { return w.write(item) }
 
 // Close ends the file and puts it in its place.
 func (w *Writer) Close() error {
-	if err := errors.Join(w.form.close(), w.buffer.Flush()); err != nil || w.file == nil {
+	if err := errors.Join(w.close(), w.buffer.Flush()); err != nil || w.file == nil {
 		return err
 	}
 	if err := errors.Join(w.file.Chmod(0o644), w.file.Sync(), w.file.Close()); err != nil {

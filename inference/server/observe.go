@@ -22,7 +22,9 @@ func (s *Server) observe(path string, next http.Handler) http.Handler {
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			v := recover()
-			if v != nil && v != http.ErrAbortHandler {
+			switch v {
+			case nil, http.ErrAbortHandler:
+			default:
 				recorder.status = http.StatusInternalServerError
 			}
 			s.end(ctx, e, recorder.status)
