@@ -3,12 +3,33 @@ package picture_test
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
+	"slices"
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/internal/hostile"
 )
+
+// TestChunksOfNothing inspects a PNG of a pixel and two million empty chunks, which
+// must be known to be dear.
+func TestChunksOfNothing(t *testing.T) {
+	t.Parallel()
+	file := hostile.PNG(1, 1, 8, 2, false)
+	const header = 8 + 12 + 13
+	empty := []byte{0, 0, 0, 0, 'a', 'a', 'A', 'a'}
+	empty = binary.BigEndian.AppendUint32(empty, crc32.ChecksumIEEE(empty[4:]))
+	data := slices.Concat(file[:header], bytes.Repeat(empty, 2_000_000), file[header:])
+	cost, err := picture.Inspect(data, picture.Options{})
+	if err != nil || cost.Work < 1e9 {
+		t.Errorf("%d bytes cost %d, %v", len(data), cost.Work, err)
+	}
+	if cost, err = picture.Inspect(file, picture.Options{}); err != nil || cost.Work > 1e5 {
+		t.Errorf("the picture without them costs %d, %v", cost.Work, err)
+	}
+}
 
 // TestPiecesOfTheSameBytes inspects TIFFs whose pieces all claim the same bytes, and
 // whose bytes were chosen to be dear: tables of JPEG that each piece reads anew, and

@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -38,8 +39,17 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 		packed += int64(c.Height) * 16
 	}
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
-	c.Work = 5*packed + 8*c.pixels()
+	c.Work = 5*packed + 8*c.pixels() + 1000*pngChunks(data)
 	return c, nil
+}
+
+// pngChunks counts the chunks of a file, each of which may be empty.
+func pngChunks(data []byte) (count int64) {
+	const signature, around = 8, 12 // length, kind and checksum
+	for at := signature; at+around <= len(data); count++ {
+		at += around + int(binary.BigEndian.Uint32(data[at:]))
+	}
+	return count
 }
 
 // decodePNG decodes a PNG as Pillow does: alpha and transparency are dropped,
