@@ -17,6 +17,9 @@ import (
 // packed, and ours. The passes of an interlaced one are pictures of their own,
 // which together are as large as it is.
 func inspectPNG(data []byte, _ Options) (Cost, error) {
+	if n := pngChunks(data); n > maxChunks {
+		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, n, maxChunks)
+	}
 	config, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return Cost{}, pngError(err)
@@ -39,11 +42,15 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 		packed += int64(c.Height) * 16
 	}
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
-	c.Work = 5*packed + 8*c.pixels() + 1000*pngChunks(data)
+	c.Work = 5*packed + 8*c.pixels()
 	return c, nil
 }
 
-// pngChunks counts the chunks of a file, each of which may be empty.
+// maxChunks bounds the chunks of a file, each of which takes a microsecond, and may
+// be empty. Those of pixels usually have 8 KiB.
+const maxChunks = 1 << 16
+
+// pngChunks counts the chunks of a file.
 func pngChunks(data []byte) (count int64) {
 	const signature, around = 8, 12 // length, kind and checksum
 	for at := signature; at+around <= len(data); count++ {
