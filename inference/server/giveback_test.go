@@ -10,13 +10,12 @@ import (
 // TestMemoryIsGivenBack has memory that was used once be the system's again.
 func TestMemoryIsGivenBack(t *testing.T) {
 	const bytes = 512 << 20
-	func() {
-		burst := make([]byte, bytes)
-		for i := 0; i < bytes; i += 4096 {
-			burst[i] = 1
-		}
-		runtime.KeepAlive(burst)
-	}()
+	burst := make([]byte, bytes)
+	for i := 0; i < bytes; i += 4096 {
+		burst[i] = 1
+	}
+	runtime.KeepAlive(burst)
+	burst = nil
 	held := func() uint64 {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
