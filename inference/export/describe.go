@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/family"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
-	"github.com/seed-74198975/rsclip/inference/preprocess"
 	"github.com/seed-74198975/rsclip/inference/tokenizer"
 )
 
@@ -148,7 +147,7 @@ func (d *description) readPictures(o Options, s *subject, size int) (p modelfold
 		if err := s.check(one, imageFile, o.Progress); err != nil {
 			return p, err
 		}
-		read, err := readPreprocess(one, size, preprocess.Spec(s.kind.Preprocess))
+		read, err := readPreprocess(one, size, s.kind.Preprocess)
 		if err != nil {
 			return p, err
 		}

@@ -15,7 +15,7 @@ func refuseForeign(dir string) error {
 		return err == nil
 	}
 	for _, f := range family.ForeignFiles {
-		if has(f.Name) && !(f.Alone && has(configFile)) {
+		if has(f.Name) && (!f.Alone || !has(configFile)) {
 			return fmt.Errorf("reading checkpoint: %s: %w", dir, f)
 		}
 	}

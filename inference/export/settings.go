@@ -58,7 +58,7 @@ const (
 	configFile    = "config.json"
 	imageFile     = "preprocessor_config.json"
 	processorFile = "processor_config.json"
-	tokenizerFile = "tokenizer_config.json"
+	tokenizerFile = "tokenizer_config.json" //nolint:gosec // The name of a file.
 	tokensFile    = "special_tokens_map.json"
 	addedFile     = "added_tokens.json"
 	vocabFile     = "tokenizer.json"
@@ -72,7 +72,6 @@ const (
 var (
 	isTrue     = rule{"true", func(v any, there bool, _ *subject) bool { return v == true || !there }, "the tower needs that step"}
 	isOff      = rule{"false or null", func(v any, _ bool, _ *subject) bool { return v == nil || v == false }, asTrained}
-	isNull     = rule{"null", func(v any, _ bool, _ *subject) bool { return v == nil }, asTrained}
 	isEmpty    = rule{"null or empty", func(v any, _ bool, _ *subject) bool { return empty(v) }, asTrained}
 	noCode     = rule{"null", func(v any, _ bool, _ *subject) bool { return v == nil }, "a checkpoint's own code is not run: " + mergeFirst}
 	plainInput = rule{`["input_ids"]`, func(v any, there bool, _ *subject) bool {

@@ -151,7 +151,7 @@ func TestAnAnswerThatIsRenewed(t *testing.T) {
 		if body != "abc" || fmt.Sprint(response.Header) != fmt.Sprint(want) {
 			t.Errorf("%q with %v, want %v", body, response.Header, want)
 		}
-		if response.Status != "200 OK" || response.StatusCode != 200 || !response.ProtoAtLeast(1, 1) || response.ProtoAtLeast(1, 2) || response.ContentLength != 3 {
+		if response.Status != "200 OK" || response.StatusCode != http.StatusOK || !response.ProtoAtLeast(1, 1) || response.ProtoAtLeast(1, 2) || response.ContentLength != 3 {
 			t.Errorf("status %q of %s, %d bytes", response.Status, response.Proto, response.ContentLength)
 		}
 	}

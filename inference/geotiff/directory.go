@@ -31,7 +31,7 @@ func (f *file) read(at, n uint64) ([]byte, error) {
 		return nil, corrupt("the file ends before byte %d", at+n)
 	}
 	out := make([]byte, n)
-	if got, err := f.r.ReadAt(out, int64(at)); err != nil && !(errors.Is(err, io.EOF) && uint64(got) == n) { //nolint:gosec // Below the size.
+	if got, err := f.r.ReadAt(out, int64(at)); err != nil && (!errors.Is(err, io.EOF) || uint64(got) != n) { //nolint:gosec // Below the size.
 		return nil, err
 	}
 	return out, nil

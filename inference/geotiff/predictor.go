@@ -81,7 +81,7 @@ func addBefore(row []byte, size, step, from, to int) {
 			order.PutUint16(now, order.Uint16(now)+order.Uint16(before))
 		case 3:
 			sum := uint24(now) + uint24(before)
-			now[0], now[1], now[2] = byte(sum), byte(sum>>8), byte(sum>>16)
+			now[0], now[1], now[2] = byte(sum), byte(sum>>8), byte(sum>>16) //nolint:gosec // Its lowest bytes.
 		case 4:
 			order.PutUint32(now, order.Uint32(now)+order.Uint32(before))
 		case 8:

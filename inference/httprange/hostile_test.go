@@ -40,7 +40,7 @@ func TestALargeRead(t *testing.T) {
 	if n, err := r.ReadAt(p, 0); n != size || err != nil {
 		t.Fatal(n, err)
 	}
-	p = nil
+	runtime.KeepAlive(p)
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

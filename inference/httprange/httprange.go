@@ -174,11 +174,11 @@ func (r *Reader) ask(first, last int64) (data []byte, again bool, err error) {
 		return nil, r.ctx.Err() == nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	switch code := response.StatusCode; {
-	case code == http.StatusPartialContent:
-	case code == http.StatusOK:
+	switch code := response.StatusCode; code {
+	case http.StatusPartialContent:
+	case http.StatusOK:
 		return nil, false, ErrNoRanges
-	case code == http.StatusPreconditionFailed:
+	case http.StatusPreconditionFailed:
 		return nil, false, errors.New("the file has changed meanwhile: begin again")
 	default:
 		return nil, code == http.StatusTooManyRequests || code >= 500, fmt.Errorf("the server answered %s", response.Status)

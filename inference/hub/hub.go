@@ -269,7 +269,7 @@ func wanted(files []file, maxBytes int64) ([]file, error) {
 	weights, left, names := false, maxBytes, make(map[string]bool)
 	has := func(name string) bool { return slices.ContainsFunc(files, func(f file) bool { return f.Name == name }) }
 	for _, foreign := range family.ForeignFiles {
-		if has(foreign.Name) && !(foreign.Alone && has("config.json")) {
+		if has(foreign.Name) && (!foreign.Alone || !has("config.json")) {
 			return nil, fmt.Errorf("the repository is no checkpoint that can be exported: %w", foreign)
 		}
 	}

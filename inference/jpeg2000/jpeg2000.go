@@ -14,6 +14,7 @@ import "C"
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -111,7 +112,7 @@ func Decode(ctx context.Context, data []byte, h Header, reduce int) (*Picture, e
 	case endedBy(child.ProcessState, syscall.SIGXCPU):
 		return nil, fmt.Errorf("%w: decoding it keeps a processor busy for more than %d s, which pictures of its size do not: save it anew, with fewer layers and larger tiles", ErrTooLarge, h.seconds(len(data)))
 	case errors.Is(err, errSilent): // It was ended by the kernel.
-		return nil, fmt.Errorf("%w: its decoder ended without an answer (%v)", ErrCorrupt, ended)
+		return nil, fmt.Errorf("%w: its decoder ended without an answer: %w", ErrCorrupt, cmp.Or(ended, errSilent))
 	}
 	return picture, err
 }

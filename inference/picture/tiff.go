@@ -155,9 +155,7 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options,
 		ink(s.out.Pix, black.Pix)
 		black.Release()
 	} else if len(read) > len(wanted) {
-		if err := s.divideAlpha(bands[len(wanted)]); err != nil {
-			return nil, err
-		}
+		s.divideAlpha(bands[len(wanted)])
 	}
 	return s.finish(), nil
 }
@@ -312,7 +310,7 @@ func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 		colors := i.Palette[channel<<bits:]
 		return func(v T) byte { return byte(colors[int(v)] >> 8) }
 	case i.Type.String() == "int8":
-		return func(v T) byte { return byte(int(v)) } // Pillow takes it for unsigned.
+		return func(v T) byte { return byte(int(v)) } //nolint:gosec // Pillow takes it for unsigned.
 	case bits <= 8 && i.Photometric == geotiff.WhiteIsZero:
 		highest := float32(uint32(1)<<bits - 1)
 		return func(v T) byte { return byte(255 - float32(v)*255/highest) }
@@ -320,7 +318,7 @@ func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 		highest := float32(uint32(1)<<bits - 1)
 		return func(v T) byte { return byte(float32(v) * 255 / highest) }
 	case i.Bands > 2:
-		return func(v T) byte { return byte(uint16(v) >> (bits - 8)) }
+		return func(v T) byte { return byte(uint16(v) >> (bits - 8)) } //nolint:gosec // The high byte.
 	}
 	return func(v T) byte { return byte(min(max(v, 0), 255)) }
 }
@@ -339,16 +337,16 @@ func ink(pix, black []byte) {
 		light := 255 - int(black[i])
 		for c := range 3 {
 			t := int(pix[i+c])*light + 128
-			pix[i+c] = byte(max(0, light-(t>>8+t)>>8))
+			pix[i+c] = byte(max(0, light-(t>>8+t)>>8)) //nolint:gosec // At most 255.
 		}
 	}
 }
 
 // divideAlpha undoes that colours were multiplied by an alpha of up to 16 bits,
 // with Pillow's integers, unless they were stretched.
-func (s *shower) divideAlpha(band geotiff.Band) error {
+func (s *shower) divideAlpha(band geotiff.Band) {
 	if len(s.out.Stretched) > 0 || !pillowAlpha(s.Image) {
-		return nil
+		return
 	}
 	alpha := func(int) byte { return 255 }
 	switch b := band.(type) {
@@ -363,10 +361,9 @@ func (s *shower) divideAlpha(band geotiff.Band) error {
 			continue
 		}
 		for c := range 3 {
-			s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a))
+			s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a)) //nolint:gosec // Bounded.
 		}
 	}
-	return nil
 }
 
 // pillowAlpha tells the layouts whose alpha Pillow divides out.

@@ -25,8 +25,15 @@ func smallTIFF(width, bands, bits, photometric uint32, samples []byte, more ...t
 		}
 	}
 	tags := []tag{
-		{256, long, 1, width}, {257, long, 1, 1}, depth, {259, short, 1, 1}, {262, short, 1, photometric},
-		{273, long, 1, 8}, {277, short, 1, bands}, {278, long, 1, 1}, {279, long, 1, uint32(len(samples))}, //nolint:gosec // Small.
+		{256, long, 1, width},
+		{257, long, 1, 1},
+		depth,
+		{259, short, 1, 1},
+		{262, short, 1, photometric},
+		{273, long, 1, 8},
+		{277, short, 1, bands},
+		{278, long, 1, 1},
+		{279, long, 1, uint32(len(samples))}, //nolint:gosec // Small.
 	}
 	return tiffOf(tail, 0, append(tags, more...)...)
 }
@@ -59,7 +66,8 @@ func TestSmallTIFFs(t *testing.T) {
 		{"deep, all alike", smallTIFF(2, 1, 16, blackIsZero, deepSamples(9, 9)), all, make([]byte, 6)},
 		{"a colour in 16 bits", smallTIFF(1, 3, 16, rgb, deepSamples(0x1234, 0xff00, 0xff)), picture.Options{}, []byte{0x12, 0xff, 0}},
 		{
-			"colours times their alpha", smallTIFF(4, 4, 8, rgb, []byte{10, 20, 30, 0, 10, 20, 30, 255, 10, 20, 30, 51, 200, 20, 30, 128}, associated), picture.Options{},
+			"colours times their alpha", smallTIFF(4, 4, 8, rgb, []byte{10, 20, 30, 0, 10, 20, 30, 255, 10, 20, 30, 51, 200, 20, 30, 128}, associated),
+			picture.Options{},
 			[]byte{10, 20, 30, 10, 20, 30, 50, 100, 150, 255, 39, 59},
 		},
 		{"inks", smallTIFF(3, 4, 8, cmyk, []byte{0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255}), picture.Options{}, []byte{255, 255, 255, 0, 255, 255, 0, 0, 0}},

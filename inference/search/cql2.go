@@ -108,11 +108,11 @@ func (p *parser) condition(raw json.RawMessage, depth int) (predicate, error) {
 		}
 		return func(t *table.Tile) bool { return !c(t) }, nil
 	}
-	return p.comparison(n, depth)
+	return p.comparison(n)
 }
 
 // comparison reads an operator that compares values.
-func (p *parser) comparison(n node, depth int) (predicate, error) {
+func (p *parser) comparison(n node) (predicate, error) {
 	want := map[string]int{"between": 3, "in": 2, "like": 2, "isNull": 1}[n.Op]
 	is, simple := comparisons[n.Op]
 	if simple {

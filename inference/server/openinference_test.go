@@ -119,7 +119,7 @@ func TestOpenInferenceOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, answer := inferBinary(t, url, numbers, []byte{0, 0, 128, 63}); r.StatusCode != 400 || !strings.Contains(string(answer), `it must be BYTES`) {
+	if r, answer := inferBinary(t, url, numbers, []byte{0, 0, 128, 63}); r.StatusCode != http.StatusBadRequest || !strings.Contains(string(answer), `it must be BYTES`) {
 		t.Errorf("binary numbers: %s, %s", r.Status, answer)
 	}
 	twice := object{"inputs": []any{text}, "outputs": []any{object{"name": "text_embedding"}, object{"name": "text_embedding"}}}

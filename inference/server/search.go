@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -216,7 +217,7 @@ func (q *searchRequest) oneText() bool {
 // vector embeds the examples and combines them.
 func (q *searchRequest) vector(ctx context.Context, p *pipeline.Pipeline, x *search.Index) ([]float32, error) {
 	var items []item
-	all := append(q.Positive[:len(q.Positive):len(q.Positive)], q.Negative...)
+	all := slices.Concat(q.Positive, q.Negative)
 	for _, e := range all {
 		if e.id == "" {
 			items = append(items, e.item)
