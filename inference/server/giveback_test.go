@@ -10,12 +10,13 @@ import (
 // TestMemoryIsGivenBack has memory that was used once be the system's again.
 func TestMemoryIsGivenBack(t *testing.T) {
 	const bytes = 512 << 20
-	burst := make([]byte, bytes)
-	for i := 0; i < bytes; i += 4096 {
-		burst[i] = 1
-	}
-	runtime.KeepAlive(burst)
-	burst = nil
+	func() {
+		burst := make([]byte, bytes)
+		for i := 0; i < bytes; i += 4096 {
+			burst[i] = 1
+		}
+		runtime.KeepAlive(burst)
+	}()
 	held := func() uint64 {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
