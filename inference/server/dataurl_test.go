@@ -69,7 +69,7 @@ func TestBase64InThePlaceOfAnAddress(t *testing.T) {
 		"file:///etc/passwd":        false,
 	} {
 		image, err := imageAt(value)
-		if is := err != nil && strings.Contains(err.Error(), "is base64"); is != told || !told && image.URL != value {
+		if is := err != nil && strings.Contains(err.Error(), `for base64 put "data:image/png;base64,"`); is != told || !told && image.URL != value {
 			t.Errorf("%.40s: %v, %v", value, image.URL, err)
 		}
 	}
