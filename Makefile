@@ -120,9 +120,13 @@ reproducible: setup ## build the server twice, in different folders, and compare
 	@bash tools/reproducible
 
 .PHONY: e2e
-e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults and scaling in short
-	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestSecondDay')
-	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling',-short)
+e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults in short
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage')
+	$(call e2e,-timeout=2h -short -run 'TestFaults',-short)
+
+.PHONY: e2e-secondday
+e2e-secondday: build ## change what is deployed on the cluster of KUBECONFIG, and look what is left (15 min)
+	$(call e2e,-timeout=2h -run 'TestSecondDay')
 
 e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
   go test -json -count=1 $(1) ./e2e | tee $(tests)/$@$(2).json | $(tests)/skips -show -verbose
