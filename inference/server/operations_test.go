@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"flag"
 	"fmt"
@@ -26,9 +27,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/nvml/nvmltest"
@@ -338,50 +336,36 @@ func TestTLSAndAMetricsPort(t *testing.T) {
 // stages in the caller's trace, and a batch that is linked to it.
 func TestTraces(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	spans := map[string][]string{} // traces by the name of a span
-	links := 0
-	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		data, _ := io.ReadAll(r.Body)
-		var q tracepb.ExportTraceServiceRequest
-		if err := proto.Unmarshal(data, &q); err != nil {
-			t.Error(err)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		for _, resource := range q.GetResourceSpans() {
-			for _, scope := range resource.GetScopeSpans() {
-				for _, span := range scope.GetSpans() {
-					spans[span.GetName()] = append(spans[span.GetName()], fmt.Sprintf("%x", span.GetTraceId()))
-					if span.GetName() == "batch" {
-						for _, link := range span.GetLinks() {
-							if fmt.Sprintf("%x", link.GetTraceId()) == "0af7651916cd43dd8448eb211c80319c" {
-								links++
-							}
-						}
-					}
-				}
-			}
-		}
-	}))
-	t.Cleanup(collector.Close)
-	t.Run("request", func(t *testing.T) { // Its cleanup flushes the spans.
-		url := start(t, config.App{Tracing: &config.Tracing{Endpoint: collector.URL}})
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	sent := traced(t, 0, func(t *testing.T, i *instance) { // 0 is the default.
 		body, contentType := form(t, []string{"river"}, readPicture(t, "one-pixel.png"))
-		request, err := http.NewRequest(http.MethodPost, url+"/predict", bytes.NewReader(body))
+		request, err := http.NewRequest(http.MethodPost, serve(t, i)+"/predict", bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", contentType)
-		request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		request.Header.Set("Traceparent", "00-"+trace+"-b7ad6b7169203331-01")
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = response.Body.Close()
 	})
+	spans := map[string][]string{} // traces by the name of a span
+	links := 0
+	for _, span := range sent {
+		spans[span.GetName()] = append(spans[span.GetName()], hex.EncodeToString(span.GetTraceId()))
+		if span.GetName() != "batch" {
+			continue
+		}
+		for _, link := range span.GetLinks() {
+			if hex.EncodeToString(link.GetTraceId()) == trace {
+				links++
+			}
+		}
+	}
 	for _, name := range []string{"POST /predict", "decode", "preprocess", "tokenize", "queue", "infer"} {
-		if !slices.Contains(spans[name], "0af7651916cd43dd8448eb211c80319c") {
+		if !slices.Contains(spans[name], trace) {
 			t.Errorf("no span %q in the caller's trace; there are %v", name, spans)
 		}
 	}
