@@ -378,3 +378,14 @@ func TestObserveSeesEveryRun(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkDo is what an item costs beside its run.
+func BenchmarkDo(b *testing.B) {
+	batcher := batch.New(func(context.Context, []int, []int) error { return nil }, batch.Options{MaxBatch: 8})
+	defer batcher.Close()
+	for b.Loop() {
+		if _, err := batcher.Do(b.Context(), 1, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -72,3 +72,14 @@ func measure[T int64 | uint8](b *testing.B, t *tower[T], sizes []int) {
 		b.ReportMetric(float64(items)/seconds[n][len(seconds[n])/2], fmt.Sprintf("batch-%d-items/s", n))
 	}
 }
+
+// BenchmarkSimilarity scores a pair of embeddings, as long as Git-RSCLIP's large ones.
+func BenchmarkSimilarity(b *testing.B) {
+	x, y := make([]float32, 1024), make([]float32, 1024)
+	for i := range x {
+		x[i], y[i] = float32(i%7), float32(i%5)
+	}
+	for b.Loop() {
+		Similarity(x, y)
+	}
+}

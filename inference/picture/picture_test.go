@@ -142,3 +142,16 @@ func TestRefused(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkDecode decodes a small JPEG photograph.
+func BenchmarkDecode(b *testing.B) {
+	file, err := os.ReadFile(filepath.Join(testdata, "pictures/river-mouth-444.jpg"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := picture.Decode(b.Context(), file, picture.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,12 +1,14 @@
 package scan_test
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,8 +155,12 @@ func TestOpenRefuses(t *testing.T) {
 
 // BenchmarkSearch scans RSCLIP_SCAN_ROWS rows of 1024 numbers, by default 100,000.
 func BenchmarkSearch(b *testing.B) {
+	count, err := strconv.Atoi(cmp.Or(os.Getenv("RSCLIP_SCAN_ROWS"), "100000"))
+	if err != nil {
+		b.Fatal(err)
+	}
 	random := rand.New(rand.NewPCG(1, 2))
-	rows := vectors(random, 100_000, 1024, 1)
+	rows := vectors(random, count, 1024, 1)
 	table := open(b, rows)
 	b.SetBytes(int64(table.Len() * table.Dimensions()))
 	for b.Loop() {
