@@ -76,6 +76,8 @@ func TestCluster(t *testing.T) {
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
 		c.kubectl("delete", "configmap", "git-rscilp-applied", "-n", c.namespace)
+		// The pods drain after their Deployment is gone.
+		c.kubectl("wait", "--for=delete", "pod", "--all", "-n", c.namespace, "--timeout=3m")
 		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
 			t.Errorf("left behind: %s", left)
 		}

@@ -171,7 +171,8 @@ func (t tree) instructions(ctx context.Context, program string, p hotPath, itera
 		program, "-test.run=^$", "-test.bench="+pattern, "-test.benchtime="+strconv.Itoa(iterations)+"x")
 	child.Dir = filepath.Join(t.source, p.pkg)
 	// The collector runs when it likes, and so do other threads.
-	child.Env = append(os.Environ(), "GOGC=off", "GOMAXPROCS=1", "RSCLIP_SCAN_ROWS=2000")
+	child.Env = append(os.Environ(), "GOGC=off", "GOMAXPROCS=1", "RSCLIP_SCAN_ROWS=2000",
+		"ONNXRUNTIME_LIB="+filepath.Join(t.source, ".build/onnxruntime/lib/libonnxruntime.so.1"))
 	out, err := child.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, out)
