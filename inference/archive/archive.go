@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/seed-74198975/rsclip/inference/hollow"
 	"github.com/seed-74198975/rsclip/internal/filename"
 )
 
@@ -33,11 +34,12 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 	buffered := bufio.NewReader(in)
 	var plain io.Reader = buffered
 	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		unzipped, err := gzip.NewReader(buffered)
+		guard := hollow.NewGuard(buffered)
+		unzipped, err := gzip.NewReader(guard)
 		if err != nil {
 			return fmt.Errorf("unpacking: %w", err)
 		}
-		plain = unzipped
+		plain = guarded{unzipped, guard}
 	}
 	u := unpacking{dir: dir, left: limit, limit: limit}
 	entries := tar.NewReader(&bounded{ctx: ctx, Reader: plain, left: limit + maxHeaders})
@@ -49,7 +51,7 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 		if errors.Is(err, io.EOF) {
 			return errors.New("unpacking: the archive has no files")
 		}
-		if errors.Is(err, errTooLong) || ctx.Err() != nil {
+		if errors.Is(err, errTooLong) || errors.Is(err, hollow.Err) || ctx.Err() != nil {
 			return fmt.Errorf("unpacking: %w", err)
 		}
 		if err != nil {
@@ -60,6 +62,18 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 		}
 	}
 	return fmt.Errorf("unpacking: the archive has more than %d entries, which no model folder has", maxEntries)
+}
+
+// guarded tells a guard of what is unpacked.
+type guarded struct {
+	io.Reader
+	guard *hollow.Guard
+}
+
+func (g guarded) Read(p []byte) (int, error) {
+	n, err := g.Reader.Read(p)
+	g.guard.Gave(n)
+	return n, err
 }
 
 // errTooLong reports an archive that goes on after all that it may have.

@@ -117,6 +117,9 @@ func TestRefused(t *testing.T) {
 		many[i] = entry{name: "d/", kind: tar.TypeDir}
 	}
 	whole := pack(t, []entry{file})
+	var claim bytes.Buffer
+	_ = tar.NewWriter(&claim).WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 1 << 62, Format: tar.FormatGNU})
+	huge := append(claim.Bytes(), make([]byte, 1024)...)
 	sparse := record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") + record("GNU.sparse.name", "a") + record("GNU.sparse.realsize", "9")
 	for name, tt := range map[string]struct {
 		data []byte
@@ -143,7 +146,11 @@ func TestRefused(t *testing.T) {
 		"no archive":        {[]byte(strings.Repeat("<html>", 200)), "must be a .tar or .tar.gz"},
 		"cut off":           {whole[:514], "unpacking"},
 		"cut off in a zip":  {zip(whole)[:40], "unexpected EOF"},
-		"zip of no archive": {zip([]byte("text")), "must be a .tar or .tar.gz"},
+		"gzip of no tar":    {zip([]byte("text")), "must be a .tar or .tar.gz"},
+		"gzip of nothing":   {bytes.Repeat(zip(nil), 100_000), "holds next to nothing"},
+		"ZIP":               {[]byte("PK\x03\x04" + strings.Repeat("\x00", 600)), "must be a .tar or .tar.gz"},
+		"ZIP64 without end": {[]byte("PK\x03\x04\x2d\x00" + strings.Repeat("\xff", 600)), "must be a .tar or .tar.gz"},
+		"4 EiB":             {huge, "more than 10 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,9 +19,13 @@ import (
 
 // Numbers of compressions that more than the table of codecs names.
 const (
-	compressionNone = 1
-	compressionJPEG = 7
-	compressionWebP = 50001
+	compressionNone       = 1
+	compressionJPEG       = 7
+	compressionDeflate    = 8
+	compressionOldDeflate = 32946 // before it had a number of its own
+	compressionLZMA       = 34925
+	compressionZSTD       = 50000
+	compressionWebP       = 50001
 )
 
 // names are the compressions that files have, by TIFF's number.
@@ -74,13 +78,13 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 		defer func() { _ = r.Close() }()
 		return readUpTo(r, c.size)
 	},
-	compressionJPEG: unpackJPEG,
-	8:               inflate,
-	32946:           inflate, // deflate's number before it had one of its own
-	32773:           unpackBits,
-	34925:           unpackLZMA,
-	50000:           unpackZSTD,
-	compressionWebP: unpackWebP,
+	compressionJPEG:       unpackJPEG,
+	compressionDeflate:    inflate,
+	compressionOldDeflate: inflate,
+	32773:                 unpackBits,
+	compressionLZMA:       unpackLZMA,
+	compressionZSTD:       unpackZSTD,
+	compressionWebP:       unpackWebP,
 }
 
 // maxDictionary bounds what LZMA and ZSTD may ask to remember. libtiff's default

@@ -37,6 +37,16 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 	return total, nil
 }
 
+// BringsTables tells the compressions whose blocks bring tables of codes: a few bytes
+// of them take microseconds, and may hold no data.
+func (i *Image) BringsTables() bool {
+	switch i.Compression {
+	case compressionDeflate, compressionOldDeflate, compressionLZMA, compressionZSTD:
+		return true
+	}
+	return false
+}
+
 // SampleBytes is what a sample of a [Band] has in memory.
 func (s SampleType) SampleBytes() int {
 	switch s.newBand(0).(type) {
@@ -54,7 +64,7 @@ func (s SampleType) SampleBytes() int {
 // tile, packed and unpacked.
 func (i *Image) CodecBytes() int {
 	switch i.Compression {
-	case 34925, 50000: // What may be asked to remember, and a block.
+	case compressionLZMA, compressionZSTD: // What may be asked to remember, and a block.
 		return maxDictionary + 4<<20
 	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
 		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20

@@ -3,6 +3,7 @@ package picture
 import (
 	"cmp"
 	"fmt"
+	"time"
 )
 
 // Cost is the most that decoding a file takes, as its header tells.
@@ -18,6 +19,27 @@ type Cost struct {
 // workPerPixel bounds [Cost.Work], for each pixel of the limit. The most that an
 // honest file takes is about 90, for three bands of a TIFF that are stretched.
 const workPerPixel = 100
+
+// Decoders may take longer than [Cost.Work] says: slower times that on a slow
+// machine, and leastMost if that is more.
+const (
+	slower    = 4
+	leastMost = 2 * time.Second
+)
+
+// most is for how long decoding may keep a core busy. Headers do not tell of all that
+// is dear, such as blocks of deflate, LZMA or ZSTD that bring tables and no data.
+func (c Cost) most() time.Duration { return max(leastMost, slower*time.Duration(c.Work)) }
+
+// dearByte is about the nanoseconds that a byte takes of a block of deflate, LZMA or
+// ZSTD that brings tables and no data.
+const dearByte = 500
+
+// hollow is the work of packed bytes that are more than any encoder needs for what
+// they unpack to, and hence hold nothing.
+func hollow(packed, unpacked int64) int64 {
+	return dearByte * max(0, packed-unpacked-unpacked/8-64<<10)
+}
 
 func (c Cost) pixels() int64 { return int64(c.Width) * int64(c.Height) }
 

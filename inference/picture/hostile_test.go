@@ -64,3 +64,43 @@ func TestPiecesOfTheSameBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestPixelsOfNothing has pictures whose deflate is nothing but tables for the most
+// part. If they are more than their pixels can need, the header tells. Otherwise
+// decoding ends when it has taken far longer than the header tells.
+func TestPixelsOfNothing(t *testing.T) {
+	t.Parallel()
+	const side = 4000
+	row := 1 + 3*side
+	much := hostile.Zlib(hostile.Nothing(side*row), make([]byte, side*row))
+	few := hostile.Zlib(hostile.Nothing(32<<20), make([]byte, 4))
+	some := hostile.Zlib(hostile.Nothing(32<<10), make([]byte, 4))
+	tiff := func(side, bands int, strip []byte) []byte {
+		return hostile.TIFF{Width: side, Height: side, Rows: side, Bands: bands, Bits: 8, Format: 1, Compression: 8, Strip: strip}.Bytes()
+	}
+	for name, tt := range map[string]struct {
+		file            []byte
+		inspect, decode error
+	}{
+		"PNG, a little of nothing":        {hostile.PNGOf(1, 1, 8, 2, 0, some), nil, nil},
+		"PNG, more than a pixel needs":    {hostile.PNGOf(1, 1, 8, 2, 0, few), picture.ErrTooLarge, picture.ErrTooLarge},
+		"PNG, as much as its pixels":      {hostile.PNGOf(side, side, 8, 2, 0, much), nil, picture.ErrTooLarge},
+		"TIFF, a little of nothing":       {tiff(2, 1, some), nil, nil},
+		"TIFF, more than its pixels need": {tiff(2, 1, few), picture.ErrTooLarge, picture.ErrTooLarge},
+		"TIFF, as much as its pixels":     {tiff(side, 3, much), nil, picture.ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := picture.Inspect(tt.file, picture.Options{}); !errors.Is(err, tt.inspect) {
+				t.Errorf("inspected: %v, want %v", err, tt.inspect)
+			}
+			image, err := picture.Decode(t.Context(), tt.file, picture.Options{})
+			if !errors.Is(err, tt.decode) {
+				t.Errorf("decoded: %v, want %v", err, tt.decode)
+			}
+			if err == nil {
+				image.Release()
+			}
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
+	"github.com/seed-74198975/rsclip/inference/interrupt"
 	"github.com/seed-74198975/rsclip/inference/jpeg2000"
 )
 
@@ -110,16 +111,20 @@ var decoders = []decoder{
 }
 
 // Decode decodes a whole picture file. It ends with ctx's error soon after ctx
-// does, but for a WebP, whose library cannot be stopped.
+// does, but for a WebP, whose library cannot be stopped. A file that turns out far
+// dearer than its header tells is [ErrTooLarge].
 func Decode(ctx context.Context, data []byte, o Options) (*Image, error) {
-	if _, err := Inspect(data, o); err != nil {
+	cost, err := Inspect(data, o)
+	if err != nil {
 		return nil, err
 	}
 	d, err := decoderOf(data)
 	if err != nil {
 		return nil, err
 	}
-	image, err := d.decode(ctx, data, o)
+	allowed, done := interrupt.Allow(ctx, cost.most())
+	defer done()
+	image, err := d.decode(allowed, data, o)
 	if err == nil && o.EXIFOrientation {
 		image, err = orient(ctx, image, exifOrientation(data))
 	}
@@ -131,6 +136,8 @@ func Decode(ctx context.Context, data []byte, o Options) (*Image, error) {
 		return image, nil
 	case ctx.Err() != nil: // Whatever the decoder made of it.
 		return nil, ctx.Err()
+	case allowed.Err() != nil:
+		err = fmt.Errorf("%w: decoding it takes more than %v, %d times what its header tells: save it anew", ErrTooLarge, cost.most(), slower)
 	}
 	return nil, fmt.Errorf("decoding %s: %w", d.name, err)
 }

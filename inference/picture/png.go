@@ -17,8 +17,9 @@ import (
 // packed, and ours. The passes of an interlaced one are pictures of their own,
 // which together are as large as it is.
 func inspectPNG(data []byte, _ Options) (Cost, error) {
-	if n := pngChunks(data); n > maxChunks {
-		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, n, maxChunks)
+	count, pixelBytes := pngChunks(data)
+	if count > maxChunks {
+		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, count, maxChunks)
 	}
 	config, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -42,7 +43,7 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 		packed += int64(c.Height) * 16
 	}
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
-	c.Work = 5*packed + 8*c.pixels()
+	c.Work = 5*packed + 8*c.pixels() + hollow(pixelBytes, packed)
 	return c, nil
 }
 
@@ -50,13 +51,17 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 // be empty. Those of pixels usually have 8 KiB.
 const maxChunks = 1 << 16
 
-// pngChunks counts the chunks of a file.
-func pngChunks(data []byte) (count int64) {
+// pngChunks counts the chunks of a file, and the bytes of those that hold pixels.
+func pngChunks(data []byte) (count, pixelBytes int64) {
 	const signature, around = 8, 12 // length, kind and checksum
 	for at := signature; at+around <= len(data); count++ {
-		at += around + int(binary.BigEndian.Uint32(data[at:]))
+		length := int(binary.BigEndian.Uint32(data[at:]))
+		if string(data[at+4:at+8]) == "IDAT" {
+			pixelBytes += int64(min(length, len(data)-at))
+		}
+		at += around + length
 	}
-	return count
+	return count, pixelBytes
 }
 
 // decodePNG decodes a PNG as Pillow does: alpha and transparency are dropped,

@@ -67,8 +67,11 @@ func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	}
 	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 8<<20
 	// Bytes that several pieces claim were chosen to be dear, such as codes of nothing.
-	again := max(0, int64(packed)-int64(file))                                                                               //nolint:gosec // Bounded.
-	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 70*again + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
+	dear := 70 * max(0, int64(packed)-int64(file)) //nolint:gosec // Bounded.
+	if i.BringsTables() {
+		dear = dear/70*dearByte + hollow(int64(packed), int64(i.UnpackedBytes(i.Bands))) //nolint:gosec // Bounded.
+	}
+	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + dear + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
 	if deep(i) {
 		c.Work += 20 * c.pixels() * int64(bands)
 	}

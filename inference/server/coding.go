@@ -10,6 +10,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/seed-74198975/rsclip/inference/hollow"
 )
 
 // codings are those that a body may come in, by their names in Content-Encoding.
@@ -41,26 +43,29 @@ func decode(w http.ResponseWriter, r *http.Request, most int64) (io.ReadCloser, 
 		return nil, problem(http.StatusUnsupportedMediaType, "unsupported_encoding", "Content-Encoding is %.100q: send one of %s, or the body as it is", coding, codingNames)
 	}
 	r.ContentLength = -1 // What it unpacks to has another.
-	return http.MaxBytesReader(w, &unpacked{open: open, packed: body}, most), nil
+	return http.MaxBytesReader(w, &unpacked{open: open, packed: body, guard: hollow.NewGuard(body)}, most), nil
 }
 
 // unpacked is a body as it is unpacked. It is opened when it is first read, since
 // that reads from the caller.
 type unpacked struct {
 	open   func(io.Reader) (io.ReadCloser, error)
-	packed io.ReadCloser
+	packed io.Closer
+	guard  *hollow.Guard
 	reader io.ReadCloser
 }
 
 func (u *unpacked) Read(p []byte) (n int, err error) {
 	if u.reader == nil {
-		reader, err := u.open(u.packed)
+		reader, err := u.open(u.guard)
 		if err != nil {
 			return 0, err
 		}
 		u.reader = reader
 	}
-	return u.reader.Read(p)
+	n, err = u.reader.Read(p)
+	u.guard.Gave(n)
+	return n, err
 }
 
 func (u *unpacked) Close() error {

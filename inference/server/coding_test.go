@@ -8,12 +8,14 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/hostile"
 )
 
 // pack compresses by what makes a writer.
@@ -109,6 +111,34 @@ func TestBodiesThatUnpackToALot(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		if allocated := (after.TotalAlloc - before.TotalAlloc) >> 20; status != 413 || r.Error.Code != "body_too_large" || allocated > 32 {
 			t.Errorf("%s: status %d, %+v, %d MiB were allocated", name, status, r.Error, allocated)
+		}
+	}
+}
+
+// TestBodiesOfNothing sends megabytes that unpack to nothing, and bodies in which they
+// come after a lot.
+func TestBodiesOfNothing(t *testing.T) {
+	t.Parallel()
+	url := start(t, config.App{}) + "/v1/embeddings"
+	empty := func(coding string) []byte { return pack(t, nil, packers[coding]) }
+	long := []byte(`{"input": "river"` + strings.Repeat(" ", 16<<20))
+	end := []byte("}")
+	nothing := hostile.Nothing(4 << 20)
+	for name, tt := range map[string]struct {
+		coding string
+		body   []byte
+		want   int
+	}{
+		"members of gzip without data": {"gzip", slices.Concat(bytes.Repeat(empty("gzip"), 100_000), pack(t, []byte(`{"input": "river"}`), packers["gzip"])), 400},
+		"some members":                 {"gzip", slices.Concat(bytes.Repeat(empty("gzip"), 100), pack(t, []byte(`{"input": "river"}`), packers["gzip"])), 200},
+		"members behind a lot":         {"gzip", slices.Concat(pack(t, long, packers["gzip"]), bytes.Repeat(empty("gzip"), 100_000), pack(t, end, packers["gzip"])), 400},
+		"a lot and its end":            {"gzip", slices.Concat(pack(t, long, packers["gzip"]), pack(t, end, packers["gzip"])), 200},
+		"deflate that brings tables":   {"deflate", hostile.Zlib(nothing, []byte(`{"input": "river"}`)), 400},
+		"bare deflate, the same":       {"deflate", hostile.Zlib(nothing, []byte(`{"input": "river"}`))[2:], 400},
+		"frames of zstd without data":  {"zstd", bytes.Repeat(empty("zstd"), 400_000), 400},
+	} {
+		if status, r, _ := sendCoded(t, url, "application/json", tt.coding, tt.body); status != tt.want || status == 400 && !strings.Contains(r.Error.Message, "next to nothing") {
+			t.Errorf("%s: %d bytes: status %d, %+v, want %d", name, len(tt.body), status, r.Error, tt.want)
 		}
 	}
 }

@@ -69,6 +69,11 @@ func PNG(width, height, depth, color int, interlaced bool) []byte {
 			size += ((w*perPixel+7)/8 + 1) * h
 		}
 	}
+	return PNGOf(width, height, depth, color, interlace, zeros(size))
+}
+
+// PNGOf makes a PNG whose pixels are a stream of zlib.
+func PNGOf(width, height, depth, color int, interlace byte, pixels []byte) []byte {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	chunk := func(kind string, data []byte) {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
@@ -81,7 +86,7 @@ func PNG(width, height, depth, color int, interlaced bool) []byte {
 	if color == 3 {
 		chunk("PLTE", make([]byte, 3))
 	}
-	chunk("IDAT", zeros(size))
+	chunk("IDAT", pixels)
 	chunk("IEND", nil)
 	return out
 }
@@ -202,11 +207,7 @@ func gifCodes(pixels int) []byte {
 	b.low(end, size)
 	packed := b.bytes(0)
 	for i, v := range packed { // GIF packs from the lowest bit on.
-		var r byte
-		for bit := range 8 {
-			r |= v >> bit & 1 << (7 - bit)
-		}
-		packed[i] = r
+		packed[i] = reversed(v)
 	}
 	return packed
 }
@@ -234,11 +235,7 @@ func WebP(width, height int) []byte {
 	b.low(0, 64)
 	data := b.bytes(0)
 	for i, v := range data { // from the lowest bit on
-		var r byte
-		for bit := range 8 {
-			r |= v >> bit & 1 << (7 - bit)
-		}
-		data[i] = r
+		data[i] = reversed(v)
 	}
 	if len(data)%2 != 0 {
 		data = append(data, 0)
