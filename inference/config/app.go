@@ -102,7 +102,9 @@ type Server struct {
 	// container's limit, or without one half of the machine's memory.
 	MemoryMiB int `json:"memory_mib,omitempty"`
 	// OverloadSeconds is how long requests may be refused for want of room
-	// before the server is not ready, 1 to 3600; -1 never. Default 30.
+	// before the server is not ready, 1 to 3600; -1 never. Default never: a
+	// server does not know whether others have room, and an overload of all of
+	// them would leave none that is ready.
 	OverloadSeconds int `json:"overload_seconds,omitempty"`
 	// WatchdogSeconds is how long one run of the model may take before the
 	// server is not alive, 1 to 3600; -1 is for ever. Default 60.
@@ -145,7 +147,7 @@ func (s Server) MaxBodies() int64 { return cmp.Or(int64(s.MaxBodiesBytes), 16*s.
 func (s Server) Memory() int64 { return int64(s.MemoryMiB) << 20 }
 
 // OverloadLimit returns how long an overload may last; 0 is for ever.
-func (s Server) OverloadLimit() time.Duration { return durationOf(s.OverloadSeconds, 30, time.Second) }
+func (s Server) OverloadLimit() time.Duration { return durationOf(s.OverloadSeconds, 0, time.Second) }
 
 // WatchdogLimit returns how long a run may last; 0 is for ever.
 func (s Server) WatchdogLimit() time.Duration { return durationOf(s.WatchdogSeconds, 60, time.Second) }

@@ -67,7 +67,6 @@ func inForce() map[string]any {
 		"server.drain_seconds":           a.Server.DrainDelay().Seconds(),
 		"server.request_timeout_seconds": a.Server.RequestTimeout().Seconds(),
 		"server.max_body_bytes":          a.Server.MaxBody(),
-		"server.overload_seconds":        a.Server.OverloadLimit().Seconds(),
 		"server.watchdog_seconds":        a.Server.WatchdogLimit().Seconds(),
 		"fetch.timeout_seconds":          a.Fetching().TimeoutSeconds,
 		"fetch.max_bytes":                a.Fetching().MaxBytes,
