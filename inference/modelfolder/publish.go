@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // Publish lets write fill a folder that appears as out when it is complete, in
@@ -37,6 +39,11 @@ func replace(work, out string) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	// In one step, so that readers find one or the other, and another writer too.
+	if unix.Renameat2(unix.AT_FDCWD, work, unix.AT_FDCWD, out, unix.RENAME_EXCHANGE) == nil {
+		return os.RemoveAll(work)
+	}
+	// Not all filesystems can do that.
 	old := work + ".old"
 	if err := os.Rename(out, old); err != nil {
 		return err

@@ -2,10 +2,12 @@ package modelfolder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -115,5 +117,70 @@ func TestAFolderThatIsGoneIsNotPut(t *testing.T) {
 	}
 	if err := Verify(t.Context(), out); err != nil {
 		t.Errorf("the folder that was there: %v", err)
+	}
+}
+
+// TestReadersFindAFolder has four writers publish again and again what four readers
+// look for: it is there at any time, all of one writer, and nothing else is left.
+func TestReadersFindAFolder(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	out := filepath.Join(parent, "model")
+	names := []string{"a", "b", "c"}
+	publish := func(what string) error {
+		return Publish(out, func(dir string) (err error) {
+			for _, name := range names {
+				err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(what), 0o600))
+			}
+			return err
+		})
+	}
+	if err := publish("first"); err != nil {
+		t.Fatal(err)
+	}
+	var writers, readers sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				// As a server does that has found where its folder is.
+				root, err := os.OpenRoot(out)
+				if err != nil {
+					t.Errorf("the folder is not there: %v", err)
+					return
+				}
+				seen := map[string]bool{}
+				for _, name := range names {
+					// What was replaced meanwhile is removed, and no other's.
+					if data, err := root.ReadFile(name); err == nil {
+						seen[string(data)] = true
+					}
+				}
+				_ = root.Close()
+				if len(seen) > 1 {
+					t.Errorf("a folder has files of several writers: %v", seen)
+				}
+			}
+		})
+	}
+	for writer := range 4 {
+		writers.Go(func() {
+			for n := range 50 {
+				if err := publish(fmt.Sprintf("writer %d, %d", writer, n)); err != nil {
+					t.Errorf("writer %d: %v", writer, err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(stop)
+	readers.Wait()
+	if got := entries(t, parent); !slices.Equal(got, []string{"model"}) {
+		t.Errorf("beside the model there is %v", got)
 	}
 }
