@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -59,6 +62,11 @@ var Towers = []Tower{Text, Vision}
 // Open loads the model folder dir, which `rsclip export` wrote. Observe, where
 // set, is told of every batch that a tower has run.
 func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, error) {
+	// While it is open, no other folder gets its number.
+	folder, err := os.OpenFile(dir, unix.O_PATH, 0)
+	if err == nil { // Otherwise Read says what is wrong.
+		defer func() { _ = folder.Close() }()
+	}
 	metadata, err := modelfolder.Read(dir)
 	if err != nil {
 		return nil, err
@@ -98,6 +106,11 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	if err != nil {
 		return nil, err
 	}
+	if err := still(dir, folder); err != nil {
+		m.textTower.close()
+		m.imageTower.close()
+		return nil, err
+	}
 	m.textTower.sample = m.Tokenize("").IDs // Whose token all texts end by.
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
@@ -110,6 +123,19 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	m.textQueue = batch.New(m.textTower.runAndJudge, options(Text))
 	m.imageQueue = batch.New(m.imageTower.runAndJudge, options(Vision))
 	return m, nil
+}
+
+// still fails if a path leads no longer to a folder that is open: what was read by it
+// may be of two models.
+func still(path string, folder *os.File) error {
+	before, err := folder.Stat()
+	if err != nil {
+		return fmt.Errorf("model folder %s: %w", path, err)
+	}
+	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
+		return fmt.Errorf("model folder %s: another was put in its place while it was read: load it again", path)
+	}
+	return nil
 }
 
 // pictureOptions translates the configuration, which has been validated.
