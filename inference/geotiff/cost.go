@@ -1,5 +1,7 @@
 package geotiff
 
+import "github.com/seed-74198975/rsclip/inference/webp"
+
 // Bounds of a file that says much with few bytes.
 const (
 	maxValues = 1 << 16 // of a tag that is read whole
@@ -68,8 +70,9 @@ func (i *Image) CodecBytes() int {
 		return maxDictionary + 4<<20
 	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
 		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
-	case compressionWebP: // Pixels before they are copied out.
-		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20
+	case compressionWebP: // Pixels before they are copied out, too.
+		f := webp.Features{Width: i.ChunkWidth, Height: i.ChunkHeight}
+		return 4*i.ChunkWidth*i.ChunkHeight + int(f.Bytes())
 	}
 	return 1<<20 + i.rowBytes() // The predictor of floats sorts a row.
 }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/picture"
+	"github.com/seed-74198975/rsclip/internal/hostile"
 )
 
 // Bounds of the corpus. Memory is what one decode allocates altogether, so what
@@ -336,6 +337,8 @@ func brokenWebPs(t testing.TB) []broken {
 	t.Helper()
 	lossy, lossless, animated := readFile(t, "formats", "lossy.webp"), readFile(t, "formats", "lossless.webp"), readFile(t, "formats", "animated.webp")
 	cases := []broken{
+		{"WebP of many groups of codes", hostile.WebPOfGroups(64, 64, 4)},
+		{"WebP of 65,536 groups of codes", hostile.WebPOfGroups(1024, 1024, 4)},
 		{"WebP whose file is 4 GiB long", put(lossy, 4, binary.LittleEndian, uint32(0xffffffff))},
 		{"WebP whose file has no length", put(lossy, 4, binary.LittleEndian, uint32(0))},
 		{"WebP whose chunk is 4 GiB long", put(lossy, 16, binary.LittleEndian, uint32(0xffffffff))},

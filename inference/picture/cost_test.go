@@ -17,6 +17,7 @@ func TestWhatAPixelTakes(t *testing.T) {
 	t.Parallel()
 	const width, height = 1000, 12000
 	const process = float64(96<<20) / (width * height)
+	const codes = float64(2600*(5004*4+1024)) / (width * height)
 	tiff := func(bands, bits, format int) []byte {
 		return hostile.TIFF{Width: width, Height: height, Bands: bands, Bits: bits, Format: format}.Bytes()
 	}
@@ -43,8 +44,9 @@ func TestWhatAPixelTakes(t *testing.T) {
 		{"JPEG in several scans", hostile.JPEG(width, height, 3, 1), 3 + 3*2, 4 + 3*4 + 1},
 		{"GIF", hostile.GIF(width, height, false), 2 + 3, 15},
 		{"BMP of runs", hostile.BMP(width, height), 1 + 3, 15},
-		// Two canvases of 4 bytes, another picture and its plane of alpha, and ours.
-		{"WebP without loss", hostile.WebP(width, height), 4 + 4 + 4 + 1 + 3, 15},
+		// Two canvases of 4 bytes, another picture, its transforms and its plane of alpha,
+		// ours, and the codes.
+		{"WebP without loss", hostile.WebP(width, height), 4 + 4 + 4 + 1 + 1 + 3 + codes, 15},
 		// OpenJPEG's samples and tile, of 12 bytes; 4 each here; 12 of a band, alpha and
 		// ours; and the process.
 		{"JPEG 2000 in colours", hostile.JPEG2000(width, height, 3), 3*(12+4) + 12 + process, 3*15 + 50},

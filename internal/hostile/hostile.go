@@ -32,6 +32,7 @@ func Pictures(width, height int) []Picture {
 		{"GIF, interlaced", GIF(width, height, true)},
 		{"BMP of runs", BMP(width, height)},
 		{"WebP without loss", WebP(min(width, 16383), min(height, 16383))},
+		{"WebP of many groups of codes", WebPOfGroups(min(width, 16383), min(height, 16383), 64)},
 		{"JPEG 2000", JPEG2000(width, height, 3)},
 		{"TIFF of a bit", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1}.Bytes()},
 		{"TIFF of 16 bands of 16 bits", TIFF{Width: width, Height: height, Bands: 16, Bits: 16, Format: 1, Predictor: 2}.Bytes()},
@@ -232,6 +233,11 @@ func WebP(width, height int) []byte {
 	for range 5 {
 		b.low(1, 4) // a code of one symbol, 0
 	}
+	return webp(&b)
+}
+
+// webp puts a picture without loss into a file.
+func webp(b *bitWriter) []byte {
 	b.low(0, 64)
 	data := b.bytes(0)
 	for i, v := range data { // from the lowest bit on
