@@ -37,7 +37,7 @@ const (
 )
 
 // children are what a child may do, by its name.
-var children = map[string]func(folder string) error{"count": countRuns, "feed": feed}
+var children = map[string]func(folder string) error{"count": countRuns, "feed": feed, "overlap": overlap, "tell apart": tellApart}
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(folderEnv); folder != "" {
