@@ -67,18 +67,22 @@ func signals(ctx context.Context, args []string) error {
 	panels := []timeplot.Panel{{Title: "pods that are ready"}, {Title: "P95 of 15 s, ms, at most 5000"}}
 	for _, tried := range []struct {
 		name, short, metric string
-		props        constructs.GpuAutoscalerProps
-		signal       func(*server, float64, float64) (float64, bool)
-		full, wanted string
+		props               constructs.GpuAutoscalerProps
+		signal              func(*server, float64, float64) (float64, bool)
+		full, wanted        string
 	}{
 		{
-			"cpuUtilization: 70", "CPU", cpuMetric, constructs.GpuAutoscalerProps{}, cpuSignal(*cores, *coreSeconds),
+			"cpuUtilization: 70", "CPU", cpuMetric,
+			constructs.GpuAutoscalerProps{},
+			cpuSignal(*cores, *coreSeconds),
 			fmt.Sprintf("%.0f %%", 100**pictures**coreSeconds / *cores), "70 %",
 		},
 		{"queueSeconds: 0.05", "queue", queueMetric, constructs.GpuAutoscalerProps{QueueSeconds: 0.05}, queueSignal, full, "0.05 s"},
 		{"queueSeconds: 0.05, behavior: spiky", "queue, spiky", queueMetric, constructs.GpuAutoscalerProps{QueueSeconds: 0.05, Behavior: constructs.Spiky}, queueSignal, full, "0.05 s"},
 		{
-			fmt.Sprintf("requestsPerSecond: %.0f", 0.6**pictures), "requests", requestsMetric, constructs.GpuAutoscalerProps{RequestsPerSecond: 0.6 * *pictures}, requestsSignal,
+			fmt.Sprintf("requestsPerSecond: %.0f", 0.6**pictures), "requests", requestsMetric,
+			constructs.GpuAutoscalerProps{RequestsPerSecond: 0.6 * *pictures},
+			requestsSignal,
 			fmt.Sprintf("%.0f", *pictures), fmt.Sprintf("%.0f", 0.6**pictures),
 		},
 	} {
