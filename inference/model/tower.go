@@ -48,8 +48,7 @@ type place[T any] struct {
 // buffer is the input and output of runs of one size, which are the beginnings
 // of the place's memory.
 type buffer struct {
-	in  ort.Value
-	out *ort.Tensor[float32]
+	in, out []ort.Value // one each
 }
 
 // runs is how many runs of a tower may be under way on a device at a time. While a
@@ -171,7 +170,7 @@ func (t *tower[T]) runSession(ctx context.Context, options *ort.RunOptions, b *b
 		_ = options.Terminate()
 		close(terminated)
 	})
-	err := t.session.RunWithOptions([]ort.Value{b.in}, []ort.Value{b.out}, options)
+	err := t.session.RunWithOptions(b.in, b.out, options)
 	if stop() {
 		return err
 	}
@@ -224,7 +223,7 @@ func (t *tower[T]) buffer(p *place[T], n int) (*buffer, error) {
 		_ = in.Destroy()
 		return nil, fmt.Errorf("making the %s tower's output for %d items: %w", t.name, n, err)
 	}
-	b := &buffer{in: in, out: out}
+	b := &buffer{in: []ort.Value{in}, out: []ort.Value{out}}
 	p.buffers[n] = b
 	return b, nil
 }
@@ -234,8 +233,8 @@ func (t *tower[T]) close() {
 	for range len(t.places) {
 		p := <-t.places
 		for _, b := range p.buffers {
-			_ = b.in.Destroy()
-			_ = b.out.Destroy()
+			_ = b.in[0].Destroy()
+			_ = b.out[0].Destroy()
 		}
 		_ = p.options.Destroy()
 	}
