@@ -78,6 +78,7 @@ type Batcher[In, Out any] struct {
 	queue     list.List // of *job[In, Out]
 	bytes     int
 	ended     bool          // whether a run has ended since the queue was last empty, so that waiting may pay
+	running   int           // flights under way
 	fullSince time.Time     // of the first refusal since there last was room
 	changed   chan struct{} // capacity 1: the queue has grown, a run has ended, or closed is set
 	closed    bool
@@ -260,28 +261,29 @@ func (b *Batcher[In, Out]) wake() {
 // loop starts runs.
 func (b *Batcher[In, Out]) loop() {
 	defer close(b.stopped)
+	f := <-b.idle
 	for {
-		f := <-b.idle
 		b.waitForMore()
 		taken, closed := b.take(f)
-		if taken {
-			go b.fly(f)
-			continue
-		}
-		b.idle <- f
-		if closed {
-			for range cap(b.idle) {
+		switch {
+		case taken && cap(b.idle) == 1:
+			b.fly(f) // Nothing is to begin meanwhile.
+		case taken:
+			go func(f *flight[In, Out]) {
+				b.fly(f)
+				b.idle <- f
+				b.wake()
+			}(f)
+			f = <-b.idle
+		case closed:
+			for range cap(b.idle) - 1 {
 				<-b.idle // Those under way end.
 			}
 			return
+		default:
+			<-b.changed
 		}
-		<-b.changed
 	}
-}
-
-// alone says whether no run is under way.
-func (b *Batcher[In, Out]) alone() bool {
-	return !slices.ContainsFunc(b.flights, func(f *flight[In, Out]) bool { return !f.started.IsZero() })
 }
 
 // waitForMore lets a batch that is not empty fill up behind a run that has just
@@ -289,7 +291,7 @@ func (b *Batcher[In, Out]) alone() bool {
 func (b *Batcher[In, Out]) waitForMore() {
 	for {
 		b.mu.Lock()
-		n, mayPay := b.queue.Len(), b.ended && b.alone() && !b.closed
+		n, mayPay := b.queue.Len(), b.ended && b.running == 0 && !b.closed
 		var oldest time.Time
 		if n > 0 {
 			oldest = b.queue.Front().Value.(*job[In, Out]).enqueued
@@ -313,7 +315,7 @@ func (b *Batcher[In, Out]) waitForMore() {
 func (b *Batcher[In, Out]) take(f *flight[In, Out]) (taken, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	o, n, alone := b.options, b.queue.Len(), b.alone()
+	o, n, alone := b.options, b.queue.Len(), b.running == 0
 	if !alone && !o.Enough(n) && !b.closed {
 		return false, false
 	}
@@ -330,6 +332,7 @@ func (b *Batcher[In, Out]) take(f *flight[In, Out]) (taken, closed bool) {
 		b.ended = b.ended && !alone
 		return false, b.closed
 	}
+	b.running++
 	f.waiting, f.started = len(f.jobs), time.Now()
 	f.ctx, f.abandon = context.WithCancel(context.Background()) //nolint:gosec // fly calls it once the run has ended.
 	return true, b.closed
@@ -347,6 +350,7 @@ func (b *Batcher[In, Out]) fly(f *flight[In, Out]) {
 	b.mu.Lock()
 	started := f.started
 	f.started, b.ended = time.Time{}, true
+	b.running--
 	for i, j := range f.jobs {
 		j.out, j.err = f.out[i], err
 		close(j.done)
@@ -362,6 +366,4 @@ func (b *Batcher[In, Out]) fly(f *flight[In, Out]) {
 	clear(f.out)
 	clear(f.items)
 	f.jobs, f.in, f.out, f.items, f.ctx = f.jobs[:0], f.in[:0], f.out[:0], f.items[:0], nil
-	b.idle <- f
-	b.wake()
 }
