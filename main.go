@@ -69,7 +69,7 @@ func run(valuesFile, outdir string, strict bool, warnings io.Writer, rest []stri
 		_, err = fmt.Fprintf(warnings, "warning: %v\n", settings.locate(open))
 	}
 	if settings.scalesBlindly() {
-		_, blind := fmt.Fprintln(warnings, "note: the autoscaler follows the CPU, which a busy GPU hardly loads; set autoscaler.queueSeconds, such as 0.05, and autoscaler.behavior: spiky, to follow the GPU's queue (docs/autoscaling.md)")
+		_, blind := fmt.Fprintln(warnings, "note: the autoscaler follows the CPU, which a busy GPU hardly loads; set autoscaler.queueSeconds, such as 0.05, to follow the GPU's queue (docs/autoscaling.md)")
 		err = errors.Join(err, blind)
 	}
 	return err

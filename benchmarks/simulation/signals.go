@@ -78,7 +78,8 @@ func signals(ctx context.Context, args []string) error {
 			fmt.Sprintf("%.0f %%", 100**pictures**coreSeconds / *cores), "70 %",
 		},
 		{"queueSeconds: 0.05", "queue", queueMetric, constructs.GpuAutoscalerProps{QueueSeconds: 0.05}, queueSignal, full, "0.05 s"},
-		{"queueSeconds: 0.05, behavior: spiky", "queue, spiky", queueMetric, constructs.GpuAutoscalerProps{QueueSeconds: 0.05, Behavior: constructs.Spiky}, queueSignal, full, "0.05 s"},
+		// As long as Kubernetes' own.
+		{"queueSeconds: 0.05, scaleDownSeconds: 300", "queue, down after 300 s", queueMetric, constructs.GpuAutoscalerProps{QueueSeconds: 0.05, ScaleDownSeconds: 300}, queueSignal, full, "0.05 s"},
 		{
 			fmt.Sprintf("requestsPerSecond: %.0f", 0.6**pictures), "requests", requestsMetric,
 			constructs.GpuAutoscalerProps{RequestsPerSecond: 0.6 * *pictures},
