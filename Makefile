@@ -203,7 +203,7 @@ bench-gpu: build ## measure on this machine's NVIDIA GPU, to .build/gpu/out (pyt
 bench-gpu-dry: build .build/cuda/installed .build/torch/installed ## try every step of bench-gpu without a GPU, on libraries that stand in for CUDA's
 	go run ./tools/standins .build/cuda/onnxruntime/libonnxruntime_providers_cuda.so .build/cuda/standins
 	OMP_NUM_THREADS=1 PYTHONPATH=.build/cuda/python .build/torch/bin/python -W ignore benchmarks/gpu.py --rsclip ./rsclip --work .build/gpu-dry --out .build/gpu-dry/out \
-	  --device stand-ins --stand-ins $(root)/.build/cuda/standins --checkpoints tiny --batches 1 2 --compile-batches --seconds 0.01 --load-seconds 1
+	  --device stand-ins --stand-ins $(root)/.build/cuda/standins --checkpoints tiny --batches 1 2 --compile-batches 1 --seconds 0.01 --load-seconds 1
 
 .PHONY: bench
 bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite docs/benchmarks.md, 20 minutes (RSCLIP_DATA=a folder of pictures)

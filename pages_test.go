@@ -73,6 +73,71 @@ func TestBlocksOnPages(t *testing.T) {
 	}
 }
 
+// TestTestsOnPages looks for the tests that pages name by a command.
+func TestTestsOnPages(t *testing.T) {
+	t.Parallel()
+	names, err := pages.Names(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile("`go test ([^`]*)`")
+	found := 0
+	for _, name := range names {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range command.FindAllSubmatch(page, -1) {
+			var folders, tests []string
+			for words := strings.Fields(strings.ReplaceAll(string(match[1]), `\|`, "|")); len(words) > 0; words = words[1:] {
+				switch word := strings.Trim(words[0], "'"); {
+				case strings.HasPrefix(word, "./"):
+					folders = append(folders, word)
+				case word == "-run" && len(words) > 1:
+					tests = strings.Split(strings.Trim(words[1], "'()"), "|")
+				}
+			}
+			for _, test := range tests {
+				test, _, _ = strings.Cut(test, "/")
+				if !strings.HasPrefix(test, "Test") {
+					continue // all or none
+				}
+				found++
+				if len(folders) == 0 {
+					folders = []string{"."}
+				}
+				if !hasTest(t, folders, test) {
+					t.Errorf("%s: `go test %s`: there is no %s", name, match[1], test)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("pages name no tests")
+	}
+}
+
+// hasTest says whether a package of the folders has a test whose name begins so.
+func hasTest(t *testing.T, folders []string, name string) bool {
+	t.Helper()
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(strings.TrimSuffix(folder, "..."), "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(source), "\nfunc "+name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // compile compiles statements about a chart.
 func compile(t *testing.T, statements string) {
 	t.Helper()

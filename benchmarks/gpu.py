@@ -8,9 +8,10 @@ Random checkpoints of the shapes base and large, in fp16. On one card, in one ru
 - each tower at batches of 1 to 64 by ONNX Runtime with CUDA, with and without
   CUDA graphs, and by TensorRT where its libraries are there; by torch with SDPA,
   and by torch.compile, which replays CUDA graphs; every output against torch in
-  float32;
-- `rsclip serve` under `rsclip bench` with JPEG files: saturated, and at the
-  highest rate whose P95 is within 200 ms.
+  float32; the time, the part of the product's rate, memory and energy;
+- `rsclip serve` under `rsclip bench` with JPEG files: until it is ready, saturated,
+  and at the highest rate whose P95 is within 200 ms; memory and energy;
+- whether what is aimed for is reached.
 
 It needs torch, transformers, and an onnxruntime-gpu for torch's CUDA (1.24 is
 for CUDA 12, 1.27 and newer are for 13), from PyPI or an unpacked wheel on
@@ -23,6 +24,7 @@ in for CUDA's: it computes nothing, and no figure means anything.
 """
 
 import argparse
+import ctypes
 import datetime
 import json
 import os
@@ -53,8 +55,29 @@ SHAPES = {name: checkpoints.CHECKPOINTS[name][:2] for name in ("base-224", "larg
 POSITIONS, PATCH, PORT = 64, 16, 18130
 SIDE = 600  # of the pictures sent, in pixels
 OBJECTIVE = 200  # ms, within which 95 of 100 requests must be answered
+# What is aimed for, on an H100 and 16 cores.
+FASTER_THAN_COMPILED, OF_THE_PRODUCT, OF_THE_SESSION = 1.2, 0.5, 0.9
 # An fp16 embedding that is right is this near to float32's, or nearer.
 COSINE = 0.999
+
+
+class Energy:
+    """What a GPU has used, by the driver's NVML."""
+
+    def __init__(self, library, uuid=None):
+        self.nvml, self.gpu = ctypes.CDLL(library), ctypes.c_void_p()
+        if self.nvml.nvmlInit_v2():
+            raise OSError("NVML does not start")
+        by_uuid = uuid and not self.nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode(), ctypes.byref(self.gpu))
+        if not by_uuid and self.nvml.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(self.gpu)):
+            raise OSError("NVML has no GPU")
+        self.joules()
+
+    def joules(self):
+        used = ctypes.c_ulonglong()
+        if self.nvml.nvmlDeviceGetTotalEnergyConsumption(self.gpu, ctypes.byref(used)):
+            raise OSError("the GPU does not tell its energy")
+        return used.value / 1000
 
 
 class Bench:
@@ -73,17 +96,28 @@ class Bench:
         self.result = {
             "date": str(datetime.date.today()), "device": torch.cuda.get_device_name() if self.gpu else arguments.device, "precision": self.precision,
             "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "onnxruntime": onnxruntime.__version__},
-            "matmul_tflops": None, "towers": [], "servers": [], "left_out": [],
+            "matmul_tflops": None, "towers": [], "servers": [], "goals": [], "left_out": [],
         }  # fmt: skip
+        self.energy = None
+        if self.gpu or self.stand_ins:
+            try:
+                if self.stand_ins:
+                    self.energy = Energy(os.path.join(arguments.stand_ins, "libnvidia-ml.so.1"))
+                else:
+                    self.energy = Energy("libnvidia-ml.so.1", getattr(torch.cuda.get_device_properties(0), "uuid", None))
+            except OSError as err:
+                self.leave_out("energy", err)
 
     def synchronize(self):
         if self.gpu:
             torch.cuda.synchronize()
 
     def median(self, run):
-        """The median seconds of a run that is on its own."""
+        """The median seconds of a run that is on its own, and its joules, None if they are not told."""
         for _ in range(3):
             run()
+        self.synchronize()
+        before = self.energy and self.energy.joules()
         times, end = [], time.monotonic() + self.arguments.seconds
         while time.monotonic() < end or len(times) < 5:
             self.synchronize()
@@ -91,7 +125,7 @@ class Bench:
             run()
             self.synchronize()
             times.append(time.perf_counter() - began)
-        return statistics.median(times)
+        return statistics.median(times), self.energy and (self.energy.joules() - before) / len(times)
 
     def used(self):
         """The card's memory in use, by every process, in MB."""
@@ -114,7 +148,7 @@ def matmul(bench):
     """The rate of a large product, which no model exceeds."""
     n = 8192 if bench.gpu else 512
     a, b = (torch.randn(n, n, device=bench.device, dtype=bench.half) for _ in range(2))
-    bench.result["matmul_tflops"] = 2 * n**3 / bench.median(lambda: a @ b) / 1e12
+    bench.result["matmul_tflops"] = 2 * n**3 / bench.median(lambda: a @ b)[0] / 1e12
 
 
 def operations(shape, size, tower):
@@ -228,7 +262,7 @@ def towers(bench, name, model, folder, portable):
                 try:
                     with torch.inference_mode():
                         run()
-                        seconds = bench.median(run)
+                        seconds, joules = bench.median(run)
                         cosine = torch.nn.functional.cosine_similarity(output().double(), want).min().item()
                 except Exception as err:
                     bench.leave_out(f"{name} {tower} by {way} at {batch}", err)
@@ -240,6 +274,7 @@ def towers(bench, name, model, folder, portable):
                 bench.result["towers"].append({
                     "model": name, "tower": tower, "way": way, "batch": batch, "ms": 1000 * seconds, "per_second": rate, "cosine": cosine,
                     "tflops": rate * operations(shape, size, tower) / 1e12, "added_memory_mb": max(0, bench.used() - before),
+                    "joules_per_item": joules and joules / batch,
                 })  # fmt: skip
                 print(f"{name} {tower} {way} {batch}: {1000 * seconds:.2f} ms, {rate:.0f} a second", file=sys.stderr, flush=True)
 
@@ -268,7 +303,7 @@ def serve(bench, name, folder):
         clouds = Image.fromarray(draw.integers(0, 256, (30, 30, 3), dtype=np.uint8)).resize((SIDE, SIDE), Image.BICUBIC)
         grain = draw.normal(0, 6, (SIDE, SIDE, 3))
         Image.fromarray((np.asarray(clouds) + grain).clip(0, 255).astype(np.uint8)).save(pictures / f"{i}.jpg", quality=85)
-    (work / "app.yaml").write_text(f"server: {{port: {PORT}, drain_seconds: -1}}\nlogging: {{level: WARNING}}\ncache: {{url_mib: -1}}\n")
+    (work / "app.yaml").write_text(f"server: {{port: {PORT}, drain_seconds: -1, workers: {os.cpu_count()}}}\nlogging: {{level: WARNING}}\ncache: {{url_mib: -1}}\n")
     (work / "model.json").write_text(json.dumps({"device": "cpu" if arguments.device == "cpu" else "cuda", "batch_size": max(arguments.batches)}))
     capi = pathlib.Path(onnxruntime.__file__).parent / "capi"
     library = sorted(capi.glob("libonnxruntime.so.1*"))
@@ -304,7 +339,9 @@ def serve(bench, name, folder):
                 subprocess.run([*command, *flags], check=True, stdout=subprocess.DEVNULL)
                 return json.loads(report.read_text())
 
+            used = joules(url)
             full = load("-clients", "256")
+            used = None if used is None else (joules(url) - used) / max(1, full["requests"])
             kept = None
             for part in (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3):
                 r = load("-rate", str(part * full["per_second"]))
@@ -313,12 +350,38 @@ def serve(bench, name, folder):
                     break
             bench.result["servers"].append({
                 "model": name, "start_s": ready, "saturated": full["per_second"], "failed": full["requests"] - full["outcomes"].get("ok", 0),
+                "joules_per_picture": used, "cores": os.cpu_count(),
                 "kept_rate": kept and kept["per_second"], "kept_ms": kept and kept["latency_ms"], "memory_mb": max(0, bench.used() - before),
                 "resident_mb": int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{child.pid}/status").read_text())[1]) / 1e3,
             })  # fmt: skip
         finally:
             child.terminate()
             child.wait()
+
+
+def joules(url):
+    """What the GPUs have used, by the server's metrics; None if they do not tell."""
+    answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url + "/metrics", timeout=10).read().decode()
+    told = re.findall(r"^rsclip_gpu_energy_joules_total\{.*\} (\S+)$", answer, re.M)
+    return sum(map(float, told)) if told else None
+
+
+def goals(result):
+    """What is aimed for, what was seen, and whether that is enough; of what was not measured, nothing."""
+    lines, peak = [], result["matmul_tflops"]
+    for name in dict.fromkeys(t["model"] for t in result["towers"]):
+        at = {(t["tower"], t["batch"], t["way"]): t for t in result["towers"] if t["model"] == name}
+        for (tower, batch, way), t in at.items():
+            if way != "ONNX Runtime":
+                continue
+            if compiled := at.get((tower, batch, "torch.compile")):
+                lines.append((f"{name} {tower}, batches of {batch}: times as fast as torch.compile", t["per_second"] / compiled["per_second"], FASTER_THAN_COMPILED))
+            if batch == 32 and peak:
+                lines.append((f"{name} {tower}, batches of {batch}: part of the product's rate", t["tflops"] / peak, OF_THE_PRODUCT))
+        bare = [t["per_second"] for (tower, _, way), t in at.items() if (tower, way) == ("vision", "ONNX Runtime")]
+        if server := next((s for s in result["servers"] if s["model"] == name), None):
+            lines.append((f"{name}, the server with JPEG files, {server['cores']} cores: part of the session's rate alone", server["saturated"] / max(bare), OF_THE_SESSION))
+    return [{"what": what, "seen": seen, "aim": aim, "met": seen >= aim} for what, seen, aim in lines]
 
 
 def pod(result, name):
@@ -334,23 +397,30 @@ def pod(result, name):
     }  # fmt: skip
 
 
+def number(value):
+    return "" if value is None else f"{value:.3g}"
+
+
 def markdown(result):
     peak = result["matmul_tflops"]
     lines = [
         f"## GPU, {result['device']}", "",
         f"`make bench-gpu` on {result['date']}, {result['precision']}: {', '.join(' '.join(v) for v in result['versions'].items())}. "
         f"A large matrix product ran at {peak:.4g} TFLOP/s." if peak else "", "",
-        "| model | tower | batch | by | ms | items a second | TFLOP/s | of the product's | cosine to float32 |", "|---|---|---|---|---|---|---|---|---|",
+        "| model | tower | batch | by | ms | items a second | TFLOP/s | of the product's | J an item | added memory, MB | cosine to float32 |", "|---|---|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for t in sorted(result["towers"], key=lambda t: (t["model"], t["tower"] == "text", t["batch"], t["way"])):
         part = f"{100 * t['tflops'] / peak:.0f} %" if peak else ""
-        lines.append(f"| {t['model']} | {t['tower']} | {t['batch']} | {t['way']} | {t['ms']:.2f} | {t['per_second']:.0f} | {t['tflops']:.3g} | {part} | {t['cosine']:.6f} |")
+        lines.append(f"| {t['model']} | {t['tower']} | {t['batch']} | {t['way']} | {t['ms']:.2f} | {t['per_second']:.0f} | {t['tflops']:.3g} | {part} | {number(t['joules_per_item'])} | {t['added_memory_mb']:.0f} | {t['cosine']:.6f} |")
     if result["servers"]:
         lines += ["", f"The server with JPEG files of {SIDE} x {SIDE} pixels, and `rsclip bench` beside it on the same processor: saturated by 256 clients, and the highest rate tried whose P95 is within {OBJECTIVE} ms.", "",
-                  "| model | ready after, s | saturated, a second | failed | rate within the objective | P50, ms | P95, ms | card's memory, MB | resident, MB |", "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
+                  "| model | ready after, s | saturated, a second | failed | rate within the objective | P50, ms | P95, ms | J a picture | card's memory, MB | resident, MB |", "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
         for s in result["servers"]:
             kept = (f"{s['kept_rate']:.0f}", f"{s['kept_ms']['p50']:.0f}", f"{s['kept_ms']['p95']:.0f}") if s["kept_rate"] else ("none", "", "")
-            lines.append(f"| {s['model']} | {s['start_s']:.1f} | {s['saturated']:.0f} | {s['failed']} | {' | '.join(kept)} | {s['memory_mb']:.0f} | {s['resident_mb']:.0f} |")
+            lines.append(f"| {s['model']} | {s['start_s']:.1f} | {s['saturated']:.0f} | {s['failed']} | {' | '.join(kept)} | {number(s['joules_per_picture'])} | {s['memory_mb']:.0f} | {s['resident_mb']:.0f} |")
+    if result["goals"]:
+        lines += ["", "What is aimed for is of an H100 and 16 cores:", "", "| what | seen | aim | met |", "|---|---|---|---|"]
+        lines += [f"| {g['what']} | {g['seen']:.2f} | {g['aim']} | {'yes' if g['met'] else 'no'} |" for g in result["goals"]]
     if result["left_out"]:
         lines += ["", "Left out:", "", *(f"- {line}" for line in result["left_out"])]
     return "\n".join(lines) + "\n"
@@ -365,7 +435,7 @@ def main():
     parser.add_argument("--stand-ins", help="the folder of the libraries that stand in for CUDA's, for that device")
     parser.add_argument("--checkpoints", nargs="+", default=["base-224", "large-256"], choices=SHAPES)
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 2, 4, 8, 16, 32, 64])
-    parser.add_argument("--compile-batches", nargs="*", type=int, default=[1, 8, 64], help="those for torch.compile, which takes half a minute for each")
+    parser.add_argument("--compile-batches", nargs="*", type=int, default=[1, 8, 32, 64], help="those for torch.compile, which takes half a minute for each")
     parser.add_argument("--seconds", type=float, default=0.5, help="of each batch")
     parser.add_argument("--load-seconds", type=int, default=10, help="of each load on the server")
     arguments = parser.parse_args()
@@ -393,8 +463,11 @@ def main():
             bench.leave_out(f"the server of {name}", err)
         if p := pod(bench.result, name):
             (bench.out / f"pod-{name}.json").write_text(json.dumps(p, indent=1) + "\n")
+        bench.result["goals"] = goals(bench.result)
         bench.write()
     print((bench.out / "gpu.md").read_text())
+    if bench.stand_ins and not all(s["joules_per_picture"] for s in bench.result["servers"]):
+        bench.leave_out("energy of the server", "its metrics have none")
     if bench.stand_ins and bench.result["left_out"]:
         sys.exit("gpu: a step that should run anywhere was left out")
 

@@ -87,6 +87,9 @@ func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	setDefault(&d.CPUUtilization, 70)
 	setDefault(&d.RateSeconds, 120)
 	setDefault(&d.Engine, HPA)
+	if d.QueueSeconds > 0 && d.RequestsPerSecond == 0 && d.ScaleDownSeconds == 0 && d.OwnBehavior == nil {
+		setDefault(&d.Behavior, Spiky)
+	}
 	if d.Engine == Keda {
 		d.KEDA = d.KEDA.withDefaults(d.MinReplicas)
 	}

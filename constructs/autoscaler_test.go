@@ -25,6 +25,7 @@ func TestAutoscalerManifest(t *testing.T) {
 			MemoryUtilization: 80, RequestsPerSecond: 40, RequestsInFlight: 8, GPUUtilization: 75, Behavior: constructs.Spiky,
 		}},
 		{"autoscaler-queue", constructs.GpuAutoscalerProps{QueueSeconds: 0.05, RateSeconds: 45, ScaleDownSeconds: 60}},
+		{"autoscaler-queue-alone", constructs.GpuAutoscalerProps{QueueSeconds: 0.05}},
 		{"autoscaler-keda", constructs.GpuAutoscalerProps{
 			Engine: constructs.Keda, MemoryUtilization: 90, RequestsPerSecond: 40, QueueSeconds: 0.05, RequestsInFlight: 8, GPUUtilization: 75,
 			Behavior: constructs.Spiky, ScaleDownSeconds: 90, KEDA: constructs.KEDA{PollingSeconds: 5, FallbackReplicas: 4},

@@ -1,5 +1,15 @@
 package constructs
 
+import "fmt"
+
+// CardRows are the rows that the page has of the GPUs that are known by name.
+func CardRows() (rows []string) {
+	for _, c := range cards {
+		rows = append(rows, fmt.Sprintf("| %s | %.0f | %.0f | %d |", c.name, c.teraflops, c.pictures(), c.cores()))
+	}
+	return rows
+}
+
 // SignalExamples returns the target that the page shows for each signal, by its
 // prop.
 func SignalExamples() map[string]float64 {

@@ -24,7 +24,8 @@ type GPU struct {
 	// room and expect latencies of the neighbours' making.
 	ResourceName string `json:"resourceName,omitempty"`
 	// Products are values of the node label nvidia.com/gpu.product, of which a
-	// node must have one. Default any.
+	// node must have one. If resources say nothing of CPU, a pod gets as many cores
+	// as feed the fastest of them (docs/gpu.md). Default any.
 	Products []string `json:"products,omitempty"`
 	// RuntimeClassName names the RuntimeClass of the NVIDIA runtime, where it is
 	// not the nodes' default: often "nvidia". Default none.
@@ -41,12 +42,15 @@ type GPU struct {
 	CacheClaim string `json:"cacheClaim,omitempty"`
 }
 
+// wholeGPU is what NVIDIA's device plugin advertises of a GPU that is not shared.
+const wholeGPU = "nvidia.com/gpu"
+
 // productLabel is the node label that NVIDIA's feature discovery sets.
 const productLabel = "nvidia.com/gpu.product"
 
 func (g GPU) withDefaults() GPU {
 	setDefault(&g.Count, 1)
-	setDefault(&g.ResourceName, "nvidia.com/gpu")
+	setDefault(&g.ResourceName, wholeGPU)
 	return g
 }
 

@@ -10,9 +10,10 @@ import (
 
 // Resources are what one pod asks for and may use at most.
 type Resources struct {
-	// Requests default to cpu 2000m and memory 8Gi.
+	// Requests default to cpu 2000m, or what gpu.products need, and memory 8Gi.
 	Requests ResourceList `json:"requests,omitzero"`
-	// Limits default to cpu 4000m and memory 16Gi.
+	// Limits default to cpu 4000m, or what gpu.products need if that is more, and
+	// memory 16Gi.
 	Limits ResourceList `json:"limits,omitzero"`
 	// NoCPULimit leaves the limit of cpu out, so that a pod may use what its node
 	// has to spare. Default false.

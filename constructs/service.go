@@ -236,8 +236,9 @@ func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServi
 		d.ImagePullSecrets = []string{"registry-credentials"}
 	}
 	setDefault(&d.Replicas, 2)
-	d.Resources = d.Resources.withDefaults()
 	d.GPU = d.GPU.withDefaults()
+	d.feed()
+	d.Resources = d.Resources.withDefaults()
 	setDefault(&d.ServiceType, LoadBalancer)
 	setDefault(&d.Port, 80)
 	d.DisruptionBudget = d.DisruptionBudget.withDefaults()

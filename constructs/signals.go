@@ -61,7 +61,9 @@ type GpuAutoscalerProps struct {
 
 	// Behavior is for the shape of the traffic, spiky or steady. Default
 	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
-	// highest recommendation of the last 5 minutes.
+	// highest recommendation of the last 5 minutes; but spiky with queueSeconds, if
+	// neither requestsPerSecond nor scaleDownSeconds is set, since the queue is empty
+	// as soon as there are enough pods.
 	Behavior Behavior `json:"behavior,omitempty"`
 	// ScaleDownSeconds is for how long fewer pods must have been enough before
 	// pods go, 1 to 3600. Default the behaviour's.

@@ -18,12 +18,11 @@ const (
 	tolerance   = 0.1 // by how much a metric may miss its target
 )
 
-// Autoscaler is a HorizontalPodAutoscaler with one metric, the average of
-// requests per second of its pods. Its arithmetic is that of Kubernetes 1.34,
-// pkg/controller/podautoscaler.
+// Autoscaler is a HorizontalPodAutoscaler with one metric, an average of its pods.
+// Its arithmetic is that of Kubernetes 1.34, pkg/controller/podautoscaler.
 type Autoscaler struct {
 	Min, Max int
-	Target   float64 // requests a second and pod
+	Target   float64 // of a pod, in the metric's unit
 	up, down *rules  // nil where the controller's own hold
 
 	recommendations []count // before they were stabilised
@@ -49,12 +48,17 @@ type count struct {
 	n  int
 }
 
-// requestsMetric is the metric's name in the constructs' manifests.
-const requestsMetric = "requests_per_second"
+// The metrics' names in the constructs' manifests. CPU is the use of what pods
+// request, in percent.
+const (
+	requestsMetric = "requests_per_second"
+	queueMetric    = "queue_seconds"
+	cpuMetric      = "cpu"
+)
 
 // ReadAutoscaler reads the HorizontalPodAutoscaler of a file of manifests, which
-// must scale on requests per second.
-func ReadAutoscaler(file string) (*Autoscaler, error) {
+// must scale on that metric.
+func ReadAutoscaler(file, metric string) (*Autoscaler, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading an autoscaler: %w", err)
@@ -66,6 +70,12 @@ func ReadAutoscaler(file string) (*Autoscaler, error) {
 				MinReplicas int `json:"minReplicas"`
 				MaxReplicas int `json:"maxReplicas"`
 				Metrics     []struct {
+					Resource struct {
+						Name   string `json:"name"`
+						Target struct {
+							AverageUtilization float64 `json:"averageUtilization"`
+						} `json:"target"`
+					} `json:"resource"`
 					Pods struct {
 						Metric struct {
 							Name string `json:"name"`
@@ -89,14 +99,17 @@ func ReadAutoscaler(file string) (*Autoscaler, error) {
 		}
 		a := &Autoscaler{Min: max(1, object.Spec.MinReplicas), Max: object.Spec.MaxReplicas}
 		for _, m := range object.Spec.Metrics {
-			if m.Pods.Metric.Name == requestsMetric {
+			if m.Resource.Name == metric {
+				a.Target = m.Resource.Target.AverageUtilization
+			}
+			if m.Pods.Metric.Name == metric {
 				if a.Target, err = quantity(fmt.Sprint(m.Pods.Target.AverageValue)); err != nil {
 					return nil, fmt.Errorf("reading an autoscaler: %s: %w", file, err)
 				}
 			}
 		}
 		if a.Target <= 0 {
-			return nil, fmt.Errorf("reading an autoscaler: %s has no target for %s: set autoscaler.requestsPerSecond", file, requestsMetric)
+			return nil, fmt.Errorf("reading an autoscaler: %s has no target for %s: set it in autoscaler", file, metric)
 		}
 		if b := object.Spec.Behavior; b != nil {
 			a.up, a.down = b.ScaleUp.withDefaults(0, policy{"Pods", 4, 15}, policy{"Percent", 100, 15}), b.ScaleDown.withDefaults(300, policy{"Percent", 100, 15})
@@ -131,7 +144,7 @@ func (r rules) withDefaults(window float64, policies ...policy) *rules {
 }
 
 // Desire returns how many pods there should be: of pods that there are, those in
-// rates have told theirs, in requests a second, and the others have not yet.
+// rates have told theirs, in the metric's unit, and the others have not yet.
 func (a *Autoscaler) Desire(now float64, pods int, rates []float64) int {
 	wanted := a.stabilise(now, pods, a.byMetric(pods, rates))
 	wanted = min(max(a.limit(now, pods, wanted), a.Min), a.Max)

@@ -50,7 +50,7 @@ func TestBehaviors(t *testing.T) {
 		// Up by one a minute after two minutes.
 		constructs.Steady: {up: []int{2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4}, down: []int{4, 4}},
 	} {
-		a, err := synthesize(constructs.GpuAutoscalerProps{RequestsPerSecond: 10, MaxReplicas: 15, CPUUtilization: -1, Behavior: behavior})
+		a, err := synthesize(requestsMetric, constructs.GpuAutoscalerProps{RequestsPerSecond: 10, MaxReplicas: 15, CPUUtilization: -1, Behavior: behavior})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestReadAutoscaler(t *testing.T) {
 		if err := os.WriteFile(file, []byte(manifest), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadAutoscaler(file); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ReadAutoscaler(file, requestsMetric); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", manifest, err, want)
 		}
 	}

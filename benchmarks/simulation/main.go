@@ -4,6 +4,7 @@
 //
 //	go run ./benchmarks/simulation measure -model FOLDER > pod.json   # how long batches take on this machine
 //	go run ./benchmarks/simulation plan -pod pod.json                 # pods, autoscalers and costs, in Markdown
+//	go run ./benchmarks/simulation signals                            # what autoscalers see of a GPU
 //	go run ./benchmarks/simulation check -rsclip ./rsclip -model FOLDER   # beside the real server
 //	go run ./benchmarks/simulation replay -timeline docs/scaling.csv ...  # beside a real autoscaler
 package main
@@ -26,6 +27,7 @@ var commands = map[string]func(ctx context.Context, args []string) error{
 	"plan":    plan,
 	"check":   check,
 	"replay":  replay,
+	"signals": signals,
 }
 
 func main() {

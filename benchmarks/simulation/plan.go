@@ -145,7 +145,7 @@ func printAutoscalers(ctx context.Context, pod Pod, capacity, peak float64, plot
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			autoscaler, err := synthesize(constructs.GpuAutoscalerProps{
+			autoscaler, err := synthesize(requestsMetric, constructs.GpuAutoscalerProps{
 				RequestsPerSecond: target, CPUUtilization: -1, MaxReplicas: mostPods, Behavior: behavior.value,
 			})
 			if err != nil {
@@ -188,8 +188,8 @@ func series(name string, moments []Moment, value func(Moment) float64) timeplot.
 	return s
 }
 
-// synthesize returns the autoscaler that the constructs write.
-func synthesize(props constructs.GpuAutoscalerProps) (*Autoscaler, error) {
+// synthesize returns the autoscaler that the constructs write, by one of its metrics.
+func synthesize(metric string, props constructs.GpuAutoscalerProps) (*Autoscaler, error) {
 	folder, err := os.MkdirTemp("", "rsclip-simulation-")
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func synthesize(props constructs.GpuAutoscalerProps) (*Autoscaler, error) {
 	}); err != nil {
 		return nil, err
 	}
-	return ReadAutoscaler(filepath.Join(folder, "autoscaler.k8s.yaml"))
+	return ReadAutoscaler(filepath.Join(folder, "autoscaler.k8s.yaml"), metric)
 }
 
 // printCosts prints what a million requests cost.

@@ -58,7 +58,10 @@ type server struct {
 	born, ready float64 // when it was created, and when it is ready
 	draining    bool    // it gets no more requests
 	answered    int
-	scraped     counter
+	started     int // items that runs have taken, and
+	// waitedMicroseconds are how long these waited for them, in all.
+	waitedMicroseconds     int
+	scraped, begun, waited counter // of the three
 }
 
 // next returns when the server will do something by itself, and whether it will.
@@ -117,6 +120,10 @@ func (s *server) start(now float64) {
 		return
 	}
 	s.running = append(s.running, s.queue[:n]...)
+	s.started += n
+	for _, arrived := range s.running {
+		s.waitedMicroseconds += int(1e6 * (now - arrived))
+	}
 	s.queue = s.queue[n:]
 	seconds := s.pod.BatchSeconds[n-1]
 	if s.pod.Deviation > 0 {

@@ -30,7 +30,7 @@ func replay(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	autoscaler, err := ReadAutoscaler(*manifest)
+	autoscaler, err := ReadAutoscaler(*manifest, requestsMetric)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,11 @@ import (
 type Simulation struct {
 	Pod  Pod
 	Pods int // at the beginning, and ready
-	// Autoscaler changes their number; nil leaves it.
+	// Autoscaler changes their number; nil leaves it. Its metric is Signal, of a pod
+	// over so many seconds before now, and ok is false where that is not known yet;
+	// nil is requests a second.
 	Autoscaler *Autoscaler
+	Signal     func(p *server, now, seconds float64) (value float64, ok bool)
 	// RateSeconds is the window of the autoscaler's metric, and ScrapeSeconds is
 	// how often Prometheus asks the pods.
 	RateSeconds, ScrapeSeconds float64
@@ -78,6 +81,9 @@ func (s Simulation) Run(traffic Traffic) Outcome {
 	for range s.Pods {
 		r.add(0, 0)
 	}
+	if r.Signal == nil {
+		r.Signal = requestsSignal
+	}
 	never := math.Inf(1)
 	arrival, scrape, sync, moment := r.next(traffic, 0), never, never, never
 	if s.Autoscaler != nil {
@@ -106,6 +112,8 @@ func (s Simulation) Run(traffic Traffic) Outcome {
 		case now == scrape:
 			for _, p := range r.pods {
 				p.scraped = append(p.scraped, count{now, p.answered})
+				p.begun = append(p.begun, count{now, p.started})
+				p.waited = append(p.waited, count{now, p.waitedMicroseconds})
 			}
 			scrape += s.ScrapeSeconds
 		case now == sync:
@@ -210,7 +218,7 @@ func (r *fleet) scale(now float64) {
 	living := r.living()
 	var rates []float64
 	for _, p := range living {
-		if rate, ok := p.scraped.rate(now, r.RateSeconds); ok {
+		if rate, ok := r.Signal(p, now, r.RateSeconds); ok {
 			rates = append(rates, rate)
 		}
 	}

@@ -41,8 +41,15 @@ func spike(peak float64) Traffic {
 }
 
 // daily goes from a tenth of the peak at night to the peak and back, a cosine.
-func daily(peak float64) Traffic {
-	return Traffic{Name: "day", Seconds: day, Most: peak, Rate: func(t float64) float64 {
-		return peak * (0.55 - 0.45*math.Cos(2*math.Pi*t/day))
+func daily(peak float64) Traffic { return cosine("day", peak, day) }
+
+const waveSeconds = 2 * 3600.0
+
+// wave is a day of two hours.
+func wave(peak float64) Traffic { return cosine("wave", peak, waveSeconds) }
+
+func cosine(name string, peak, seconds float64) Traffic {
+	return Traffic{Name: name, Seconds: seconds, Most: peak, Rate: func(t float64) float64 {
+		return peak * (0.55 - 0.45*math.Cos(2*math.Pi*t/seconds))
 	}}
 }

@@ -37,7 +37,12 @@ type Options struct {
 	// excluded. 0 means no bound.
 	MaxItems int
 	MaxBytes int
-	// Observe, where set, is told of every run once its items are answered.
+	// Runs are the most runs at a time. One begins beside another only if as many
+	// items wait as a run usually takes, so that they keep a device fed that would
+	// wait between runs, and do not make runs of few items of one of many. 0 means 1.
+	Runs int
+	// Observe, where set, is told of every run once its items are answered. Calls of
+	// runs beside each other may overlap.
 	Observe func(Run)
 }
 
@@ -64,7 +69,7 @@ type Item struct {
 	Enqueued time.Time
 }
 
-// Batcher runs items in batches, one batch at a time, in order of arrival.
+// Batcher runs items in batches, in order of arrival.
 type Batcher[In, Out any] struct {
 	run     func(ctx context.Context, in []In, out []Out) error
 	options Options
@@ -72,15 +77,25 @@ type Batcher[In, Out any] struct {
 	mu        sync.Mutex
 	queue     list.List // of *job[In, Out]
 	bytes     int
-	running   int                // jobs of the run under way whose callers still wait
-	started   time.Time          // of the run under way, zero where there is none
-	abandon   context.CancelFunc // cancels the run under way
-	fullSince time.Time          // of the first refusal since there last was room
-	changed   chan struct{}      // capacity 1: the queue has grown, or closed is set
+	ended     bool          // whether a run has ended since the queue was last empty, so that waiting may pay
+	running   int           // flights under way
+	fullSince time.Time     // of the first refusal since there last was room
+	changed   chan struct{} // capacity 1: the queue has grown, a run has ended, or closed is set
 	closed    bool
 	stopped   chan struct{}
 
-	// What one run after another uses, so that runs allocate little.
+	flights []*flight[In, Out]    // as many as there may be runs
+	idle    chan *flight[In, Out] // those that are not under way
+}
+
+// flight is a run, and what one after another uses, so that runs allocate little.
+type flight[In, Out any] struct {
+	jobs    []*job[In, Out]
+	waiting int                // jobs whose callers still wait, while it is under way
+	started time.Time          // zero where it is not under way
+	ctx     context.Context    //nolint:containedctx // Of the run under way.
+	abandon context.CancelFunc // ends ctx
+
 	in    []In
 	out   []Out
 	items []Item
@@ -91,7 +106,8 @@ type job[In, Out any] struct {
 	in       In
 	bytes    int
 	enqueued time.Time
-	element  *list.Element // nil once a run has taken the job
+	element  *list.Element    // nil once a run has taken the job
+	run      *flight[In, Out] // the run that has
 	out      Out
 	err      error
 	done     chan struct{}
@@ -99,13 +115,20 @@ type job[In, Out any] struct {
 
 // New starts a batcher over run, which is called with up to MaxBatch inputs
 // and as many outputs to fill; an error fails the whole batch. Its context ends
-// when every caller of the batch has left. Calls of run never overlap.
+// when every caller of the batch has left. No more calls of run overlap than
+// options.Runs.
 func New[In, Out any](run func(ctx context.Context, in []In, out []Out) error, options Options) *Batcher[In, Out] {
 	b := &Batcher[In, Out]{
 		run:     run,
 		options: options,
 		changed: make(chan struct{}, 1),
 		stopped: make(chan struct{}),
+		idle:    make(chan *flight[In, Out], max(1, options.Runs)),
+	}
+	for range cap(b.idle) {
+		f := new(flight[In, Out])
+		b.flights = append(b.flights, f)
+		b.idle <- f
 	}
 	go b.loop()
 	return b
@@ -150,14 +173,16 @@ func (b *Batcher[In, Out]) Depth() (items, bytes int) {
 	return b.queue.Len(), b.bytes
 }
 
-// Busy returns how long the run under way has lasted, 0 where there is none.
-func (b *Batcher[In, Out]) Busy() time.Duration {
+// Busy returns how long the longest run under way has lasted, 0 where there is none.
+func (b *Batcher[In, Out]) Busy() (longest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.started.IsZero() {
-		return 0
+	for _, f := range b.flights {
+		if !f.started.IsZero() {
+			longest = max(longest, time.Since(f.started))
+		}
 	}
-	return time.Since(b.started)
+	return longest
 }
 
 // Full returns for how long the queue has been refusing items: since the first
@@ -215,8 +240,8 @@ func (b *Batcher[In, Out]) leave(j *job[In, Out]) {
 		return
 	default:
 	}
-	if b.running--; b.running == 0 {
-		b.abandon()
+	if j.run.waiting--; j.run.waiting == 0 {
+		j.run.abandon()
 	}
 }
 
@@ -233,47 +258,47 @@ func (b *Batcher[In, Out]) wake() {
 	}
 }
 
-// loop is the runner.
+// loop starts runs.
 func (b *Batcher[In, Out]) loop() {
 	defer close(b.stopped)
-	var jobs []*job[In, Out]
-	busy := false // whether a run has just ended, so that waiting may pay
+	f := <-b.idle
 	for {
-		if busy {
-			b.waitForMore()
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		var closed bool
-		jobs, closed = b.take(jobs[:0], cancel)
-		if len(jobs) > 0 {
-			b.runJobs(ctx, jobs)
-			clear(jobs)
-			busy = true
-		}
-		cancel()
-		if len(jobs) == 0 {
-			if closed {
-				return
+		b.waitForMore()
+		taken, closed := b.take(f)
+		switch {
+		case taken && cap(b.idle) == 1:
+			b.fly(f) // Nothing is to begin meanwhile.
+		case taken:
+			go func(f *flight[In, Out]) {
+				b.fly(f)
+				b.idle <- f
+				b.wake()
+			}(f)
+			f = <-b.idle
+		case closed:
+			for range cap(b.idle) - 1 {
+				<-b.idle // Those under way end.
 			}
-			busy = false
+			return
+		default:
 			<-b.changed
 		}
 	}
 }
 
-// waitForMore lets a batch that is not empty fill up until its oldest item has
-// waited MaxDelay.
+// waitForMore lets a batch that is not empty fill up behind a run that has just
+// ended, until its oldest item has waited MaxDelay.
 func (b *Batcher[In, Out]) waitForMore() {
 	for {
 		b.mu.Lock()
-		n, closed := b.queue.Len(), b.closed
+		n, mayPay := b.queue.Len(), b.ended && b.running == 0 && !b.closed
 		var oldest time.Time
 		if n > 0 {
 			oldest = b.queue.Front().Value.(*job[In, Out]).enqueued
 		}
 		b.mu.Unlock()
 		left := b.options.MaxDelay - time.Since(oldest)
-		if n == 0 || b.options.Enough(n) || closed || left <= 0 {
+		if n == 0 || b.options.Enough(n) || !mayPay || left <= 0 {
 			return
 		}
 		timer := time.NewTimer(left)
@@ -286,47 +311,59 @@ func (b *Batcher[In, Out]) waitForMore() {
 	}
 }
 
-// take moves the next batch from the queue into jobs.
-func (b *Batcher[In, Out]) take(jobs []*job[In, Out], cancel context.CancelFunc) (taken []*job[In, Out], closed bool) {
+// take moves the next batch from the queue into a flight, if it is time for one.
+func (b *Batcher[In, Out]) take(f *flight[In, Out]) (taken, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for range b.options.Take(b.queue.Len()) {
+	o, n, alone := b.options, b.queue.Len(), b.running == 0
+	if !alone && !o.Enough(n) && !b.closed {
+		return false, false
+	}
+	for range o.Take(n) {
 		j := b.queue.Front().Value.(*job[In, Out])
 		b.unlink(j)
-		jobs = append(jobs, j)
+		j.run = f
+		f.jobs = append(f.jobs, j)
 	}
-	if len(jobs) > 0 {
-		b.running, b.started, b.abandon = len(jobs), time.Now(), cancel
-	}
-	o := b.options
 	if (o.MaxItems == 0 || 2*b.queue.Len() <= o.MaxItems) && (o.MaxBytes == 0 || 2*b.bytes <= o.MaxBytes) {
 		b.fullSince = time.Time{}
 	}
-	return jobs, b.closed
+	if len(f.jobs) == 0 {
+		b.ended = b.ended && !alone
+		return false, b.closed
+	}
+	b.running++
+	f.waiting, f.started = len(f.jobs), time.Now()
+	f.ctx, f.abandon = context.WithCancel(context.Background()) //nolint:gosec // fly calls it once the run has ended.
+	return true, b.closed
 }
 
-func (b *Batcher[In, Out]) runJobs(ctx context.Context, jobs []*job[In, Out]) {
-	b.in, b.items = b.in[:0], b.items[:0]
-	for _, j := range jobs {
-		b.in = append(b.in, j.in)
-		b.items = append(b.items, Item{Context: j.ctx, Enqueued: j.enqueued})
+// fly runs what a flight has taken, and answers it.
+func (b *Batcher[In, Out]) fly(f *flight[In, Out]) {
+	for _, j := range f.jobs {
+		f.in = append(f.in, j.in)
+		f.items = append(f.items, Item{Context: j.ctx, Enqueued: j.enqueued})
 	}
-	b.out = slices.Grow(b.out[:0], len(jobs))[:len(jobs)]
-	err := b.run(ctx, b.in, b.out)
+	f.out = slices.Grow(f.out, len(f.jobs))[:len(f.jobs)]
+	err := b.run(f.ctx, f.in, f.out)
 	ended := time.Now()
 	b.mu.Lock()
-	started := b.started
-	b.started = time.Time{}
-	for i, j := range jobs {
-		j.out, j.err = b.out[i], err
+	started := f.started
+	f.started, b.ended = time.Time{}, true
+	b.running--
+	for i, j := range f.jobs {
+		j.out, j.err = f.out[i], err
 		close(j.done)
 	}
 	b.mu.Unlock()
 	if b.options.Observe != nil {
-		b.options.Observe(Run{Started: started, Ended: ended, Err: err, Items: b.items})
+		b.options.Observe(Run{Started: started, Ended: ended, Err: err, Items: f.items})
 	}
+	f.abandon()
 	// What callers own must not be kept alive from here.
-	clear(b.in)
-	clear(b.out)
-	clear(b.items)
+	clear(f.jobs)
+	clear(f.in)
+	clear(f.out)
+	clear(f.items)
+	f.jobs, f.in, f.out, f.items, f.ctx = f.jobs[:0], f.in[:0], f.out[:0], f.items[:0], nil
 }

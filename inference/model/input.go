@@ -24,6 +24,6 @@ func (m memory[T, E]) load(place int, item []T) {
 func (m memory[T, E]) tensor(shape ort.Shape) (ort.Value, error) { return ort.NewTensor(shape, m.data) }
 
 // copied is an input for so many items that takes them as they are.
-func copied[T int64 | uint8](elements, items int) input[T] {
-	return memory[T, T]{make([]T, items*elements), elements, func(to, item []T) { copy(to, item) }}
+func copied[T int64 | uint8](p *pins, elements, items int) input[T] {
+	return memory[T, T]{memoryFor[T](p, items*elements), elements, func(to, item []T) { copy(to, item) }}
 }

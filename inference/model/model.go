@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-74198975/rsclip/inference/batch"
@@ -114,7 +115,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	m.textTower.sample = m.Tokenize("").IDs // Whose token all texts end by.
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
-		o := batch.Options{MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
+		o := batch.Options{MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), Runs: runs(m.device), MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
 		if observe != nil {
 			o.Observe = func(r batch.Run) { observe(t, r) }
 		}
@@ -302,7 +303,7 @@ func (m *Model) WarmUp(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := errors.Join(warmUp(ctx, m.textTower, n), warmUp(ctx, m.imageTower, n)); err != nil {
+		if err := errors.Join(warmUpPlaces(ctx, m.textTower, n), warmUpPlaces(ctx, m.imageTower, n)); err != nil {
 			return fmt.Errorf("warming up with a batch of %d: %w", n, err)
 		}
 		if n == largest {
@@ -312,6 +313,16 @@ func (m *Model) WarmUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// warmUpPlaces runs a tower on n items in each of its places at the same time, so
+// that what runs beside each other need is taken, too.
+func warmUpPlaces[T int64 | uint8](ctx context.Context, t *tower[T], n int) error {
+	var places errgroup.Group
+	for range cap(t.places) {
+		places.Go(func() error { return warmUp(ctx, t, n) })
+	}
+	return places.Wait()
 }
 
 // warmUp runs a tower on n items that are known to be good.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/bits"
 	"path/filepath"
@@ -17,11 +18,10 @@ import (
 
 // tower is one half of the model: a session with one input of a fixed number
 // of elements an item, and one output of dim floats an item, normalised to
-// length 1. Its methods must not run at the same time.
+// length 1. As many runs as it has places may be under way at the same time.
 type tower[T int64 | uint8] struct {
 	name     Tower
 	session  *ort.DynamicAdvancedSession
-	options  *ort.RunOptions
 	item     ort.Shape // of one item of the input, without the batch
 	elements int       // in one item of the input
 	dim      int
@@ -32,18 +32,32 @@ type tower[T int64 | uint8] struct {
 	sample  []T // an item that is known to be good
 	verdict verdict
 
-	// Runs follow each other, so that all read and write the same memory, with
-	// room for the largest batch.
+	places chan *place[T] // that no run has taken
+	pins   *pins
+}
+
+// place is the memory of a run. Those that follow each other in it read and write
+// the same, with room for the largest batch.
+type place[T any] struct {
+	options *ort.RunOptions
 	in      input[T]
 	out     []float32
 	buffers map[int]*buffer
 }
 
 // buffer is the input and output of runs of one size, which are the beginnings
-// of the tower's memory.
+// of the place's memory.
 type buffer struct {
-	in  ort.Value
-	out *ort.Tensor[float32]
+	in, out []ort.Value // one each
+}
+
+// runs is how many runs of a tower may be under way on a device at a time. While a
+// GPU computes one, the next is copied there. A CPU would only share itself.
+func runs(device config.Device) int {
+	if device == config.CPU {
+		return 1
+	}
+	return 2
 }
 
 // newTowers opens the graphs of a model folder, for runs of at most so many items.
@@ -58,8 +72,8 @@ func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c conf
 	towers.Go(func() (err error) {
 		pixels := copied[uint8]
 		if !d.Vision.RawPixels {
-			pixels = func(elements, items int) input[uint8] {
-				return memory[uint8, float32]{make([]float32, items*elements), elements, normalize}
+			pixels = func(p *pins, elements, items int) input[uint8] {
+				return memory[uint8, float32]{memoryFor[float32](p, items*elements), elements, normalize}
 			}
 		}
 		vision, err = newTower(Vision, dir, d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, sizes[Vision], device, c, pixels)
@@ -78,12 +92,12 @@ func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c conf
 }
 
 // newTower opens a graph in dir for runs of up to most items, each of the shape item.
-func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model, newInput func(elements, items int) input[T]) (*tower[T], error) {
+func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model, newInput func(p *pins, elements, items int) input[T]) (*tower[T], error) {
 	t := &tower[T]{
 		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
-		exact:   device == config.CPU,
-		buffers: make(map[int]*buffer),
+		exact:  device == config.CPU,
+		places: make(chan *place[T], runs(device)),
 	}
 	for _, d := range item {
 		t.item = append(t.item, int64(d))
@@ -96,14 +110,23 @@ func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item [
 		return nil, err
 	}
 	defer func() { _ = options.Destroy() }()
-	t.in, t.out = newInput(t.elements, largest), make([]float32, largest*dim)
 	t.session, err = ort.NewDynamicAdvancedSession(filepath.Join(dir, io.File), []string{io.Input}, []string{io.Output}, options)
 	if err != nil {
 		return nil, fmt.Errorf("loading the %s tower: %w", name, err)
 	}
-	if t.options, err = ort.NewRunOptions(); err != nil {
-		_ = t.session.Destroy()
-		return nil, fmt.Errorf("making the %s tower's run options: %w", name, err)
+	if device != config.CPU {
+		t.pins = &pins{device: c.CUDAOptions().DeviceID}
+	}
+	for range cap(t.places) {
+		p := &place[T]{in: newInput(t.pins, t.elements, largest), out: memoryFor[float32](t.pins, largest*dim), buffers: make(map[int]*buffer)}
+		if p.options, err = ort.NewRunOptions(); err != nil {
+			t.close()
+			return nil, fmt.Errorf("making the %s tower's run options: %w", name, err)
+		}
+		t.places <- p
+	}
+	if t.pins != nil && t.pins.denied {
+		slog.Warn("copies to and from the GPU are slow, since CUDA has no pinned memory for them", "tower", name)
 	}
 	return t, nil
 }
@@ -112,7 +135,9 @@ func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item [
 // each out gets a new slice of dim floats, or nil where these are not all finite.
 // When ctx ends, the run is terminated before its next operator and fails.
 func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
-	b, err := t.buffer(t.bucket(len(in)))
+	p := <-t.places
+	defer func() { t.places <- p }()
+	b, err := t.buffer(p, t.bucket(len(in)))
 	if err != nil {
 		return err
 	}
@@ -120,13 +145,13 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 		if len(item) != t.elements {
 			return fmt.Errorf("running the %s tower: item %d has %d elements, want %d", t.name, i, len(item), t.elements)
 		}
-		t.in.load(i, item)
+		p.in.load(i, item)
 	}
-	if err := t.runSession(ctx, b); err != nil {
+	if err := t.runSession(ctx, p.options, b); err != nil {
 		return fmt.Errorf("running the %s tower: %w", t.name, err)
 	}
 	embeddings := make([]float32, len(in)*t.dim)
-	copy(embeddings, t.out)
+	copy(embeddings, p.out)
 	for i := range out {
 		out[i] = embeddings[i*t.dim : (i+1)*t.dim : (i+1)*t.dim]
 		if t.scale {
@@ -139,19 +164,19 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	return nil
 }
 
-func (t *tower[T]) runSession(ctx context.Context, b *buffer) error {
+func (t *tower[T]) runSession(ctx context.Context, options *ort.RunOptions, b *buffer) error {
 	terminated := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		_ = t.options.Terminate()
+		_ = options.Terminate()
 		close(terminated)
 	})
-	err := t.session.RunWithOptions([]ort.Value{b.in}, []ort.Value{b.out}, t.options)
+	err := t.session.RunWithOptions(b.in, b.out, options)
 	if stop() {
 		return err
 	}
-	// The next run must not be terminated for this one.
+	// The place's next run must not be terminated for this one.
 	<-terminated
-	return errors.Join(err, t.options.UnsetTerminate())
+	return errors.Join(err, options.UnsetTerminate())
 }
 
 // toLength1 divides an embedding by its length.
@@ -185,29 +210,34 @@ func (t *tower[T]) bucket(n int) int {
 	return 1 << bits.Len(uint(n-1))
 }
 
-func (t *tower[T]) buffer(n int) (*buffer, error) {
-	if b, ok := t.buffers[n]; ok {
+func (t *tower[T]) buffer(p *place[T], n int) (*buffer, error) {
+	if b, ok := p.buffers[n]; ok {
 		return b, nil
 	}
-	in, err := t.in.tensor(append(ort.NewShape(int64(n)), t.item...))
+	in, err := p.in.tensor(append(ort.NewShape(int64(n)), t.item...))
 	if err != nil {
 		return nil, fmt.Errorf("making the %s tower's input for %d items: %w", t.name, n, err)
 	}
-	out, err := ort.NewTensor(ort.NewShape(int64(n), int64(t.dim)), t.out)
+	out, err := ort.NewTensor(ort.NewShape(int64(n), int64(t.dim)), p.out)
 	if err != nil {
 		_ = in.Destroy()
 		return nil, fmt.Errorf("making the %s tower's output for %d items: %w", t.name, n, err)
 	}
-	b := &buffer{in: in, out: out}
-	t.buffers[n] = b
+	b := &buffer{in: []ort.Value{in}, out: []ort.Value{out}}
+	p.buffers[n] = b
 	return b, nil
 }
 
+// close frees the tower, which nothing may run.
 func (t *tower[T]) close() {
-	for _, b := range t.buffers {
-		_ = b.in.Destroy()
-		_ = b.out.Destroy()
+	for range len(t.places) {
+		p := <-t.places
+		for _, b := range p.buffers {
+			_ = b.in[0].Destroy()
+			_ = b.out[0].Destroy()
+		}
+		_ = p.options.Destroy()
 	}
-	_ = t.options.Destroy()
+	t.pins.free()
 	_ = t.session.Destroy()
 }

@@ -16,7 +16,7 @@ import (
 // CUDA and CUDA's own libraries.
 const installed = "../../.build/cuda"
 
-func needCUDA(t *testing.T) {
+func needCUDA(t testing.TB) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(installed, "installed")); errors.Is(err, fs.ErrNotExist) {
 		t.Skip("no CUDA libraries: `make .build/cuda/installed` fetches them, 1.7 GB")

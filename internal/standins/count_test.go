@@ -29,13 +29,19 @@ import (
 
 var update = flag.Bool("update", false, "write what was counted to testdata")
 
-// folderEnv tells this program that it is the child which runs a model folder: the
-// libraries that it finds are chosen when it starts.
-const folderEnv = "STANDINS_TEST_FOLDER"
+// These tell this program that it is the child which runs a model folder, and what
+// it does: the libraries that it finds are chosen when it starts.
+const (
+	folderEnv = "STANDINS_TEST_FOLDER"
+	childEnv  = "STANDINS_TEST_CHILD"
+)
+
+// children are what a child may do, by its name.
+var children = map[string]func(folder string) error{"count": countRuns, "feed": feed, "overlap": overlap, "tell apart": tellApart}
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(folderEnv); folder != "" {
-		if err := child(folder); err != nil {
+		if err := children[os.Getenv(childEnv)](folder); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -63,7 +69,7 @@ func TestWhatARunAsksOfCUDA(t *testing.T) {
 	for _, precision := range []config.Precision{config.FP32, config.FP16} {
 		for _, portable := range []bool{false, true} {
 			folder := exportTiny(t, precision, portable)
-			out, err := run(t, folder, libraries, "STANDIN_WIDTH=40", "STANDIN_LOG="+filepath.Join(t.TempDir(), "log"))
+			out, err := run(t, "count", folder, libraries, "STANDIN_WIDTH=40", "STANDIN_LOG="+filepath.Join(t.TempDir(), "log"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +123,7 @@ func TestWhyCUDACannotBeHad(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := run(t, folder, tt.libraries, tt.variable)
+			_, err := run(t, "count", folder, tt.libraries, tt.variable)
 			if err == nil {
 				t.Skip("this machine has cuda")
 			}
@@ -129,7 +135,7 @@ func TestWhyCUDACannotBeHad(t *testing.T) {
 }
 
 // build makes the stand-ins for CUDA's libraries.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	out := t.TempDir()
 	if err := standins.Build(t.Context(), filepath.Join(installed, "onnxruntime", "libonnxruntime_providers_cuda.so"), out); err != nil {
@@ -138,7 +144,7 @@ func build(t *testing.T) string {
 	return out
 }
 
-func exportTiny(t *testing.T, precision config.Precision, portable bool) string {
+func exportTiny(t testing.TB, precision config.Precision, portable bool) string {
 	t.Helper()
 	o := export.Options{
 		Checkpoint: "../../inference/testdata/tiny-base", Out: filepath.Join(t.TempDir(), "model"),
@@ -150,8 +156,8 @@ func exportTiny(t *testing.T, precision config.Precision, portable bool) string 
 	return o.Out
 }
 
-// run starts this program as the child, with the libraries of a folder.
-func run(t *testing.T, folder, libraries string, variables ...string) ([]byte, error) {
+// run starts this program as a child, with the libraries of a folder.
+func run(t testing.TB, child, folder, libraries string, variables ...string) ([]byte, error) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -162,7 +168,7 @@ func run(t *testing.T, folder, libraries string, variables ...string) ([]byte, e
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), self)
-	command.Env = append(os.Environ(), folderEnv+"="+folder, "LD_LIBRARY_PATH="+libraries, model.LibraryEnv+"="+library)
+	command.Env = append(os.Environ(), folderEnv+"="+folder, childEnv+"="+child, "LD_LIBRARY_PATH="+libraries, model.LibraryEnv+"="+library)
 	command.Env = append(command.Env, variables...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -173,9 +179,9 @@ func run(t *testing.T, folder, libraries string, variables ...string) ([]byte, e
 	return out, nil
 }
 
-// child opens a model folder on CUDA, runs each tower, and prints what was asked
-// of CUDA as JSON.
-func child(folder string) error {
+// countRuns opens a model folder on CUDA, runs each tower, and prints what was
+// asked of CUDA as JSON.
+func countRuns(folder string) error {
 	counted := counted{Nodes: map[string]int{}, Runs: map[model.Tower]map[string]int{}}
 	slog.SetDefault(slog.New(&placements{Handler: slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}), nodes: counted.Nodes}))
 	ctx := context.Background()

@@ -32,9 +32,12 @@ import (
 var sources embed.FS
 
 // written are the sources of what a library must do beside counting.
-var written = map[string]string{"libcudart.so.12": "cudart.c", "libcublas.so.12": "cublas.c", "libcudnn.so.9": "cudnn.c"}
+var written = map[string]string{"libcudart.so.12": "cudart.c", "libcublas.so.12": "cublas.c", "libcudnn.so.9": "cudnn.c", nvml: "nvml.c"}
 
-const runtime = "libcudart.so.12"
+const (
+	runtime = "libcudart.so.12"
+	nvml    = "libnvidia-ml.so.1" // of the driver, which the server loads itself
+)
 
 // Installed is where `make .build/cuda/installed` puts, below the repository's root,
 // ONNX Runtime's build for CUDA in the folder onnxruntime, and in the folder closure
@@ -42,7 +45,8 @@ const runtime = "libcudart.so.12"
 const Installed = ".build/cuda"
 
 // Build writes to the folder out a library for each of CUDA's that the provider
-// needs, with the functions that it imports. It needs gcc.
+// needs, with the functions that it imports, and one for the driver's NVML. It needs
+// gcc.
 func Build(ctx context.Context, provider, out string) error {
 	libraries, err := imports(provider)
 	if err != nil {
@@ -54,6 +58,7 @@ func Build(ctx context.Context, provider, out string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
+	libraries[nvml] = nil
 	// The others are linked to the runtime, which counts.
 	names := slices.Sorted(maps.Keys(libraries))
 	slices.SortStableFunc(names, func(a, b string) int { return first(b) - first(a) })
@@ -117,8 +122,8 @@ func build(ctx context.Context, out, name string, functions []string) error {
 	}
 	files := map[string]string{
 		"generated.c": generated.String(),
-		// Programs ask for a function with its library's version.
-		"versions": name + " { global: *; };\n",
+		// Programs ask for a function with its library's version, whose name has no dash.
+		"versions": strings.ReplaceAll(name, "-", "_") + " { global: *; };\n",
 	}
 	arguments := []string{"-O1", "-w", "-fno-builtin", "-shared", "-fPIC", "-Wl,-soname," + name, "-Wl,--version-script=versions", "-o", filepath.Join(out, name), "generated.c"}
 	if source, ok := written[name]; ok {

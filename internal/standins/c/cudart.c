@@ -2,9 +2,11 @@
 // nothing. What is asked of it is written to STANDIN_LOG, a line each.
 #include <math.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OK = 0, OUT_OF_MEMORY = 2, NO_DEVICE = 100, BAD_DEVICE = 101, ILLEGAL_ADDRESS = 700 };
@@ -13,7 +15,8 @@ typedef struct { unsigned x, y, z; } dim3;
 
 static FILE *out;
 static int devices = 1, width;
-static const char *fault;
+static long run_microseconds;
+static const char *fault, *hold;
 
 static long number(const char *variable, long otherwise) {
   const char *value = getenv(variable);
@@ -26,7 +29,9 @@ __attribute__((constructor)) static void load(void) {
   if (out) setvbuf(out, 0, _IOLBF, 0);
   devices = number("STANDIN_DEVICES", 1);
   width = number("STANDIN_WIDTH", 0);
+  run_microseconds = number("STANDIN_RUN_MICROSECONDS", 0);
   fault = getenv("STANDIN_FAULT");
+  hold = getenv("STANDIN_HOLD");
 }
 
 // standin_note writes a line: what was called, and of how many bytes.
@@ -102,37 +107,119 @@ int cudaDeviceGetAttribute(int *value, int attribute, int d) {
 int cudaMemGetInfo(size_t *free, size_t *total) { return *free = *total = 80ull << 30, OK; }
 static int take(void **p, size_t n) { return (*p = aligned_alloc(4096, (n + 4096) / 4096 * 4096)) ? OK : OUT_OF_MEMORY; }
 int cudaMalloc(void **p, size_t n) { return standin_note("allocate-on-device", n), take(p, n); }
-int cudaHostAlloc(void **p, size_t n, unsigned flags) { return standin_note("allocate-pinned", n), take(p, n); }
-int cudaMallocHost(void **p, size_t n) { return cudaHostAlloc(p, n, 0); }
 int cudaFree(void *p) { return free(p), OK; }
-int cudaFreeHost(void *p) { return free(p), OK; }
 
-static int copy(void *to, const void *from, size_t n, int kind) {
+// What is pinned, by its first and last address. Little is, and only for good.
+static struct { char *first, *last; } pins[256];
+static int pinned;
+static pthread_mutex_t pinning = PTHREAD_MUTEX_INITIALIZER;
+static void pin(char *p, size_t n) {
+  pthread_mutex_lock(&pinning);
+  if (pinned < 256) pins[pinned].first = p, pins[pinned++].last = p + n;
+  pthread_mutex_unlock(&pinning);
+}
+static void unpin(void *p) {
+  pthread_mutex_lock(&pinning);
+  for (int i = 0; i < pinned; i++)
+    if (pins[i].first == p) pins[i--] = pins[--pinned];
+  pthread_mutex_unlock(&pinning);
+}
+static int is_pinned(const void *p) {
+  int found = 0;
+  pthread_mutex_lock(&pinning);
+  for (int i = 0; i < pinned; i++) found |= pins[i].first <= (char *)p && (char *)p < pins[i].last;
+  return pthread_mutex_unlock(&pinning), found;
+}
+int cudaHostAlloc(void **p, size_t n, unsigned flags) {
+  standin_note("allocate-pinned", n);
+  if (take(p, n)) return OUT_OF_MEMORY;
+  return pin(*p, n), OK;
+}
+int cudaMallocHost(void **p, size_t n) { return cudaHostAlloc(p, n, 0); }
+int cudaFreeHost(void *p) { return unpin(p), free(p), OK; }
+
+// Streams, each with the run that is under way in it.
+
+struct stream {
+  int begun;              // whether a kernel of the run was launched
+  long ready;             // when its kernels will have run, in microseconds
+  const char *in;         // the largest copy to the device, which is the input
+  size_t in_bytes;
+};
+static struct stream own;  // that of who names none
+static struct stream *of(void *s) { return (size_t)s > 2 ? s : &own; }
+
+static long now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+// begin takes the device for a run, behind those that have begun before.
+static void begin(struct stream *s) {
+  static pthread_mutex_t device = PTHREAD_MUTEX_INITIALIZER;
+  static long until;
+  if (!run_microseconds || s->begun) return;
+  s->begun = 1;
+  pthread_mutex_lock(&device);
+  if (until < now()) until = now();
+  s->ready = until += run_microseconds;
+  pthread_mutex_unlock(&device);
+}
+
+// finish waits for a stream's kernels.
+static void finish(struct stream *s) {
+  while (hold && !access(hold, F_OK)) usleep(1000);
+  long left = s->ready - now();
+  if (run_microseconds && left > 0) usleep(left);
+}
+
+// answer makes a vector of length 1 of each item's bytes, so that items that
+// differ have answers that do.
+static void answer(float *to, size_t rows, struct stream *s) {
+  size_t item = s->in_bytes / rows / 8;
+  const uint64_t *in = (const uint64_t *)s->in;
+  for (size_t i = 0; i < rows; i++) {
+    uint64_t sum = 14695981039346656037u;
+    for (size_t j = 0; j < item; j++) sum = (sum ^ *in++) * 1099511628211u;
+    sum ^= sum >> 32;
+    for (int j = 0; j < width; j++) *to++ = (sum >> j % 64 & 1 ? 1 : -1) / sqrtf(width);
+  }
+}
+
+static int copy(void *to, const void *from, size_t n, int kind, void *stream) {
   static const char *kinds[] = {"copy-on-host", "copy-to-device", "copy-to-host", "copy-on-device", "copy"};
-  standin_note(kinds[kind], n);
+  static const char *pageable[] = {"", "copy-pageable-to-device", "copy-to-pageable-host"};
+  struct stream *s = of(stream);
+  int host = kind == 1 || kind == 2, is_pageable = host && !is_pinned(kind == 1 ? from : to);
+  standin_note(is_pageable ? pageable[kind] : kinds[kind], n);
+  if (kind == 2 && is_pageable) finish(s);
   memcpy(to, from, n);
-  // What kernels would have made: vectors of length 1.
-  if (kind == 2 && width && n % (4 * width) == 0)
-    for (float *v = to; v < (float *)to + n / 4; v++) *v = 1 / sqrtf(width);
+  if (kind == 1 && n > s->in_bytes) s->in = to, s->in_bytes = n;
+  if (kind != 2) return OK;
+  if (width && n % (4 * width) == 0) answer(to, n / (4 * width), s);
+  s->begun = s->in_bytes = 0;
   return OK;
 }
-int cudaMemcpyAsync(void *to, const void *from, size_t n, int kind, void *stream) { return copy(to, from, n, kind); }
-int cudaMemcpy(void *to, const void *from, size_t n, int kind) { return copy(to, from, n, kind); }
+int cudaMemcpyAsync(void *to, const void *from, size_t n, int kind, void *stream) { return copy(to, from, n, kind, stream); }
+int cudaMemcpy(void *to, const void *from, size_t n, int kind) { return copy(to, from, n, kind, 0); }
 int cudaMemsetAsync(void *p, int v, size_t n, void *stream) { return memset(p, v, n), OK; }
 int cudaMemset(void *p, int v, size_t n) { return memset(p, v, n), OK; }
-
-// Streams and events.
 
 int cudaStreamCreateWithFlags(void **s, unsigned flags) { return *s = standin_new(), OK; }
 int cudaEventCreate(void **e) { return *e = standin_new(), OK; }
 int cudaEventCreateWithFlags(void **e, unsigned flags) { return *e = standin_new(), OK; }
 int cudaStreamSynchronize(void *s) {
   standin_note("synchronise-stream", 0);
+  finish(of(s));
   // An error of the device's stays until the process ends.
   static int lost;
   if (fault && !access(fault, F_OK)) lost = 1;
   return lost ? ILLEGAL_ADDRESS : OK;
 }
+// A graph that is replayed does what its kernels do: nothing.
+int cudaStreamEndCapture(void *s, void **graph) { return *graph = standin_new(), OK; }
+int cudaGraphInstantiate(void **run, void *graph, unsigned long long flags) { return *run = standin_new(), OK; }
 int cudaDeviceSynchronize(void) { return standin_note("synchronise-device", 0), OK; }
 
 // Kernels.
@@ -150,7 +237,7 @@ int __cudaPopCallConfiguration(dim3 *grid, dim3 *block, size_t *shared, void **s
   *grid = call.grid, *block = call.block, *shared = call.shared, *stream = call.stream;
   return OK;
 }
-int cudaLaunchKernel(const void *f, dim3 grid, dim3 block, void **arguments, size_t shared, void *stream) { return standin_note("launch", 0), OK; }
+int cudaLaunchKernel(const void *f, dim3 grid, dim3 block, void **arguments, size_t shared, void *stream) { return standin_note("launch", 0), begin(of(stream)), OK; }
 
 // Source: cudaFuncAttributes in CUDA 12's runtime API, up to what is read of it.
 struct attributes {
