@@ -61,5 +61,8 @@ func (i *Image) CodecBytes() int {
 	case compressionWebP: // Pixels before they are copied out.
 		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20
 	}
+	if i.units != [2]int{1, 1} { // Before each pixel has a chroma.
+		return 1<<20 + i.packedBytes(i.ChunkHeight)
+	}
 	return 1<<20 + i.rowBytes() // The predictor of floats sorts a row.
 }

@@ -136,7 +136,7 @@ func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows in
 	if at[0] == 0 && n[0] == 0 || n[0] == 0 {
 		return nil, nil
 	}
-	size := rows * i.rowBytes()
+	size := i.packedBytes(rows)
 	if i.Compression == compressionNone { // A strip may claim the rest of the file.
 		n[0] = min(n[0], uint64(size)) //nolint:gosec // Not negative.
 	}
@@ -160,6 +160,7 @@ func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows in
 	case len(out) < size:
 		return nil, corrupt("a piece of its data has %d bytes and needs %d", len(out), size)
 	}
+	out = i.spreadChroma(out, rows)
 	return out, i.undoPredictor(ctx, out, rows)
 }
 

@@ -157,7 +157,35 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options,
 	} else if len(read) > len(wanted) {
 		s.divideAlpha(bands[len(wanted)])
 	}
+	if err := s.fromOtherColors(ctx, len(wanted)); err != nil {
+		return nil, err
+	}
 	return s.finish(), nil
+}
+
+// fromOtherColors turns colours that are not red, green and blue into them.
+func (s *shower) fromOtherColors(ctx context.Context, bands int) error {
+	if bands != 3 {
+		return nil
+	}
+	switch s.Photometric {
+	case geotiff.YCbCr:
+		if err := s.ToRGB(s.out.Pix); err != nil {
+			return err
+		}
+	case geotiff.CIELab, geotiff.ICCLab:
+		if err := fromLab(ctx, s.out.Pix, s.Photometric == geotiff.CIELab); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	if chosen := s.options.Bands; chosen != [3]int{} && max(chosen[0], chosen[1], chosen[2]) <= 3 {
+		for p := s.out.Pix; len(p) >= 3; p = p[3:] {
+			p[0], p[1], p[2] = p[chosen[0]-1], p[chosen[1]-1], p[chosen[2]-1]
+		}
+	}
+	return nil
 }
 
 // showAll shows the wanted bands as red, green and blue, or the only one as all.
@@ -192,6 +220,12 @@ func (s *shower) finish() *Image {
 // or the four of CMYK. A picture that lacks one of the chosen is shown as if none
 // were chosen.
 func wantedBands(i *geotiff.Image, chosen [3]int) []int {
+	switch i.Photometric {
+	case geotiff.YCbCr, geotiff.CIELab, geotiff.ICCLab: // Red, green and blue come of all three.
+		return []int{0, 1, 2}
+	case geotiff.Palette:
+		return []int{0}
+	}
 	if chosen != [3]int{} && max(chosen[0], chosen[1], chosen[2]) <= i.Bands {
 		return []int{chosen[0] - 1, chosen[1] - 1, chosen[2] - 1}
 	}
@@ -309,6 +343,8 @@ func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 	case i.Photometric == geotiff.Palette:
 		colors := i.Palette[channel<<bits:]
 		return func(v T) byte { return byte(colors[int(v)] >> 8) }
+	case i.Type.String() == "uint32":
+		return func(v T) byte { return byte(min(max(int32(uint32(v)), 0), 255)) } //nolint:gosec // Pillow takes it for signed.
 	case i.Type.String() == "int8":
 		return func(v T) byte { return byte(int(v)) } //nolint:gosec // Pillow takes it for unsigned.
 	case bits <= 8 && i.Photometric == geotiff.WhiteIsZero:
@@ -357,11 +393,12 @@ func (s *shower) divideAlpha(band geotiff.Band) {
 	}
 	for i := range len(s.out.Pix) / 3 {
 		a := int(alpha(i))
-		if a == 0 || a == 255 {
-			continue
-		}
 		for c := range 3 {
-			s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a)) //nolint:gosec // Bounded.
+			if a == 0 {
+				s.out.Pix[3*i+c] = 0
+			} else {
+				s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a)) //nolint:gosec // Bounded.
+			}
 		}
 	}
 }
