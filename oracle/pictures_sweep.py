@@ -25,6 +25,7 @@ import zlib
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 import tifffile
 from PIL import Image, ImageFile
 from rasterio.enums import ColorInterp

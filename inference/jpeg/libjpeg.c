@@ -17,11 +17,16 @@ struct decoder {
   int max_scans; // that the caller has counted
   const volatile int *stop;
   int stopped;
+  int unsupported; // the process, such as the lossless one
 };
 
 static void fail(j_common_ptr info) {
   struct decoder *d = info->client_data;
   (*info->err->format_message)(info, d->message);
+  if (info->err->msg_code == JERR_SOF_UNSUPPORTED) {
+    d->unsupported = 1;
+    snprintf(d->message, RSCLIP_JPEG_MESSAGE, "it is coded by a process that is neither baseline nor progressive: save it anew");
+  }
   longjmp(d->failed, 1);
 }
 
@@ -114,7 +119,7 @@ int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpe
       }
     }
   } else {
-    result = RSCLIP_JPEG_CORRUPT;
+    result = d.unsupported ? RSCLIP_JPEG_UNSUPPORTED : RSCLIP_JPEG_CORRUPT;
   }
   jpeg_destroy_decompress(&d.info);
   return result;

@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,11 +15,11 @@ import (
 // inspectPNG knows the cost of a PNG: Go's picture of it, two rows as they are
 // packed, and ours. The passes of an interlaced one are pictures of their own,
 // which together are as large as it is.
-func inspectPNG(data []byte, _ Options) (Cost, error) {
+func inspectPNG(data []byte, o Options) (Cost, error) {
 	if n := pngChunks(data); n > maxChunks {
 		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, n, maxChunks)
 	}
-	config, err := png.DecodeConfig(bytes.NewReader(data))
+	config, err := png.DecodeConfig(newPNGReader(context.Background(), data))
 	if err != nil {
 		return Cost{}, pngError(err)
 	}
@@ -30,7 +29,7 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 	channels := map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
 	size := int64(4) // bytes of a pixel of Go's
 	switch {
-	case kind == 3 || kind == 0 && depth <= 8 && !bytes.Contains(data, []byte("tRNS")):
+	case kind == 3 || kind == 0 && depth <= 8:
 		size = 1
 	case depth == 16:
 		size = 8
@@ -43,6 +42,10 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 	}
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
 	c.Work = 5*packed + 8*c.pixels()
+	if depth == 16 && o.stretches(deepPNG(c.Width, c.Height)) { // A band, a mask, and whether it holds something.
+		c.Bytes += (2+1+1)*c.pixels() + 8<<20
+		c.Work += 3 * 30 * c.pixels()
+	}
 	return c, nil
 }
 
@@ -60,11 +63,15 @@ func pngChunks(data []byte) (count int64) {
 }
 
 // decodePNG decodes a PNG as Pillow does: alpha and transparency are dropped,
-// not blended; 16-bit colours keep their high byte; gamma is ignored.
-func decodePNG(ctx context.Context, data []byte, _ Options) (*Image, error) {
-	decoded, err := png.Decode(interrupt.NewReader(ctx, data))
+// not blended; 16-bit colours keep their high byte, unless they are stretched; gamma
+// is ignored.
+func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
+	decoded, err := png.Decode(newPNGReader(ctx, data))
 	if err != nil {
 		return nil, pngError(err)
+	}
+	if deep, ok := deepOf(decoded); ok && o.stretches(deep.Image) {
+		return deep.show(ctx, o)
 	}
 	var pix []byte
 	var step int // bytes of a pixel

@@ -2,10 +2,10 @@ package picture_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"fmt"
 
 	"github.com/seed-74198975/rsclip/inference/picture"
 )
@@ -17,8 +17,8 @@ func TestSweep(t *testing.T) {
 		t.Skip()
 	}
 	var answers []struct {
-		File, By, Format, Mode, Error  string
-		Width, Height int
+		File, By, Format, Mode, Error string
+		Width, Height                 int
 	}
 	if err := json.Unmarshal(data, &answers); err != nil {
 		t.Fatal(err)

@@ -145,15 +145,9 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options,
 		return nil, err
 	}
 	if s.Photometric == geotiff.CMYK && len(wanted) == 4 {
-		// The fourth band is black ink.
-		black := newImage(width, height)
-		s.out, black = black, s.out
-		if err := s.show(ctx, bands[3], 0); err != nil {
+		if err := s.mixInk(ctx, bands[3]); err != nil {
 			return nil, err
 		}
-		s.out, black = black, s.out
-		ink(s.out.Pix, black.Pix)
-		black.Release()
 	} else if len(read) > len(wanted) {
 		s.divideAlpha(bands[len(wanted)])
 	}
@@ -161,6 +155,18 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options,
 		return nil, err
 	}
 	return s.finish(), nil
+}
+
+// mixInk mixes the colours that are shown, which are inks, with that of a band of black.
+func (s *shower) mixInk(ctx context.Context, band geotiff.Band) error {
+	colors := s.out
+	s.out = newImage(colors.Width, colors.Height)
+	defer func() { s.out.Release(); s.out = colors }()
+	if err := s.show(ctx, band, 0); err != nil {
+		return err
+	}
+	ink(colors.Pix, s.out.Pix)
+	return nil
 }
 
 // fromOtherColors turns colours that are not red, green and blue into them.
@@ -243,14 +249,21 @@ func deep(i *geotiff.Image) bool {
 	return i.Photometric != geotiff.Palette && (i.Type.Bits > 8 || i.Type.String()[0] != 'u')
 }
 
+// stretches tells whether samples are stretched: the one rule for all formats. Deep
+// ones are, but for layouts that Pillow opens, unless that is asked for.
+func (o Options) stretches(i *geotiff.Image) bool {
+	return deep(i) && (o.Deep == DeepStretch || o.Stretch != nil || !pillowOpens(i))
+}
+
 // pillowOpens tells the deep layouts that Pillow 12 has a mode for.
 func pillowOpens(i *geotiff.Image) bool {
+	if i.Compression == 0 { // JPEG 2000
+		return i.Bands <= 4
+	}
 	grey := i.Bands == 1 && (i.Photometric == geotiff.BlackIsZero || i.Photometric == geotiff.WhiteIsZero)
 	switch i.Type.String() {
 	case "uint12", "int8", "int16", "int32", "uint32", "float32":
 		return grey
-	case "uint9", "uint10", "uint11", "uint13", "uint14", "uint15": // of JPEG 2000
-		return i.Compression == 0 && (grey || i.Photometric == geotiff.RGB && i.Bands <= 4)
 	case "uint16":
 		return grey || i.Photometric == geotiff.RGB && i.Bands <= 4 || i.Photometric == geotiff.CMYK && i.Bands == 4
 	}
@@ -290,7 +303,7 @@ func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, c
 		return err
 	}
 	out := s.out.Pix[channel:]
-	if deep(s.Image) && (s.options.Deep == DeepStretch || s.options.Stretch != nil || !pillowOpens(s.Image)) {
+	if s.options.stretches(s.Image) {
 		r, err := s.rangeOf(channel, func(stretch Stretch) (Range, error) { return percentiles(ctx, values, holds, stretch) })
 		if err != nil {
 			return err
@@ -340,6 +353,8 @@ func maskOf(mask geotiff.Band) func(int) bool {
 func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 	bits := i.Type.Bits
 	switch {
+	case i.Compression == 0:
+		return plainJPEG2000[T](i)
 	case i.Photometric == geotiff.Palette:
 		colors := i.Palette[channel<<bits:]
 		return func(v T) byte { return byte(colors[int(v)] >> 8) }
