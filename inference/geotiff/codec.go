@@ -19,9 +19,10 @@ import (
 
 // Numbers of compressions that more than the table of codecs names.
 const (
-	compressionNone = 1
-	compressionJPEG = 7
-	compressionWebP = 50001
+	compressionNone    = 1
+	compressionOldJPEG = 6
+	compressionJPEG    = 7
+	compressionWebP    = 50001
 )
 
 // names are the compressions that files have, by TIFF's number.
@@ -75,14 +76,15 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 		defer func() { _ = r.Close() }()
 		return readUpTo(r, c.size)
 	},
-	compressionJPEG: unpackJPEG,
-	8:               inflate,
-	32946:           inflate, // deflate's number before it had one of its own
-	32771:           unpackFax,
-	32773:           unpackBits,
-	34925:           unpackLZMA,
-	50000:           unpackZSTD,
-	compressionWebP: unpackWebP,
+	compressionOldJPEG: unpackJPEG,
+	compressionJPEG:    unpackJPEG,
+	8:                  inflate,
+	32946:              inflate, // deflate's number before it had one of its own
+	32771:              unpackFax,
+	32773:              unpackBits,
+	34925:              unpackLZMA,
+	50000:              unpackZSTD,
+	compressionWebP:    unpackWebP,
 }
 
 // maxDictionary bounds what LZMA and ZSTD may ask to remember. libtiff's default
@@ -175,7 +177,7 @@ func unpackJPEG(c chunk) ([]byte, error) {
 	if c.image.Type != (SampleType{Unsigned, 8}) || bands > 4 {
 		return nil, unsupported("it has %d bands of %s in JPEG: convert it with gdal_translate -co COMPRESS=DEFLATE", bands, c.image.Type)
 	}
-	tile := jpeg.Tile{Tables: c.image.jpegTables, Width: c.image.ChunkWidth, Rows: c.rows, MostRows: c.image.ChunkHeight, Components: bands, YCbCr: c.image.yCbCr && bands == 3}
+	tile := jpeg.Tile{Tables: c.image.jpegTables, Width: c.image.ChunkWidth, Rows: c.rows, MostRows: c.image.ChunkHeight, Components: bands, YCbCr: c.image.yCbCr && bands == 3, Replicate: c.image.Compression == compressionOldJPEG}
 	out, err := tile.Decode(c.ctx, c.data)
 	switch {
 	case errors.Is(err, jpeg.ErrUnsupported):

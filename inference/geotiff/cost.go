@@ -21,6 +21,10 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 	if pieces > maxSummed {
 		return 0, unsupported("it has %d tiles or strips, the limit is %d: write larger ones with gdal_translate -co TILED=YES", pieces, maxSummed)
 	}
+	if i.Compression == compressionOldJPEG {
+		_, total, err = i.oldJPEGPlace()
+		return total, err
+	}
 	counts := uint16(tagStripBytes)
 	if i.tiled {
 		counts = tagTileBytes
@@ -56,7 +60,7 @@ func (i *Image) CodecBytes() int {
 	switch i.Compression {
 	case 34925, 50000: // What may be asked to remember, and a block.
 		return maxDictionary + 4<<20
-	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
+	case compressionJPEG, compressionOldJPEG: // Coefficients, if the bands come one after another, and rows.
 		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
 	case compressionWebP: // Pixels before they are copied out.
 		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20

@@ -146,6 +146,12 @@ func (d *directory) image() (*Image, error) {
 	case photometric == missing: // As Pillow has it.
 		i.Photometric = WhiteIsZero
 	}
+	if i.Compression == compressionOldJPEG {
+		if err := i.oldJPEG(); err != nil {
+			return nil, err
+		}
+		rows = i.Height
+	}
 	if i.tiled = d.fields[tagTileOffsets].count > 0; !i.tiled {
 		i.ChunkWidth, i.ChunkHeight = i.Width, min(rows, i.Height)
 	}
@@ -218,7 +224,7 @@ func (i *Image) colors() error {
 	for _, v := range palette {
 		i.Palette = append(i.Palette, uint16(v)) //nolint:gosec // Read from 16 bits.
 	}
-	if i.Photometric == YCbCr && i.Compression != compressionJPEG {
+	if i.Photometric == YCbCr && i.Compression != compressionJPEG && i.Compression != compressionOldJPEG {
 		return i.chroma()
 	}
 	if i.Compression != compressionJPEG {

@@ -25,6 +25,8 @@ const (
 	tagExtraSamples   = 338
 	tagSampleFormat   = 339
 	tagJPEGTables     = 347
+	tagOldJPEG        = 513
+	tagOldJPEGBytes   = 514
 	tagCoefficients   = 529
 	tagSubsampling    = 530
 	tagReference      = 532

@@ -118,33 +118,43 @@ func (p part) rows(from, to int) part {
 	return p
 }
 
-// readChunk returns the samples of a strip or tile, rows one after another, with
-// the predictor undone; nil for one that the file leaves out.
-func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+// place returns where a strip or tile is in the file, and its bytes: none for one that
+// the file leaves out.
+func (i *Image) place(index uint64) (at, bytes uint64, err error) {
+	if i.Compression == compressionOldJPEG {
+		return i.oldJPEGPlace()
+	}
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
 	if i.tiled {
 		offsets, counts = tagTileOffsets, tagTileBytes
 	}
-	at, err := i.dir.uints(offsets, index, 1)
+	where, err := i.dir.uints(offsets, index, 1)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	n, err := i.dir.uints(counts, index, 1)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
-	if at[0] == 0 && n[0] == 0 || n[0] == 0 {
-		return nil, nil
+	return where[0], n[0], nil
+}
+
+// readChunk returns the samples of a strip or tile, rows one after another, with
+// the predictor undone; nil for one that the file leaves out.
+func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+	at, n, err := i.place(index)
+	if err != nil || n == 0 {
+		return nil, err
 	}
 	size := i.packedBytes(rows)
 	if i.Compression == compressionNone { // A strip may claim the rest of the file.
-		n[0] = min(n[0], uint64(size)) //nolint:gosec // Not negative.
+		n = min(n, uint64(size)) //nolint:gosec // Not negative.
 	}
-	data, err := i.dir.read(at[0], n[0])
+	data, err := i.dir.read(at, n)
 	if err != nil {
 		return nil, err
 	}
-	if i.fillOrder == 2 && i.Compression != compressionJPEG {
+	if i.fillOrder == 2 && i.Compression != compressionJPEG && i.Compression != compressionOldJPEG {
 		for at, b := range data {
 			data[at] = bits.Reverse8(b)
 		}

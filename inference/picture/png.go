@@ -19,13 +19,14 @@ func inspectPNG(data []byte, o Options) (Cost, error) {
 	if n := pngChunks(data); n > maxChunks {
 		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, n, maxChunks)
 	}
-	config, err := png.DecodeConfig(newPNGReader(context.Background(), data))
+	r := newPNGReader(context.Background(), data)
+	config, err := png.DecodeConfig(r)
 	if err != nil {
 		return Cost{}, pngError(err)
 	}
 	c := Cost{Width: config.Width, Height: config.Height}
-	// DecodeConfig has seen that the header is the first chunk.
-	depth, kind, interlaced := int64(data[24]), data[25], data[28] != 0
+	bits, kind := r.kind()
+	depth, interlaced := int64(bits), r.header[12] != 0
 	channels := map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
 	size := int64(4) // bytes of a pixel of Go's
 	switch {
@@ -66,7 +67,8 @@ func pngChunks(data []byte) (count int64) {
 // not blended; 16-bit colours keep their high byte, unless they are stretched; gamma
 // is ignored.
 func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
-	decoded, err := png.Decode(newPNGReader(ctx, data))
+	r := newPNGReader(ctx, data)
+	decoded, err := png.Decode(r)
 	if err != nil {
 		return nil, pngError(err)
 	}
@@ -91,7 +93,7 @@ func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
 	case *image.RGBA64:
 		pix, step = in.Pix, 8
 	case *image.NRGBA64:
-		if pix, step = in.Pix, 8; greyPNG(data) { // With a colour that is transparent, which Pillow does not look at.
+		if pix, step = in.Pix, 8; r.grey() { // With a colour that is transparent, which Pillow does not look at.
 			convert = greys(clipped)
 		}
 	case *image.Paletted:
@@ -108,10 +110,10 @@ func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
 	return out, err
 }
 
-// greyPNG tells files whose colour type is grey, by their first chunk.
-func greyPNG(data []byte) bool {
-	const colorType = 8 + 8 + 9 // after the signature, and in the chunk IHDR
-	return data[colorType] == 0
+// grey tells files whose colour type is grey.
+func (r *pngReader) grey() bool {
+	_, color := r.kind()
+	return color == 0
 }
 
 // clipped is how Pillow shows 16 bits of grey, which it opens as integers.

@@ -11,23 +11,21 @@ import (
 // out chunks that do not matter, and does not mind the checksums of pixels, nor that
 // the last chunk is missing.
 type pngReader struct {
-	ctx  context.Context //nolint:containedctx // Go's decoder knows no contexts.
-	file []byte
+	ctx context.Context //nolint:containedctx // Go's decoder knows no contexts.
 	// rest is what of the file has not been looked at, and next are bytes to give out.
 	rest, next []byte
-	pixels     bool // whether some were found
-	// checksum and payload are those of the chunk of pixels that is given out.
-	payload  []byte
-	checksum []byte
-	ended    bool
+	header     []byte // what the first chunk has, nil before it
+	pixels     bool   // whether some were found
+	// payload and checksum are those of the chunk of pixels that is given out.
+	payload, checksum []byte
+	ended             bool
 }
 
-const pngSignature, pngHeader = 8, 8 + 12 + 13
+// pngSignature is how many bytes there are before the first chunk.
+const pngSignature = 8
 
-// newPNGReader makes a reader of a file, whose first chunk is as it is.
 func newPNGReader(ctx context.Context, file []byte) *pngReader {
-	first := min(pngHeader, len(file))
-	return &pngReader{ctx: ctx, file: file, next: file[:first], rest: file[first:], ended: first < pngHeader}
+	return &pngReader{ctx: ctx, next: file[:pngSignature], rest: file[pngSignature:]}
 }
 
 // Read gives out parts so small that what they unpack to takes a few milliseconds.
@@ -65,6 +63,10 @@ func (r *pngReader) advance() error {
 	whole := r.rest[:min(len(r.rest), length+around)]
 	r.rest = r.rest[len(whole):]
 	switch string(kind) {
+	case "IHDR":
+		if r.header == nil && len(whole) >= length+around {
+			r.next, r.header = whole, whole[8:8+length]
+		}
 	case "IEND":
 		return r.end()
 	case "IDAT":
@@ -79,7 +81,7 @@ func (r *pngReader) advance() error {
 		}
 	case "tRNS":
 		// Alpha is dropped, but for that of 16 bits, which says where no data is.
-		if depth, color := r.file[24], r.file[25]; !r.pixels && depth == 16 && (color == 0 && length == 2 || color == 2 && length == 6) {
+		if depth, color := r.kind(); !r.pixels && depth == 16 && (color == 0 && length == 2 || color == 2 && length == 6) {
 			r.next = whole
 		}
 	}
@@ -91,4 +93,12 @@ func (r *pngReader) end() error {
 	r.ended = true
 	r.next = []byte("\x00\x00\x00\x00IEND\xaeB`\x82")
 	return nil
+}
+
+// kind returns the bits of a sample and the type of colours, 0 before the header.
+func (r *pngReader) kind() (depth, color byte) {
+	if len(r.header) < 13 {
+		return 0, 0
+	}
+	return r.header[8], r.header[9]
 }
