@@ -11,6 +11,7 @@ Nothing of FOLDER is committed. SUITE are folders of more files, such as PngSuit
 the pictures of Pillow's tests, which are copied and asked about, too.
 """
 
+import hashlib
 import itertools
 import json
 import pathlib
@@ -408,6 +409,29 @@ def others(s):
     s.run("opj/offset.jp2", "opj_compress", "-i", ppm, "-o", "{}", "-d", "5,3", "-t", "32,32", "-T", "2,1")
 
 
+def samples(folder):
+    """What rasterio reads of each TIFF: size, and each band's SHA-256 as in geotiff.py."""
+    out = {}
+    for path in sorted(folder.rglob("*.tif*")):
+        if path.suffix not in (".tif", ".tiff"):
+            continue
+        try:
+            with rasterio.open(path) as f:
+                if f.width * f.height > 3e6:
+                    continue
+                bands, entry = f.read(), {"width": f.width, "height": f.height, "bands": f.count, "nodata": None if f.nodata is None else repr(f.nodata), "valid": int((f.dataset_mask() > 0).sum())}
+        except Exception:
+            continue
+        if bands.dtype.kind == "c":
+            entry["complex"] = True
+            bands = np.hypot(bands.real.astype(np.float64), bands.imag.astype(np.float64)).astype(np.float32)
+        values = bands.astype("<f8")
+        values[np.isnan(values)] = np.nan
+        out[str(path.relative_to(folder))] = entry | {"sha256": [hashlib.sha256(np.ascontiguousarray(b).tobytes()).hexdigest() for b in values]}
+    (folder / "samples.json").write_text(json.dumps({"files": out}, indent=1) + "\n")
+    print(len(out), "TIFFs that rasterio reads")
+
+
 def answer(folder):
     """What Pillow, or else rasterio, reads of each file."""
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
@@ -448,6 +472,7 @@ def main():
     for suite in sys.argv[2:]:
         shutil.copytree(suite, folder / "suites" / pathlib.Path(suite).name, ignore=shutil.ignore_patterns("*.rgb", "*.json"))
     (folder / "failed.txt").write_text("\n".join(sweep.failed) + "\n")
+    samples(folder)
     answer(folder)
 
 

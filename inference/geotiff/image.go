@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -186,10 +185,8 @@ func (d *directory) image() (*Image, error) {
 	if err := i.validate(); err != nil {
 		return nil, err
 	}
-	if text, err := d.text(tagGDALNodata); err == nil && text != "" {
-		if v, err := strconv.ParseFloat(text, 64); err == nil {
-			i.Nodata = &v
-		}
+	if text, err := d.text(tagGDALNodata); err == nil {
+		i.Nodata = parseNodata(text)
 	}
 	i.Georeference, err = d.georeference()
 	return i, err

@@ -84,14 +84,6 @@ func (i *Image) readInto(ctx context.Context, keep *kept, out []Band, at int, ba
 	return nil
 }
 
-// empty is what samples are that the file leaves out.
-func (i *Image) empty() float64 {
-	if i.Nodata != nil {
-		return *i.Nodata
-	}
-	return 0
-}
-
 // chunkRows returns how many rows a tile or strip has: the last strip is cut,
 // tiles are whole.
 func (i *Image) chunkRows(row int) int {
