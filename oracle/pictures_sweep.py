@@ -5,13 +5,17 @@ reads of them.
     pip install pillow==12.0.0 numpy==2.4.6 tifffile==2026.3.3 imagecodecs==2026.3.6 rasterio==1.4.4
     apt install libtiff-tools libjpeg-turbo-progs      # 4.5.0 and 2.1.5 of Debian 12
     python oracle/pictures_sweep.py FOLDER [SUITE ...]
-    RSCLIP_SWEEP=FOLDER go test ./inference/picture -run TestSweep
+    RSCLIP_SWEEP=FOLDER go test ./inference/picture ./inference/geotiff -run TestSweep
 
-Nothing of FOLDER is committed. SUITE are folders of more files, such as PngSuite or
-the pictures of Pillow's tests, which are copied and asked about, too.
+SUITE are folders of more files, such as PngSuite or the pictures of Pillow's tests,
+which are copied and asked about, too. Of FOLDER only what KEPT names goes into
+inference/testdata/layouts, which the tests read always, and of which they write the
+table of docs/pictures.md.
 """
 
+import fnmatch
 import hashlib
+import io
 import itertools
 import json
 import pathlib
@@ -54,6 +58,100 @@ def scene(bands=3, dtype=np.uint8, bits=None, width=WIDTH, height=HEIGHT):
     if kind.kind == "c":
         return (v * 100 - 30 + 1j * (50 - v * 80)).astype(kind)
     return (v * 1000 - 200).astype(kind)
+
+
+# What goes into the repository: patterns of files, and the words of their row.
+KEPT = {
+    "pillow/bilevel-tiff_ccitt-1.tif": "CCITT RLE",
+    "pillow/bilevel-tiff_ccitt-2.tif": "CCITT RLE, bits turned round",
+    "pillow/bilevel-tiff_raw_16-1.tif": "CCITT RLE in words",
+    "tiffcp/bilevel-g3-1d-lsb2msb-10.tif": "CCITT Group 3",
+    "tiffcp/bilevel-white-g3-1d-fill-*-10.tif": "CCITT Group 3, fill bits",
+    "tiffcp/bilevel*-g3-2d-msb2lsb-None.tif": "CCITT Group 3 of two dimensions",
+    "tiffcp/bilevel-g3-2d-fill-*-10.tif": "CCITT Group 3 of two dimensions, fill bits",
+    "tiffcp/bilevel*-g4-lsb2msb-10.tif": "CCITT Group 4, bits turned round",
+    "hand/ycbcr-*-8-*-True.tif": "YCbCr without JPEG, all samplings",
+    "hand/ycbcr-22-1-default-False.tif": "YCbCr without compression",
+    "tifffile/ycbcr-separate.tif": "YCbCr, bands apart",
+    "tifffile/ycbcr-separate-raw.tif": "YCbCr, bands apart, without compression",
+    "hand/old-jpeg-*.tif": "old JPEG",
+    "hand/palette-alpha-0-8.tif": "palette with another band",
+    "hand/palette-alpha-2-8.tif": "palette with alpha",
+    "tifffile/cielab-u1-zlib.tif": "CIE L*a*b*",
+    "tifffile/icclab-u1-zlib.tif": "ICC L*a*b*",
+    "hand/depth-[124]-photometric-?-True-fill-2-1.tif": "1, 2, 4 bits of grey and palette, bits turned round",
+    "tifffile/extra-assocalpha-4-u?-zlib-*.tif": "alpha that is multiplied in",
+    "tifffile/extra-un*-4-u1-zlib-contig.tif": "alpha that is not, or another band",
+    "tifffile/cmyk-?-u1-lzw-contig.tif": "CMYK",
+    "tifffile/cmyk-4-u1-lzw-separate.tif": "CMYK, bands apart",
+    "tifffile/cmyk-4-u2-lzw-contig.tif": "CMYK of 16 bits",
+    "tifffile/cmyk-4-u2-None-separate.tif": "CMYK of 16 bits, bands apart",
+    "tifffile/u2-3-separate-strips-little-rgb.tif": "RGB of 16 bits, bands apart",
+    "tifffile/zlib-[fi][24]-1-predictor-None.tif": "int16 and float32, compressed, big-endian",
+    "tifffile/u4-1-contig-strips-little-minisblack.tif": "uint32 beyond int32",
+    "pillow/pages.tif": "several pages",
+    "pillow/orientation-lzw-?.tif": "turned",
+    "pillow/RGB-tiff_lzw-True.tif": "BigTIFF",
+    "gdal/jpeg-cmyk-4-pixel-True.tif": "JPEG of CMYK",
+    "tifffile/jpeg-ycbcr-*-True.tif": "JPEG of YCbCr, all samplings",
+    "png/color-0-*-0-False-3.png": "grey of 1 to 16 bits",
+    "png/color-0-*-1-True-3.png": "grey, interlaced, with a transparent value",
+    "png/color-2-*-3.png": "colours of 8 and 16 bits, interlaced or not",
+    "png/color-3-*-3.png": "palettes of 1 to 8 bits, interlaced or not, with alpha or not",
+    "png/color-[46]-*-3.png": "alpha of 8 and 16 bits, interlaced or not",
+    "png/no-end.png": "no end",
+    "png/cut-check.png": "no end",
+    "png/bad-check-idat.png": "wrong checksum of pixels",
+    "png/[tu]*.png": "chunks that are unknown, too many or in the wrong place",
+    "png/empty-piece.png": "pixels in several chunks",
+    "png/apart.png": "pixels in several chunks",
+    "png/cut-adler.png": "pixels without their last checksum",
+    "png/more-data.png": "more pixels than it has",
+    "png/no-palette.png": "a palette that is not there",
+    "png/cut.png": "cut off",
+    "pillow/RGB-animated.png": "animated",
+    "pillow/colors-16-?-2.gif": "interlaced or not, with a transparent colour",
+    "gif/local-palette.gif": "palette of the frame",
+    "gif/no-palette.gif": "no palette",
+    "gif/no-end-block.gif": "no end",
+    "gif/[ej]*.gif": "blocks that are unknown, and none",
+    "gif/frame-beyond.gif": "frame beyond the screen",
+    "gif/code-size-11.gif": "codes of more than 8 bits",
+    "gif/cut.gif": "cut off",
+    "pillow/animated-[23].gif": "animated",
+    "pillow/P.bmp": "palette",
+    "pillow/RGB-80-*.webp": "with and without loss",
+    "pillow/RGBA-80-*.webp": "with alpha",
+    "pillow/animated-True.webp": "animated",
+    "webp/unknown-chunk.webp": "unknown chunks",
+    "webp/cut.webp": "cut off",
+    "pillow/CMYK-0-*.jpg": "CMYK, also progressive",
+    "jpeg/CMYK-0-False-adobe-alone-?.jpg": "CMYK and YCCK by Adobe's marker",
+    "jpeg/RGB-2-False-adobe-alone-?.jpg": "RGB and YCbCr by Adobe's marker",
+    "jpeg/ids-rgb.jpg": "RGB by its names",
+    "cjpeg/?x?.jpg": "every sampling of chroma",
+    "cjpeg/2x2-?x?-?x?.jpg": "every sampling of chroma",
+    "cjpeg/2x2-progressive-restart1.jpg": "progressive, with restarts",
+    "cjpeg/2x2-arithmetic-progressive.jpg": "arithmetic codes",
+    "jpeg/lossless.jpg": "without loss",
+    "jpeg/twelve.jpg": "12 bits",
+    "jpeg/RGB-2-*-cut.jpg": "cut off",
+    "jpeg/RGB-2-False-tail.jpg": "something behind its end",
+    "pillow/[LR]*-.jp2": "grey and colours, with alpha or not",
+    "pillow/RGB-irreversible.jp2": "with loss",
+    "pillow/RGB-tile_size.jp2": "tiles",
+    "pillow/RGB-no_jp2.j2k": "bare codestream",
+    "pillow/YCbCr-.jp2": "YCbCr",
+    "pillow/CMYK-.jp2": "CMYK",
+    "opj/sub-j*": "YCbCr with fewer samples of chroma",
+    "jpeg2000/u1-4-[13].jp2": "4 bits",
+    "jpeg2000/u2-9-1.jp2": "9 bits of grey",
+    "jpeg2000/u2-1?-[1234].jp2": "10 to 15 bits",
+    "jpeg2000/u2-None-[13].jp2": "16 bits",
+    "jpeg2000/i?-None-1.jp2": "signed",
+    "jpeg2000/u1-None-5.jp2": "five bands",
+}
+LAYOUTS = pathlib.Path(__file__).resolve().parent.parent / "inference/testdata/layouts"
 
 
 class Sweep:
@@ -228,6 +326,14 @@ def tiffs(s):
         for fill in (1, 2):
             s.pillow(f"bilevel-{compression}-{fill}.tif", bilevel, compression=compression, tiffinfo={266: fill})
             s.pillow(f"grey-{compression}-{fill}.tif", Image.fromarray(scene(1)[..., 0]), compression=compression, tiffinfo={266: fill})
+    # JPEG as TIFF 6.0 has it, in strips of one.
+    for bands, sub, strips in itertools.product((1, 3), (0, 1, 2), (1, 3)):
+        stream = io.BytesIO()
+        Image.fromarray(scene(bands)[..., 0] if bands == 1 else scene()).save(stream, "JPEG", subsampling=sub, quality=80)
+        jpeg = stream.getvalue()
+        part = -(-len(jpeg) // strips)
+        pieces = [jpeg[i : i + part] for i in range(0, len(jpeg), part)]
+        s.raw(f"hand/old-jpeg-{bands}-{sub}-{strips}.tif", tiff(plain_tags(WIDTH, HEIGHT, [8] * bands, 6 if bands == 3 else 1, [(513, 4, [8]), (514, 4, [len(jpeg)])], 6, HEIGHT if strips == 1 else 16), pieces))
     # JPEG.
     for sub, tile, mask in itertools.product(((1, 1), (2, 1), (2, 2), (1, 2)), (None, (32, 48)), (False, True)):
         s.tifffile(f"jpeg-ycbcr-{sub[0]}{sub[1]}-{bool(tile)}.tif", scene(), photometric="ycbcr", subsampling=sub, compression="jpeg", tile=tile, rowsperstrip=None if tile else 16)
@@ -399,8 +505,6 @@ def others(s):
                 rasterio.shutil.copy(memory.name, path, driver="JP2OpenJPEG", quality=100, reversible=True, ycc=False, GMLJP2=False, GeoJP2=False, resolutions=2, **({"nbits": depth} if depth else {}))
 
         s.attempt(f"jpeg2000/{dtype}-{depth}-{bands}.jp2", write)
-    for sub in ("1,1", "2,2", "2,1"):
-        pass
     raw = s.folder / "photo.raw"
     yuv = np.asarray(photo.resize((64, 48)).convert("YCbCr"))
     raw.write_bytes(yuv[..., 0].tobytes() + yuv[::2, ::2, 1].tobytes() + yuv[::2, ::2, 2].tobytes())
@@ -453,13 +557,39 @@ def answer(folder):
                     continue
                 pixels = np.ascontiguousarray(image.convert("RGB"))
             pathlib.Path(f"{path}.rgb").write_bytes(pixels.tobytes())
-            entry |= {"by": "Pillow", "width": pixels.shape[1], "height": pixels.shape[0]}
+            entry |= {"width": pixels.shape[1], "height": pixels.shape[0], "rgb_sha256": hashlib.sha256(pixels.tobytes()).hexdigest()}
         except Exception as error:
             entry["error"] = f"{type(error).__name__}: {error}"[:150]
+        try:
+            with rasterio.open(path) as f:
+                f.read()
+            entry["rasterio"] = True
+        except Exception:
+            entry["rasterio"] = False
         signal.alarm(0)
         out.append(entry)
     (folder / "answers.json").write_text(json.dumps(out, indent=1) + "\n")
-    print(len(out), "files,", sum("by" in e for e in out), "of which Pillow reads")
+    print(len(out), "files,", sum("rgb_sha256" in e for e in out), "of which Pillow reads")
+    return out
+
+
+def keep(folder, answers):
+    """Copies what KEPT names."""
+    shutil.rmtree(LAYOUTS, ignore_errors=True)
+    LAYOUTS.mkdir()
+    kept, unused = [], set(KEPT)
+    for entry in answers:
+        for pattern, words in KEPT.items():
+            if fnmatch.fnmatchcase(entry["file"], pattern):
+                unused.discard(pattern)
+                name = entry["file"].replace("/", "-").replace(",", "")
+                shutil.copy(folder / entry["file"], LAYOUTS / name)
+                kept.append(entry | {"file": name, "layout": words, "error": "error" in entry})
+                break
+    versions = {"pillow": Image.__version__, "rasterio": rasterio.__version__, "gdal": rasterio.__gdal_version__, "tifffile": tifffile.__version__, "numpy": np.__version__}
+    lines = ",\n".join(json.dumps(entry) for entry in kept)
+    (LAYOUTS.parent / "golden/layouts.json").write_text(f'{{"versions": {json.dumps(versions)}, "files": [\n{lines}\n]}}\n')
+    print(len(kept), "files kept,", sum(p.stat().st_size for p in LAYOUTS.iterdir()), "bytes; without files:", unused)
 
 
 def main():
@@ -473,7 +603,7 @@ def main():
         shutil.copytree(suite, folder / "suites" / pathlib.Path(suite).name, ignore=shutil.ignore_patterns("*.rgb", "*.json"))
     (folder / "failed.txt").write_text("\n".join(sweep.failed) + "\n")
     samples(folder)
-    answer(folder)
+    keep(folder, answer(folder))
 
 
 if __name__ == "__main__":

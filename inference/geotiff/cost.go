@@ -41,6 +41,22 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 	return total, nil
 }
 
+// Nanoseconds that unpacking a byte takes: of files as programs write them, and of
+// bytes that were chosen to be dear, such as codes of nothing, or of single pixels of a
+// fax, which has up to eight codes in a byte.
+const (
+	PackedWork     = 5
+	DearPackedWork = 75
+)
+
+// PackedWork is about the nanoseconds that unpacking a byte of the file takes.
+func (i *Image) PackedWork() int64 {
+	if _, isFax := faxes[i.Compression]; isFax {
+		return DearPackedWork
+	}
+	return PackedWork
+}
+
 // SampleBytes is what a sample of a [Band] has in memory.
 func (s SampleType) SampleBytes() int {
 	switch s.newBand(0).(type) {

@@ -24,13 +24,12 @@ func deepPNG(width, height int) *geotiff.Image {
 }
 
 // deepOf returns the samples of Go's picture, if they have 16 bits. One of grey with
-// alpha has its grey three times.
-func deepOf(decoded image.Image) (deepSamples, bool) {
+// alpha has its grey three times, of which the first is shown.
+func deepOf(decoded image.Image, grey bool) (deepSamples, bool) {
 	size := decoded.Bounds().Size()
 	d := deepSamples{Image: deepPNG(size.X, size.Y), step: 8}
 	switch in := decoded.(type) {
 	case *image.Gray16:
-		d.Bands, d.Colors, d.Photometric = 1, 1, geotiff.BlackIsZero
 		d.pix, d.step = in.Pix, 2
 	case *image.RGBA64:
 		d.pix = in.Pix
@@ -38,6 +37,9 @@ func deepOf(decoded image.Image) (deepSamples, bool) {
 		d.pix, d.alpha = in.Pix, 6
 	default:
 		return d, false
+	}
+	if grey {
+		d.Bands, d.Colors, d.Photometric = 1, 1, geotiff.BlackIsZero
 	}
 	return d, true
 }

@@ -44,8 +44,12 @@ func inspectPNG(data []byte, o Options) (Cost, error) {
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
 	c.Work = 5*packed + 8*c.pixels()
 	if depth == 16 && o.stretches(deepPNG(c.Width, c.Height)) { // A band, a mask, and whether it holds something.
+		bands := int64(3)
+		if r.isGrey() {
+			bands = 1
+		}
 		c.Bytes += (2+1+1)*c.pixels() + 8<<20
-		c.Work += 3 * 30 * c.pixels()
+		c.Work += bands * 30 * c.pixels()
 	}
 	return c, nil
 }
@@ -72,7 +76,7 @@ func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
 	if err != nil {
 		return nil, pngError(err)
 	}
-	if deep, ok := deepOf(decoded); ok && o.stretches(deep.Image) {
+	if deep, ok := deepOf(decoded, r.isGrey()); ok && o.stretches(deep.Image) {
 		return deep.show(ctx, o)
 	}
 	var pix []byte
@@ -93,7 +97,7 @@ func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
 	case *image.RGBA64:
 		pix, step = in.Pix, 8
 	case *image.NRGBA64:
-		if pix, step = in.Pix, 8; r.grey() { // With a colour that is transparent, which Pillow does not look at.
+		if pix, step = in.Pix, 8; r.colorType() == 0 { // With a colour that is transparent, which Pillow does not look at.
 			convert = greys(clipped)
 		}
 	case *image.Paletted:
@@ -108,12 +112,6 @@ func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
 		convert(out.Pix[3*size.X*from:3*size.X*to], pix[step*size.X*from:])
 	})
 	return out, err
-}
-
-// grey tells files whose colour type is grey.
-func (r *pngReader) grey() bool {
-	_, color := r.kind()
-	return color == 0
 }
 
 // clipped is how Pillow shows 16 bits of grey, which it opens as integers.

@@ -102,3 +102,11 @@ func (r *pngReader) kind() (depth, color byte) {
 	}
 	return r.header[8], r.header[9]
 }
+
+// isGrey tells pictures without colours, with alpha or not.
+func (r *pngReader) isGrey() bool { return r.colorType()&2 == 0 }
+
+func (r *pngReader) colorType() byte {
+	_, color := r.kind()
+	return color
+}

@@ -44,6 +44,7 @@ func inspectTIFF(data []byte, o Options) (Cost, error) {
 	if i.Alpha == geotiff.AssociatedAlpha {
 		bands++
 	}
+	c.Work += colorWork[i.Photometric] * c.pixels()
 	if err := c.addBands(i, bands, len(data), o); err != nil {
 		return Cost{}, err
 	}
@@ -56,6 +57,9 @@ func inspectTIFF(data []byte, o Options) (Cost, error) {
 	return c.turned(i.Orientation), err
 }
 
+// colorWork is about the nanoseconds that turning a pixel into red, green and blue takes.
+var colorWork = map[geotiff.Photometric]int64{geotiff.YCbCr: 10, geotiff.CIELab: 30, geotiff.ICCLab: 30}
+
 // addBands adds the cost of reading bands of a picture of a file, and of showing them.
 func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	if err := checkChunks(i, o); err != nil {
@@ -67,8 +71,9 @@ func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	}
 	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 8<<20
 	// Bytes that several pieces claim were chosen to be dear, such as codes of nothing.
-	again := max(0, int64(packed)-int64(file))                                                                               //nolint:gosec // Bounded.
-	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + 70*again + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
+	again := max(0, int64(packed)-int64(file))                                                             //nolint:gosec // Bounded.
+	c.Work += i.PackedWork()*int64(packed) + (geotiff.DearPackedWork-i.PackedWork())*again                 //nolint:gosec // Bounded.
+	c.Work += 5*int64(i.UnpackedBytes(bands)) + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
 	if deep(i) {
 		c.Work += 20 * c.pixels() * int64(bands)
 	}
