@@ -19,6 +19,7 @@ import io
 import itertools
 import json
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -74,6 +75,7 @@ KEPT = {
     "hand/ycbcr-22-1-default-False.tif": "YCbCr without compression",
     "tifffile/ycbcr-separate.tif": "YCbCr, bands apart",
     "tifffile/ycbcr-separate-raw.tif": "YCbCr, bands apart, without compression",
+    "hand/old-jpeg-tables-*.tif": "old JPEG, with its tables apart",
     "hand/old-jpeg-*.tif": "old JPEG",
     "hand/palette-alpha-0-8.tif": "palette with another band",
     "hand/palette-alpha-2-8.tif": "palette with alpha",
@@ -334,6 +336,34 @@ def tiffs(s):
         part = -(-len(jpeg) // strips)
         pieces = [jpeg[i : i + part] for i in range(0, len(jpeg), part)]
         s.raw(f"hand/old-jpeg-{bands}-{sub}-{strips}.tif", tiff(plain_tags(WIDTH, HEIGHT, [8] * bands, 6 if bands == 3 else 1, [(513, 4, [8]), (514, 4, [len(jpeg)])], 6, HEIGHT if strips == 1 else 16), pieces))
+    # The same with its tables apart: each strip is a part of the only scan.
+    for bands, sub, strips in itertools.product((1, 3), (0, 1, 2), (1, 3)):
+        stream = io.BytesIO()
+        rows = HEIGHT if strips == 1 else 16
+        restarts = {} if strips == 1 else {"restart_marker_rows": 16 // (16 if sub == 2 and bands == 3 else 8)}
+        Image.fromarray(scene(bands)[..., 0] if bands == 1 else scene()).save(stream, "JPEG", subsampling=sub, quality=80, **restarts)
+        jpeg, at, tables = stream.getvalue(), 2, {0xDB: [], 0xC4: []}
+        while jpeg[at + 1] != 0xDA:
+            size = struct.unpack(">H", jpeg[at + 2 : at + 4])[0]
+            tables.setdefault(jpeg[at + 1], []).append(jpeg[at + 4 : at + 2 + size])
+            at += 2 + size
+        codes = jpeg[at + 2 + struct.unpack(">H", jpeg[at + 2 : at + 4])[0] : -2]
+        quantizers = [t[i + 1 : i + 65] for t in tables[0xDB] for i in range(0, len(t), 65)]
+        huffman = {}
+        for t in tables[0xC4]:
+            while t:
+                n = 17 + sum(t[1:17])
+                huffman[t[0]], t = t[1:n], t[n:]
+        segments = re.split(rb"\xff[\xd0-\xd7]", codes)
+        pieces, where = list(segments), {}
+        for name, data in [("q0", quantizers[0]), ("q1", quantizers[-1]), *((f"h{k}", v) for k, v in huffman.items())]:
+            where[name] = 8 + sum(map(len, pieces))
+            pieces.append(data)
+        pick = lambda a, b: [where[a]] + [where.get(b, where[a])] * (bands - 1)
+        across = {0: [1, 1], 1: [2, 1], 2: [2, 2]}[sub]
+        more = [(512, 3, [1]), (519, 4, pick("q0", "q1")), (520, 4, pick("h0", "h1")), (521, 4, pick("h16", "h17"))] + ([(530, 3, across)] if bands == 3 else [])
+        segments[-1] += b"".join(pieces[len(segments) :])
+        s.raw(f"hand/old-jpeg-tables-{bands}-{sub}-{strips}.tif", tiff(plain_tags(WIDTH, HEIGHT, [8] * bands, 6 if bands == 3 else 1, more, 6, rows), segments))
     # JPEG.
     for sub, tile, mask in itertools.product(((1, 1), (2, 1), (2, 2), (1, 2)), (None, (32, 48)), (False, True)):
         s.tifffile(f"jpeg-ycbcr-{sub[0]}{sub[1]}-{bool(tile)}.tif", scene(), photometric="ycbcr", subsampling=sub, compression="jpeg", tile=tile, rowsperstrip=None if tile else 16)

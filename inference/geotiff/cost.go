@@ -22,8 +22,7 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 		return 0, unsupported("it has %d tiles or strips, the limit is %d: write larger ones with gdal_translate -co TILED=YES", pieces, maxSummed)
 	}
 	if i.Compression == compressionOldJPEG {
-		_, total, err = i.oldJPEGPlace()
-		return total, err
+		return uint64(i.dir.size), nil //nolint:gosec // Not negative.
 	}
 	counts := uint16(tagStripBytes)
 	if i.tiled {
@@ -76,8 +75,10 @@ func (i *Image) CodecBytes() int {
 	switch i.Compression {
 	case 34925, 50000: // What may be asked to remember, and a block.
 		return maxDictionary + 4<<20
-	case compressionJPEG, compressionOldJPEG: // Coefficients, if the bands come one after another, and rows.
-		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
+	case compressionOldJPEG: // The file once more, too, and what is read to the end of it.
+		return i.jpegBytes() + int(2*i.dir.size)
+	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
+		return i.jpegBytes()
 	case compressionWebP: // Pixels before they are copied out.
 		return 8*i.ChunkWidth*i.ChunkHeight + 1<<20
 	}
@@ -85,4 +86,9 @@ func (i *Image) CodecBytes() int {
 		return 1<<20 + i.packedBytes(i.ChunkHeight)
 	}
 	return 1<<20 + i.rowBytes() // The predictor of floats sorts a row.
+}
+
+// jpegBytes is the most that libjpeg takes for a strip or tile.
+func (i *Image) jpegBytes() int {
+	return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
 }

@@ -52,6 +52,7 @@ type Image struct {
 	yCbCr      bool   // in JPEG, whose decoder makes RGB of it
 	units      [2]int // pixels across and down that share a chroma, of YCbCr side by side
 	jpegTables []byte // for all tiles
+	stripRows  int    // of old JPEG, whose strips are parts of one
 }
 
 // Planar configurations.
@@ -146,7 +147,7 @@ func (d *directory) image() (*Image, error) {
 		i.Photometric = WhiteIsZero
 	}
 	if i.Compression == compressionOldJPEG {
-		if err := i.oldJPEG(); err != nil {
+		if err := i.oldJPEG(min(rows, i.Height)); err != nil {
 			return nil, err
 		}
 		rows = i.Height

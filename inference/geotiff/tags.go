@@ -26,7 +26,9 @@ const (
 	tagSampleFormat   = 339
 	tagJPEGTables     = 347
 	tagOldJPEG        = 513
-	tagOldJPEGBytes   = 514
+	tagOldQuantizers  = 519
+	tagOldDC          = 520
+	tagOldAC          = 521
 	tagCoefficients   = 529
 	tagSubsampling    = 530
 	tagReference      = 532

@@ -113,9 +113,6 @@ func (p part) rows(from, to int) part {
 // place returns where a strip or tile is in the file, and its bytes: none for one that
 // the file leaves out.
 func (i *Image) place(index uint64) (at, bytes uint64, err error) {
-	if i.Compression == compressionOldJPEG {
-		return i.oldJPEGPlace()
-	}
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
 	if i.tiled {
 		offsets, counts = tagTileOffsets, tagTileBytes
@@ -131,19 +128,28 @@ func (i *Image) place(index uint64) (at, bytes uint64, err error) {
 	return where[0], n[0], nil
 }
 
-// readChunk returns the samples of a strip or tile, rows one after another, with
-// the predictor undone; nil for one that the file leaves out.
-func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+// readPacked returns what the file has of a strip or tile that unpacks to a size:
+// nothing for one that it leaves out.
+func (i *Image) readPacked(index uint64, size int) ([]byte, error) {
+	if i.Compression == compressionOldJPEG {
+		return i.oldJPEGStream()
+	}
 	at, n, err := i.place(index)
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	size := i.packedBytes(rows)
 	if i.Compression == compressionNone { // A strip may claim the rest of the file.
 		n = min(n, uint64(size)) //nolint:gosec // Not negative.
 	}
-	data, err := i.dir.read(at, n)
-	if err != nil {
+	return i.dir.read(at, n)
+}
+
+// readChunk returns the samples of a strip or tile, rows one after another, with
+// the predictor undone; nil for one that the file leaves out.
+func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+	size := i.packedBytes(rows)
+	data, err := i.readPacked(index, size)
+	if err != nil || len(data) == 0 {
 		return nil, err
 	}
 	if i.fillOrder == 2 && i.Compression != compressionJPEG && i.Compression != compressionOldJPEG {
