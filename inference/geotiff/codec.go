@@ -10,9 +10,9 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
-	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 
+	"github.com/seed-74198975/rsclip/inference/fax"
 	"github.com/seed-74198975/rsclip/inference/interrupt"
 	"github.com/seed-74198975/rsclip/inference/jpeg"
 )
@@ -20,6 +20,7 @@ import (
 // Numbers of compressions that more than the table of codecs names.
 const (
 	compressionNone       = 1
+	compressionOldJPEG    = 6
 	compressionJPEG       = 7
 	compressionDeflate    = 8
 	compressionOldDeflate = 32946 // before it had a number of its own
@@ -71,16 +72,19 @@ func (c chunk) reader() io.Reader { return interrupt.NewReader(c.ctx, c.data) }
 // codecs unpack a strip or tile, by TIFF's number; each stops after size bytes.
 var codecs = map[int]func(c chunk) ([]byte, error){
 	compressionNone: func(c chunk) ([]byte, error) { return c.data[:min(c.size, len(c.data))], nil },
-	3:               fax(ccitt.Group3),
-	4:               fax(ccitt.Group4),
+	2:               unpackFax,
+	3:               unpackFax,
+	4:               unpackFax,
 	5: func(c chunk) ([]byte, error) {
 		r := lzw.NewReader(c.reader(), lzw.MSB, 8)
 		defer func() { _ = r.Close() }()
 		return readUpTo(r, c.size)
 	},
+	compressionOldJPEG:    unpackJPEG,
 	compressionJPEG:       unpackJPEG,
 	compressionDeflate:    inflate,
 	compressionOldDeflate: inflate,
+	32771:                 unpackFax,
 	32773:                 unpackBits,
 	compressionLZMA:       unpackLZMA,
 	compressionZSTD:       unpackZSTD,
@@ -154,23 +158,21 @@ func unpackBits(c chunk) ([]byte, error) {
 	return out[:min(c.size, len(out))], nil
 }
 
-// twoDimensions is the bit of T4Options of a Group 3 that Go's package does not read.
-const twoDimensions = 1
+// faxes are the formats of CCITT, by TIFF's number.
+var faxes = map[int]fax.Format{2: fax.RLE, 3: fax.Group3, 4: fax.Group4, 32771: fax.RLEWords}
 
-// fax unpacks CCITT's two formats of black and white pictures, where a 0 is what
-// the photometric interpretation says of 0.
-func fax(format ccitt.SubFormat) func(c chunk) ([]byte, error) {
-	return func(c chunk) ([]byte, error) {
-		if c.image.Type.Bits != 1 || c.image.chunkBands() != 1 {
-			return nil, unsupported("it has %d bands of %s in a format for black and white", c.image.Bands, c.image.Type)
-		}
-		if format == ccitt.Group3 && c.image.t4Options&twoDimensions != 0 {
-			return nil, unsupported("it is CCITT Group 3 of two dimensions: convert it with gdal_translate -co COMPRESS=DEFLATE")
-		}
-		// CCITT's white is a TIFF's 0; the package gives 1 for white.
-		r := ccitt.NewReader(c.reader(), ccitt.MSB, format, c.image.ChunkWidth, c.rows, &ccitt.Options{Invert: true})
-		return readUpTo(r, c.size)
+// unpackFax unpacks CCITT's formats of black and white pictures, whose white is a 0,
+// which is what the photometric interpretation says.
+func unpackFax(c chunk) ([]byte, error) {
+	if c.image.Type.Bits != 1 || c.image.chunkBands() != 1 {
+		return nil, unsupported("it has %d bands of %s in a format for black and white", c.image.Bands, c.image.Type)
 	}
+	const twoDimensions = 1 // of the bits of T4Options
+	format := faxes[c.image.Compression]
+	if format == fax.Group3 && c.image.t4Options&twoDimensions != 0 {
+		format = fax.Group3TwoDimensions
+	}
+	return fax.Decode(c.ctx, c.data, format, c.image.ChunkWidth, c.rows)
 }
 
 // unpackJPEG decodes a tile that is a JPEG.
@@ -179,7 +181,7 @@ func unpackJPEG(c chunk) ([]byte, error) {
 	if c.image.Type != (SampleType{Unsigned, 8}) || bands > 4 {
 		return nil, unsupported("it has %d bands of %s in JPEG: convert it with gdal_translate -co COMPRESS=DEFLATE", bands, c.image.Type)
 	}
-	tile := jpeg.Tile{Tables: c.image.jpegTables, Width: c.image.ChunkWidth, Rows: c.rows, MostRows: c.image.ChunkHeight, Components: bands, YCbCr: c.image.yCbCr && bands == 3}
+	tile := jpeg.Tile{Tables: c.image.jpegTables, Width: c.image.ChunkWidth, Rows: c.rows, MostRows: c.image.ChunkHeight, Components: bands, YCbCr: c.image.yCbCr && bands == 3, Replicate: c.image.Compression == compressionOldJPEG}
 	out, err := tile.Decode(c.ctx, c.data)
 	switch {
 	case errors.Is(err, jpeg.ErrUnsupported):

@@ -23,6 +23,9 @@ func (i *Image) PackedBytes() (total uint64, err error) {
 	if pieces > maxSummed {
 		return 0, unsupported("it has %d tiles or strips, the limit is %d: write larger ones with gdal_translate -co TILED=YES", pieces, maxSummed)
 	}
+	if i.Compression == compressionOldJPEG {
+		return uint64(i.dir.size), nil //nolint:gosec // Not negative.
+	}
 	counts := uint16(tagStripBytes)
 	if i.tiled {
 		counts = tagTileBytes
@@ -49,6 +52,22 @@ func (i *Image) BringsTables() bool {
 	return false
 }
 
+// Nanoseconds that unpacking a byte takes: of files as programs write them, and of
+// bytes that were chosen to be dear, such as codes of nothing, or of single pixels of a
+// fax, which has up to eight codes in a byte.
+const (
+	PackedWork     = 5
+	DearPackedWork = 75
+)
+
+// PackedWork is about the nanoseconds that unpacking a byte of the file takes.
+func (i *Image) PackedWork() int64 {
+	if _, isFax := faxes[i.Compression]; isFax {
+		return DearPackedWork
+	}
+	return PackedWork
+}
+
 // SampleBytes is what a sample of a [Band] has in memory.
 func (s SampleType) SampleBytes() int {
 	switch s.newBand(0).(type) {
@@ -68,11 +87,21 @@ func (i *Image) CodecBytes() int {
 	switch i.Compression {
 	case compressionLZMA, compressionZSTD: // What may be asked to remember, and a block.
 		return maxDictionary + 4<<20
+	case compressionOldJPEG: // The file once more, too, and what is read to the end of it.
+		return i.jpegBytes() + int(2*i.dir.size)
 	case compressionJPEG: // Coefficients, if the bands come one after another, and rows.
-		return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
+		return i.jpegBytes()
 	case compressionWebP: // Pixels before they are copied out, too.
 		f := webp.Features{Width: i.ChunkWidth, Height: i.ChunkHeight}
 		return 4*i.ChunkWidth*i.ChunkHeight + int(f.Bytes())
 	}
+	if i.units != [2]int{1, 1} { // Before each pixel has a chroma.
+		return 1<<20 + i.packedBytes(i.ChunkHeight)
+	}
 	return 1<<20 + i.rowBytes() // The predictor of floats sorts a row.
+}
+
+// jpegBytes is the most that libjpeg takes for a strip or tile.
+func (i *Image) jpegBytes() int {
+	return 2*(i.ChunkWidth+32)*(i.ChunkHeight+32)*i.chunkBands() + 256*(i.ChunkWidth+1024)*i.chunkBands() + 1<<20
 }

@@ -50,12 +50,13 @@ var typeSizes = [...]uint64{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8
 
 // Field types whose values are not unsigned integers.
 const (
-	typeASCII  = 2
-	typeSByte  = 6
-	typeSShort = 8
-	typeSLong  = 9
-	typeFloat  = 11
-	typeDouble = 12
+	typeASCII    = 2
+	typeRational = 5
+	typeSByte    = 6
+	typeSShort   = 8
+	typeSLong    = 9
+	typeFloat    = 11
+	typeDouble   = 12
 )
 
 // directory is one picture's entries, by tag.

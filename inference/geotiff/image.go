@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -51,7 +50,9 @@ type Image struct {
 	fillOrder  int
 	t4Options  int
 	yCbCr      bool   // in JPEG, whose decoder makes RGB of it
+	units      [2]int // pixels across and down that share a chroma, of YCbCr side by side
 	jpegTables []byte // for all tiles
+	stripRows  int    // of old JPEG, whose strips are parts of one
 }
 
 // Planar configurations.
@@ -110,8 +111,9 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 // image interprets the tags of a directory, and gives those that are absent
 // their defaults.
 func (d *directory) image() (*Image, error) {
-	i := &Image{dir: d}
+	i := &Image{dir: d, units: [2]int{1, 1}}
 	var photometric, bits, format, rows int
+	const missing = -1
 	for _, want := range []struct {
 		into    *int
 		tag     uint16
@@ -121,7 +123,7 @@ func (d *directory) image() (*Image, error) {
 		{&i.Height, tagHeight, 0},
 		{&i.Bands, tagSamples, 1},
 		{&i.Compression, tagCompression, 1},
-		{&photometric, tagPhotometric, int(BlackIsZero)},
+		{&photometric, tagPhotometric, missing},
 		{&i.Orientation, tagOrientation, 1},
 		{&bits, tagBits, 1},
 		{&format, tagSampleFormat, Unsigned},
@@ -138,7 +140,18 @@ func (d *directory) image() (*Image, error) {
 			return nil, err
 		}
 	}
-	i.Photometric = Photometric(photometric)
+	switch i.Photometric = Photometric(photometric); {
+	case photometric == missing && i.Bands > 1:
+		i.Photometric = BlackIsZero
+	case photometric == missing: // As Pillow has it.
+		i.Photometric = WhiteIsZero
+	}
+	if i.Compression == compressionOldJPEG {
+		if err := i.oldJPEG(min(rows, i.Height)); err != nil {
+			return nil, err
+		}
+		rows = i.Height
+	}
 	if i.tiled = d.fields[tagTileOffsets].count > 0; !i.tiled {
 		i.ChunkWidth, i.ChunkHeight = i.Width, min(rows, i.Height)
 	}
@@ -157,7 +170,7 @@ func (d *directory) image() (*Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, v := range values {
+		for _, v := range values[:min(i.Bands, len(values))] { // Some files have values of bands that are not there.
 			if v != uint64(same.want) { //nolint:gosec // Not negative.
 				return nil, unsupported("its bands have different %s, %v: write one type with gdal_translate -ot", same.what, values)
 			}
@@ -173,10 +186,8 @@ func (d *directory) image() (*Image, error) {
 	if err := i.validate(); err != nil {
 		return nil, err
 	}
-	if text, err := d.text(tagGDALNodata); err == nil && text != "" {
-		if v, err := strconv.ParseFloat(text, 64); err == nil {
-			i.Nodata = &v
-		}
+	if text, err := d.text(tagGDALNodata); err == nil {
+		i.Nodata = parseNodata(text)
 	}
 	i.Georeference, err = d.georeference()
 	return i, err
@@ -187,7 +198,7 @@ const maxBands = 1024
 
 // colors reads the palette, the chroma's sampling, and what extra bands are.
 func (i *Image) colors() error {
-	i.Colors = map[Photometric]int{RGB: 3, YCbCr: 3, CMYK: 4}[i.Photometric]
+	i.Colors = map[Photometric]int{RGB: 3, YCbCr: 3, CIELab: 3, ICCLab: 3, CMYK: 4}[i.Photometric]
 	if i.Colors == 0 {
 		i.Colors = 1
 	}
@@ -211,6 +222,9 @@ func (i *Image) colors() error {
 	for _, v := range palette {
 		i.Palette = append(i.Palette, uint16(v)) //nolint:gosec // Read from 16 bits.
 	}
+	if i.Photometric == YCbCr && i.Compression != compressionJPEG && i.Compression != compressionOldJPEG {
+		return i.chroma()
+	}
 	if i.Compression != compressionJPEG {
 		return nil
 	}
@@ -223,16 +237,16 @@ func (i *Image) colors() error {
 }
 
 func (i *Image) validate() error {
-	const known = YCbCr
+	known := i.Photometric <= YCbCr || i.Photometric == CIELab || i.Photometric == ICCLab
 	switch {
-	case i.Photometric > known:
+	case !known:
 		return unsupported("its photometric interpretation is %d: convert it to RGB, or write the bands with gdal_translate -co PHOTOMETRIC=MINISBLACK", i.Photometric)
-	case i.Photometric == Palette && (i.Type.Format != Unsigned || i.Type.Bits > 16 || i.Bands != 1 || len(i.Palette) < 3<<i.Type.Bits):
+	case i.Photometric == Palette && (i.Type.Format != Unsigned || i.Type.Bits > 16 || len(i.Palette) < 3<<i.Type.Bits):
 		return corrupt("its palette has %d values for %d bits and %d bands", len(i.Palette), i.Type.Bits, i.Bands)
 	case i.planar != planarTogether && i.planar != planarApart:
 		return corrupt("its planar configuration is %d", i.planar)
-	case i.Photometric == YCbCr:
-		return unsupported("its colours are YCbCr in bands of their own, or without JPEG: convert it with gdal_translate -co PHOTOMETRIC=RGB")
+	case i.Photometric > CMYK && i.Type != (SampleType{Unsigned, 8}):
+		return unsupported("its colours are no RGB, and have %d bits: convert it with gdal_translate -co PHOTOMETRIC=RGB", i.Type.Bits)
 	}
 	if _, ok := codecs[i.Compression]; !ok {
 		return unsupported("compression %d (%s): convert it with gdal_translate -co COMPRESS=DEFLATE", i.Compression, CompressionName(i.Compression))

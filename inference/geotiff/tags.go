@@ -25,6 +25,13 @@ const (
 	tagExtraSamples   = 338
 	tagSampleFormat   = 339
 	tagJPEGTables     = 347
+	tagOldJPEG        = 513
+	tagOldQuantizers  = 519
+	tagOldDC          = 520
+	tagOldAC          = 521
+	tagCoefficients   = 529
+	tagSubsampling    = 530
+	tagReference      = 532
 	tagPixelScale     = 33550
 	tagTiepoint       = 33922
 	tagTransformation = 34264
@@ -45,6 +52,8 @@ const (
 	Mask        Photometric = 4
 	CMYK        Photometric = 5
 	YCbCr       Photometric = 6
+	CIELab      Photometric = 8 // a and b are signed
+	ICCLab      Photometric = 9 // 128 of a and b is no colour
 )
 
 // Alpha is what the first band after the colours is.

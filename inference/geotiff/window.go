@@ -84,14 +84,6 @@ func (i *Image) readInto(ctx context.Context, keep *kept, out []Band, at int, ba
 	return nil
 }
 
-// empty is what samples are that the file leaves out.
-func (i *Image) empty() float64 {
-	if i.Nodata != nil {
-		return *i.Nodata
-	}
-	return 0
-}
-
 // chunkRows returns how many rows a tile or strip has: the last strip is cut,
 // tiles are whole.
 func (i *Image) chunkRows(row int) int {
@@ -118,33 +110,49 @@ func (p part) rows(from, to int) part {
 	return p
 }
 
-// readChunk returns the samples of a strip or tile, rows one after another, with
-// the predictor undone; nil for one that the file leaves out.
-func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+// place returns where a strip or tile is in the file, and its bytes: none for one that
+// the file leaves out.
+func (i *Image) place(index uint64) (at, bytes uint64, err error) {
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripBytes)
 	if i.tiled {
 		offsets, counts = tagTileOffsets, tagTileBytes
 	}
-	at, err := i.dir.uints(offsets, index, 1)
+	where, err := i.dir.uints(offsets, index, 1)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	n, err := i.dir.uints(counts, index, 1)
 	if err != nil {
+		return 0, 0, err
+	}
+	return where[0], n[0], nil
+}
+
+// readPacked returns what the file has of a strip or tile that unpacks to a size:
+// nothing for one that it leaves out.
+func (i *Image) readPacked(index uint64, size int) ([]byte, error) {
+	if i.Compression == compressionOldJPEG {
+		return i.oldJPEGStream()
+	}
+	at, n, err := i.place(index)
+	if err != nil || n == 0 {
 		return nil, err
 	}
-	if at[0] == 0 && n[0] == 0 || n[0] == 0 {
-		return nil, nil
-	}
-	size := rows * i.rowBytes()
 	if i.Compression == compressionNone { // A strip may claim the rest of the file.
-		n[0] = min(n[0], uint64(size)) //nolint:gosec // Not negative.
+		n = min(n, uint64(size)) //nolint:gosec // Not negative.
 	}
-	data, err := i.dir.read(at[0], n[0])
-	if err != nil {
+	return i.dir.read(at, n)
+}
+
+// readChunk returns the samples of a strip or tile, rows one after another, with
+// the predictor undone; nil for one that the file leaves out.
+func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
+	size := i.packedBytes(rows)
+	data, err := i.readPacked(index, size)
+	if err != nil || len(data) == 0 {
 		return nil, err
 	}
-	if i.fillOrder == 2 && i.Compression != compressionJPEG {
+	if i.fillOrder == 2 && i.Compression != compressionJPEG && i.Compression != compressionOldJPEG {
 		for at, b := range data {
 			data[at] = bits.Reverse8(b)
 		}
@@ -160,6 +168,7 @@ func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows in
 	case len(out) < size:
 		return nil, corrupt("a piece of its data has %d bytes and needs %d", len(out), size)
 	}
+	out = i.spreadChroma(out, rows)
 	return out, i.undoPredictor(ctx, out, rows)
 }
 

@@ -131,6 +131,9 @@ type Tile struct {
 	// YCbCr says that three components are luma and chroma, which become RGB. All
 	// others stay as they are.
 	YCbCr bool
+	// Replicate says that pixels which share a chroma have the same one, as in the
+	// TIFFs of before 1995; else it goes from one to the next smoothly.
+	Replicate bool
 }
 
 // Decode decodes a tile into Width x Rows x Components bytes.
@@ -143,15 +146,12 @@ func (t Tile) Decode(ctx context.Context, data []byte) ([]byte, error) {
 	if len(t.Tables) > 0 {
 		tables = (*C.uchar)(unsafe.Pointer(&t.Tables[0]))
 	}
-	yCbCr := C.int(0)
-	if t.YCbCr {
-		yCbCr = 1
-	}
+	number := map[bool]C.int{true: 1}
 	stop, done := stopper(ctx)
 	defer done()
 	var message [C.RSCLIP_JPEG_MESSAGE]C.char
 	code := C.rsclip_jpeg_tile(tables, C.size_t(len(t.Tables)), (*C.uchar)(unsafe.Pointer(&data[0])), C.size_t(len(data)), (*C.uchar)(unsafe.Pointer(&pixels[0])),
-		C.int(t.Width), C.int(t.Rows), C.int(t.MostRows), C.int(t.Components), yCbCr, stop, &message[0])
+		C.int(t.Width), C.int(t.Rows), C.int(t.MostRows), C.int(t.Components), number[t.YCbCr], number[t.Replicate], stop, &message[0])
 	return pixels, failure(code, &message)
 }
 

@@ -17,11 +17,16 @@ struct decoder {
   int max_scans; // that the caller has counted
   const volatile int *stop;
   int stopped;
+  int unsupported; // the process, such as the lossless one
 };
 
 static void fail(j_common_ptr info) {
   struct decoder *d = info->client_data;
   (*info->err->format_message)(info, d->message);
+  if (info->err->msg_code == JERR_SOF_UNSUPPORTED || info->err->msg_code == JERR_BAD_PRECISION) {
+    d->unsupported = 1;
+    snprintf(d->message, RSCLIP_JPEG_MESSAGE, "it is without loss, or has more than 8 bits a sample: save it as PNG or as baseline JPEG");
+  }
   longjmp(d->failed, 1);
 }
 
@@ -114,7 +119,7 @@ int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpe
       }
     }
   } else {
-    result = RSCLIP_JPEG_CORRUPT;
+    result = d.unsupported ? RSCLIP_JPEG_UNSUPPORTED : RSCLIP_JPEG_CORRUPT;
   }
   jpeg_destroy_decompress(&d.info);
   return result;
@@ -166,7 +171,7 @@ int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pi
   return result;
 }
 
-int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, const int *stop, char *message) {
+int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, int replicate, const int *stop, char *message) {
   struct decoder d;
   int result = RSCLIP_JPEG_CORRUPT;
   memset(&d, 0, sizeof d);
@@ -194,6 +199,7 @@ int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsi
     } else {
       d.info.jpeg_color_space = ycbcr ? JCS_YCbCr : JCS_UNKNOWN;
       d.info.out_color_space = ycbcr ? JCS_RGB : JCS_UNKNOWN;
+      if (replicate) d.info.do_fancy_upsampling = FALSE;
       jpeg_start_decompress(&d.info);
       while ((int)d.info.output_scanline < rows) {
         JSAMPROW row = pixels + (size_t)d.info.output_scanline * width * components;

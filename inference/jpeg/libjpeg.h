@@ -24,5 +24,6 @@ int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pi
 
 // Decodes a strip or tile of a TIFF into pixels, which holds width * rows *
 // components bytes. Tables, if there are some, are a JPEG without a picture. Three
-// components become RGB if ycbcr is set, and all others stay as they are.
-int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, const int *stop, char *message);
+// components become RGB if ycbcr is set, and all others stay as they are. If replicate
+// is set, pixels that share a sample have the same one.
+int rsclip_jpeg_tile(const unsigned char *tables, size_t tables_size, const unsigned char *data, size_t size, unsigned char *pixels, int width, int rows, int most_rows, int components, int ycbcr, int replicate, const int *stop, char *message);

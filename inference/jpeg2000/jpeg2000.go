@@ -63,8 +63,9 @@ func sampleBytes(bits int) int {
 // Picture is a decoded file.
 type Picture struct {
 	Components []Component
-	// YCbCr says that the first three components are luma and chroma.
-	YCbCr bool
+	// YCbCr says that the first three components are luma and chroma, CMYK that the
+	// first four are inks.
+	YCbCr, CMYK bool
 }
 
 // most is how long a file may be decoded when the context sets no earlier end.
@@ -140,8 +141,9 @@ func (h Header) read(from io.Reader) (*Picture, error) {
 	if count < 1 || count > h.channels() || count > each {
 		return nil, errSilent
 	}
-	const sYCC = 3
-	p := &Picture{YCbCr: number(2) == sYCC}
+	const sYCC, cmyk = 3, 5
+	space := int32(number(2)) //nolint:gosec // OpenJPEG has a number below 0 for an unknown one.
+	p := &Picture{YCbCr: space == sYCC, CMYK: space == cmyk && count == 4}
 	for i := range count {
 		field := func(nth int) int { return number(3 + nth*each + i) }
 		c := Component{Width: field(0), Height: field(1), Bits: field(2), Signed: field(3) != 0, Alpha: field(4) != 0}
@@ -154,5 +156,20 @@ func (h Header) read(from io.Reader) (*Picture, error) {
 		}
 		p.Components = append(p.Components, c)
 	}
+	if space < 1 && count > 2 {
+		p.YCbCr = p.chromaIsShared()
+	}
 	return p, nil
+}
+
+// chromaIsShared guesses that components are luma and chroma, as Pillow does if a file
+// does not say what they are: the second or third has fewer samples than the first.
+func (p *Picture) chromaIsShared() bool {
+	first := p.Components[0]
+	for _, c := range p.Components[1:3] {
+		if c.Width < first.Width || c.Height < first.Height {
+			return true
+		}
+	}
+	return false
 }

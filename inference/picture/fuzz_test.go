@@ -26,7 +26,7 @@ func FuzzBMP(f *testing.F) { fuzz(f, brokenBMPs(f), ".bmp") }
 // way needs and with all others.
 func fuzz(f *testing.F, special []broken, extension string) {
 	files := special
-	for _, folder := range []string{"pictures", "formats"} {
+	for _, folder := range []string{"pictures", "formats", "layouts"} {
 		entries, err := os.ReadDir(filepath.Join(testdata, folder))
 		if err != nil {
 			f.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/interrupt"
 )
@@ -34,11 +35,7 @@ func decodeGIF(ctx context.Context, data []byte, _ Options) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	// Go's package refuses frames beyond the screen, so it is told the larger one.
-	head := bytes.Clone(data[:13])
-	binary.LittleEndian.PutUint16(head[6:], uint16(screen.width))  //nolint:gosec // Checked when it was read.
-	binary.LittleEndian.PutUint16(head[8:], uint16(screen.height)) //nolint:gosec // As above.
-	decoded, err := gif.Decode(io.MultiReader(bytes.NewReader(head), interrupt.NewReader(ctx, data[13:])))
+	decoded, err := gif.Decode(io.MultiReader(bytes.NewReader(screen.head()), interrupt.NewReader(ctx, screen.codes), strings.NewReader("\x00;")))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
@@ -67,11 +64,28 @@ type gifScreen struct {
 	width, height int
 	palette       []byte // 3 bytes a colour, of the first frame
 	background    uint8
+	frame         []byte // the descriptor of the first frame
+	codes         []byte // the rest of the file
+}
+
+// head is what Go's package reads before the codes. It refuses frames beyond the
+// screen, colours beyond the palette, and extensions that others skip.
+func (s *gifScreen) head() []byte {
+	const colors = 256
+	out := binary.LittleEndian.AppendUint16([]byte("GIF89a"), uint16(s.width))        //nolint:gosec // Checked when it was read.
+	out = append(binary.LittleEndian.AppendUint16(out, uint16(s.height)), 0xf7, 0, 0) //nolint:gosec // As above.
+	out = append(append(out, make([]byte, 3*colors)...), s.frame...)
+	const interlaced = 0x40
+	out[len(out)-1] &= interlaced // It has no palette of its own.
+	return out
 }
 
 func (s *gifScreen) color(index uint8) []byte {
-	if at := 3 * int(index); at+3 <= len(s.palette) {
+	switch at := 3 * int(index); {
+	case at+3 <= len(s.palette):
 		return s.palette[at : at+3]
+	case s.palette == nil: // Greys, as Pillow has it.
+		return []byte{index, index, index}
 	}
 	return []byte{0, 0, 0}
 }
@@ -125,11 +139,14 @@ func readGIFScreen(data []byte) (*gifScreen, error) {
 			if s.width > math.MaxUint16 || s.height > math.MaxUint16 {
 				return nil, fmt.Errorf("the first frame ends at %d x %d, beyond what a GIF can have", s.width, s.height)
 			}
-			flags := rest[9]
-			rest = rest[10:]
-			return s, takePalette(flags)
-		default:
+			s.frame, rest = rest[:10], rest[10:]
+			err := takePalette(s.frame[9])
+			s.codes = rest
+			return s, err
+		case rest[0] == 0x2c || rest[0] == 0x3b: // The end.
 			return nil, errShortGIF
+		default: // Pillow skips what is no block.
+			rest = rest[1:]
 		}
 	}
 	return nil, errShortGIF

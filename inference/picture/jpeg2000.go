@@ -19,6 +19,9 @@ func inspectJPEG2000(data []byte, _ Options) (Cost, error) {
 	}
 	c := Cost{Width: h.Width, Height: h.Height}
 	c.Bytes = int64(h.DecodedBytes(len(data))) + 4*int64(h.Samples()) + (2*4+1+3)*c.pixels() + 32<<20
+	if h.Components == 4 { // They may be inks, of which one is shown apart.
+		c.Bytes += 3 * c.pixels()
+	}
 	c.Work = h.Work(len(data))
 	return c, nil
 }
@@ -39,12 +42,15 @@ func decodeJPEG2000(ctx context.Context, data []byte, o Options) (*Image, error)
 	}
 	first := p.Components[0]
 	i := &geotiff.Image{Width: first.Width, Height: first.Height, Bands: len(p.Components), Photometric: geotiff.BlackIsZero, Colors: 1}
-	if len(p.Components) > 2 {
+	switch {
+	case p.CMYK:
+		i.Photometric, i.Colors = geotiff.CMYK, 4
+	case len(p.Components) > 2:
 		i.Photometric, i.Colors = geotiff.RGB, 3
 	}
 	i.Type = geotiff.SampleType{Format: geotiff.Unsigned, Bits: first.Bits}
 	if first.Signed {
-		i.Type = geotiff.SampleType{Format: geotiff.Signed, Bits: 8 * first.SampleBytes()}
+		i.Type.Format = geotiff.Signed
 	}
 	s := &shower{Image: i, options: o, out: newImage(first.Width, first.Height), held: make([]bool, first.Width*first.Height)}
 	for n := range p.Components {
@@ -60,6 +66,11 @@ func decodeJPEG2000(ctx context.Context, data []byte, o Options) (*Image, error)
 	err = s.showAll(ctx, bands, func(n int) geotiff.Band { return componentBand(&p.Components[bands[n]], i) })
 	if err != nil {
 		return nil, err
+	}
+	if i.Photometric == geotiff.CMYK && len(bands) == 4 {
+		if err := s.mixInk(ctx, componentBand(&p.Components[3], i)); err != nil {
+			return nil, err
+		}
 	}
 	if p.YCbCr && i.Colors == 3 && o.Bands == [3]int{} {
 		fromYCbCr(s.out.Pix)
@@ -97,12 +108,43 @@ func spread[T geotiff.Number](c *jpeg2000.Component, i *geotiff.Image, sample fu
 	return out
 }
 
-// fromYCbCr turns luma and chroma of 8 bits into red, green and blue.
+// plainJPEG2000 returns how Pillow shows samples: it moves them to 8 bits, or to 16
+// bits if there is one deep component, which it then clips at 255.
+func plainJPEG2000[T geotiff.Number](i *geotiff.Image) func(T) byte {
+	offset, deepGrey := int64(0), i.Bands == 1 && i.Type.Bits > 8
+	if i.Type.Format == geotiff.Signed {
+		offset = 1 << (i.Type.Bits - 1)
+	}
+	left := 8 - i.Type.Bits
+	if deepGrey {
+		left = 16 - i.Type.Bits
+	}
+	right := max(0, -left)
+	if right > 0 {
+		offset += 1 << (right - 1)
+	}
+	return func(v T) byte {
+		moved := (int64(v) + offset) << max(0, left) >> right
+		if deepGrey {
+			return byte(min(uint16(moved), 255)) //nolint:gosec // Its low bits.
+		}
+		return byte(moved) //nolint:gosec // As above.
+	}
+}
+
+// fromYCbCr turns luma and chroma of 8 bits into red, green and blue, with Pillow's
+// integers of 6 bits of fraction.
 // Source: ITU-T T.871 (JFIF), 7.
 func fromYCbCr(pix []byte) {
-	clip := func(v float64) byte { return byte(min(max(v+0.5, 0), 255)) }
+	of := func(chroma byte, factor float64) int { return int((float64(chroma)-128)*64*factor + 0.5) }
+	var red, blue, greenOfCb, greenOfCr [256]int
+	for v := range 256 {
+		red[v], blue[v] = of(byte(v), 1.402)>>6, of(byte(v), 1.772)>>6
+		greenOfCb[v], greenOfCr[v] = of(byte(v), -0.34414), of(byte(v), -0.71414)
+	}
+	clip := func(v int) byte { return byte(min(max(v, 0), 255)) }
 	for i := 0; i+3 <= len(pix); i += 3 {
-		y, cb, cr := float64(pix[i]), float64(pix[i+1])-128, float64(pix[i+2])-128
-		pix[i], pix[i+1], pix[i+2] = clip(y+1.402*cr), clip(y-0.344136*cb-0.714136*cr), clip(y+1.772*cb)
+		y, cb, cr := int(pix[i]), pix[i+1], pix[i+2]
+		pix[i], pix[i+1], pix[i+2] = clip(y+red[cr]), clip(y+(greenOfCb[cb]+greenOfCr[cr])>>6), clip(y+blue[cb])
 	}
 }

@@ -28,7 +28,7 @@ type Image struct {
 type Seen struct {
 	// Nodata is the share of the pixels that hold no data, 0 to 1: those of a TIFF in
 	// which all bands that are shown have the nodata value, NaN or an infinity, and
-	// those that its mask or alpha leaves out.
+	// those that a mask or alpha leaves out, of a PNG only if it has 16 bits.
 	Nodata float64
 	// Stretched are the values that became 0 and 255, for red, green and blue; none
 	// if no stretch was applied.
@@ -79,9 +79,10 @@ type Options struct {
 	// that lacks one of them is shown as by default: the first three, or the first
 	// for all colours if it has fewer.
 	Bands [3]int
-	// Deep says how deep samples of a TIFF are shown. Default [DeepPillow].
+	// Deep says how deep samples of a TIFF, JPEG 2000 or PNG are shown. Default
+	// [DeepPillow].
 	Deep Deep
-	// Stretch are the percentiles by which deep bands of a TIFF are stretched; setting
+	// Stretch are the percentiles by which deep bands are stretched; setting
 	// it stretches all of them. Default [DefaultStretch], for those that Deep says.
 	Stretch *Stretch
 	// MaxNodata is the largest share of pixels without data, 0 to 1. Default any.

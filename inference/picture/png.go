@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,22 +15,23 @@ import (
 // inspectPNG knows the cost of a PNG: Go's picture of it, two rows as they are
 // packed, and ours. The passes of an interlaced one are pictures of their own,
 // which together are as large as it is.
-func inspectPNG(data []byte, _ Options) (Cost, error) {
+func inspectPNG(data []byte, o Options) (Cost, error) {
 	count, pixelBytes := pngChunks(data)
 	if count > maxChunks {
 		return Cost{}, fmt.Errorf("%w: it has %d chunks, and the limit is %d: save it anew", ErrTooLarge, count, maxChunks)
 	}
-	config, err := png.DecodeConfig(bytes.NewReader(data))
+	r := newPNGReader(context.Background(), data)
+	config, err := png.DecodeConfig(r)
 	if err != nil {
 		return Cost{}, pngError(err)
 	}
 	c := Cost{Width: config.Width, Height: config.Height}
-	// DecodeConfig has seen that the header is the first chunk.
-	depth, kind, interlaced := int64(data[24]), data[25], data[28] != 0
+	bits, kind := r.kind()
+	depth, interlaced := int64(bits), r.header[12] != 0
 	channels := map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
 	size := int64(4) // bytes of a pixel of Go's
 	switch {
-	case kind == 3 || kind == 0 && depth <= 8 && !bytes.Contains(data, []byte("tRNS")):
+	case kind == 3 || kind == 0 && depth <= 8:
 		size = 1
 	case depth == 16:
 		size = 8
@@ -44,6 +44,14 @@ func inspectPNG(data []byte, _ Options) (Cost, error) {
 	}
 	c.Bytes = (size+3)*c.pixels() + 4*row + 256<<10
 	c.Work = 5*packed + 8*c.pixels() + hollow(pixelBytes, packed)
+	if depth == 16 && o.stretches(deepPNG(c.Width, c.Height)) { // A band, a mask, and whether it holds something.
+		bands := int64(3)
+		if r.isGrey() {
+			bands = 1
+		}
+		c.Bytes += (2+1+1)*c.pixels() + 8<<20
+		c.Work += bands * 30 * c.pixels()
+	}
 	return c, nil
 }
 
@@ -65,11 +73,16 @@ func pngChunks(data []byte) (count, pixelBytes int64) {
 }
 
 // decodePNG decodes a PNG as Pillow does: alpha and transparency are dropped,
-// not blended; 16-bit colours keep their high byte; gamma is ignored.
-func decodePNG(ctx context.Context, data []byte, _ Options) (*Image, error) {
-	decoded, err := png.Decode(interrupt.NewReader(ctx, data))
+// not blended; 16-bit colours keep their high byte, unless they are stretched; gamma
+// is ignored.
+func decodePNG(ctx context.Context, data []byte, o Options) (*Image, error) {
+	r := newPNGReader(ctx, data)
+	decoded, err := png.Decode(r)
 	if err != nil {
 		return nil, pngError(err)
+	}
+	if deep, ok := deepOf(decoded, r.isGrey()); ok && o.stretches(deep.Image) {
+		return deep.show(ctx, o)
 	}
 	var pix []byte
 	var step int // bytes of a pixel
@@ -89,7 +102,7 @@ func decodePNG(ctx context.Context, data []byte, _ Options) (*Image, error) {
 	case *image.RGBA64:
 		pix, step = in.Pix, 8
 	case *image.NRGBA64:
-		if pix, step = in.Pix, 8; greyPNG(data) { // With a colour that is transparent, which Pillow does not look at.
+		if pix, step = in.Pix, 8; r.colorType() == 0 { // With a colour that is transparent, which Pillow does not look at.
 			convert = greys(clipped)
 		}
 	case *image.Paletted:
@@ -104,12 +117,6 @@ func decodePNG(ctx context.Context, data []byte, _ Options) (*Image, error) {
 		convert(out.Pix[3*size.X*from:3*size.X*to], pix[step*size.X*from:])
 	})
 	return out, err
-}
-
-// greyPNG tells files whose colour type is grey, by their first chunk.
-func greyPNG(data []byte) bool {
-	const colorType = 8 + 8 + 9 // after the signature, and in the chunk IHDR
-	return data[colorType] == 0
 }
 
 // clipped is how Pillow shows 16 bits of grey, which it opens as integers.

@@ -53,7 +53,7 @@ func OpenScene(ctx context.Context, r io.ReaderAt, size int64, metres float64, o
 	if err := checkChunks(s.level, o); err != nil && s.level.ChunkBytes() > maxUnpacked*DefaultMaxPixels {
 		return nil, err
 	}
-	if deep(s.level) && (o.Deep == DeepStretch || o.Stretch != nil || !pillowOpens(s.level)) {
+	if o.stretches(s.level) {
 		if s.ranges, err = s.sample(ctx); err != nil {
 			return nil, err
 		}

@@ -44,6 +44,7 @@ func inspectTIFF(data []byte, o Options) (Cost, error) {
 	if i.Alpha == geotiff.AssociatedAlpha {
 		bands++
 	}
+	c.Work += colorWork[i.Photometric] * c.pixels()
 	if err := c.addBands(i, bands, len(data), o); err != nil {
 		return Cost{}, err
 	}
@@ -56,6 +57,9 @@ func inspectTIFF(data []byte, o Options) (Cost, error) {
 	return c.turned(i.Orientation), err
 }
 
+// colorWork is about the nanoseconds that turning a pixel into red, green and blue takes.
+var colorWork = map[geotiff.Photometric]int64{geotiff.YCbCr: 10, geotiff.CIELab: 30, geotiff.ICCLab: 30}
+
 // addBands adds the cost of reading bands of a picture of a file, and of showing them.
 func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	if err := checkChunks(i, o); err != nil {
@@ -67,11 +71,14 @@ func (c *Cost) addBands(i *geotiff.Image, bands, file int, o Options) error {
 	}
 	c.Bytes += c.pixels()*int64(bands*i.Type.SampleBytes()) + int64(bands*i.ChunkBytes()+file+i.CodecBytes()) + 8<<20
 	// Bytes that several pieces claim were chosen to be dear, such as codes of nothing.
-	dear := 70 * max(0, int64(packed)-int64(file)) //nolint:gosec // Bounded.
+	again := max(0, int64(packed)-int64(file)) //nolint:gosec // Bounded.
+	dear := int64(geotiff.DearPackedWork)
 	if i.BringsTables() {
-		dear = dear/70*dearByte + hollow(int64(packed), int64(i.UnpackedBytes(i.Bands))) //nolint:gosec // Bounded.
+		dear = dearByte
+		c.Work += hollow(int64(packed), int64(i.UnpackedBytes(i.Bands))) //nolint:gosec // Bounded.
 	}
-	c.Work += 5*int64(packed+i.UnpackedBytes(bands)) + dear + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
+	c.Work += i.PackedWork()*int64(packed) + (dear-i.PackedWork())*again                                   //nolint:gosec // Bounded.
+	c.Work += 5*int64(i.UnpackedBytes(bands)) + 20_000*int64(i.Pieces(bands)) + 10*c.pixels()*int64(bands) //nolint:gosec // Bounded.
 	if deep(i) {
 		c.Work += 20 * c.pixels() * int64(bands)
 	}
@@ -148,19 +155,53 @@ func showTIFF(ctx context.Context, f *geotiff.File, i *geotiff.Image, o Options,
 		return nil, err
 	}
 	if s.Photometric == geotiff.CMYK && len(wanted) == 4 {
-		// The fourth band is black ink.
-		black := newImage(width, height)
-		s.out, black = black, s.out
-		if err := s.show(ctx, bands[3], 0); err != nil {
+		if err := s.mixInk(ctx, bands[3]); err != nil {
 			return nil, err
 		}
-		s.out, black = black, s.out
-		ink(s.out.Pix, black.Pix)
-		black.Release()
 	} else if len(read) > len(wanted) {
 		s.divideAlpha(bands[len(wanted)])
 	}
+	if err := s.fromOtherColors(ctx, len(wanted)); err != nil {
+		return nil, err
+	}
 	return s.finish(), nil
+}
+
+// mixInk mixes the colours that are shown, which are inks, with that of a band of black.
+func (s *shower) mixInk(ctx context.Context, band geotiff.Band) error {
+	colors := s.out
+	s.out = newImage(colors.Width, colors.Height)
+	defer func() { s.out.Release(); s.out = colors }()
+	if err := s.show(ctx, band, 0); err != nil {
+		return err
+	}
+	ink(colors.Pix, s.out.Pix)
+	return nil
+}
+
+// fromOtherColors turns colours that are not red, green and blue into them.
+func (s *shower) fromOtherColors(ctx context.Context, bands int) error {
+	if bands != 3 {
+		return nil
+	}
+	switch s.Photometric {
+	case geotiff.YCbCr:
+		if err := s.ToRGB(s.out.Pix); err != nil {
+			return err
+		}
+	case geotiff.CIELab, geotiff.ICCLab:
+		if err := fromLab(ctx, s.out.Pix, s.Photometric == geotiff.CIELab); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	if chosen := s.options.Bands; chosen != [3]int{} && max(chosen[0], chosen[1], chosen[2]) <= 3 {
+		for p := s.out.Pix; len(p) >= 3; p = p[3:] {
+			p[0], p[1], p[2] = p[chosen[0]-1], p[chosen[1]-1], p[chosen[2]-1]
+		}
+	}
+	return nil
 }
 
 // showAll shows the wanted bands as red, green and blue, or the only one as all.
@@ -195,6 +236,12 @@ func (s *shower) finish() *Image {
 // or the four of CMYK. A picture that lacks one of the chosen is shown as if none
 // were chosen.
 func wantedBands(i *geotiff.Image, chosen [3]int) []int {
+	switch i.Photometric {
+	case geotiff.YCbCr, geotiff.CIELab, geotiff.ICCLab: // Red, green and blue come of all three.
+		return []int{0, 1, 2}
+	case geotiff.Palette:
+		return []int{0}
+	}
 	if chosen != [3]int{} && max(chosen[0], chosen[1], chosen[2]) <= i.Bands {
 		return []int{chosen[0] - 1, chosen[1] - 1, chosen[2] - 1}
 	}
@@ -212,14 +259,21 @@ func deep(i *geotiff.Image) bool {
 	return i.Photometric != geotiff.Palette && (i.Type.Bits > 8 || i.Type.String()[0] != 'u')
 }
 
+// stretches tells whether samples are stretched: the one rule for all formats. Deep
+// ones are, but for layouts that Pillow opens, unless that is asked for.
+func (o Options) stretches(i *geotiff.Image) bool {
+	return deep(i) && (o.Deep == DeepStretch || o.Stretch != nil || !pillowOpens(i))
+}
+
 // pillowOpens tells the deep layouts that Pillow 12 has a mode for.
 func pillowOpens(i *geotiff.Image) bool {
+	if i.Compression == 0 { // JPEG 2000
+		return i.Bands <= 4
+	}
 	grey := i.Bands == 1 && (i.Photometric == geotiff.BlackIsZero || i.Photometric == geotiff.WhiteIsZero)
 	switch i.Type.String() {
 	case "uint12", "int8", "int16", "int32", "uint32", "float32":
 		return grey
-	case "uint9", "uint10", "uint11", "uint13", "uint14", "uint15": // of JPEG 2000
-		return i.Compression == 0 && (grey || i.Photometric == geotiff.RGB && i.Bands <= 4)
 	case "uint16":
 		return grey || i.Photometric == geotiff.RGB && i.Bands <= 4 || i.Photometric == geotiff.CMYK && i.Bands == 4
 	}
@@ -259,7 +313,7 @@ func showSamples[T geotiff.Number](ctx context.Context, s *shower, values []T, c
 		return err
 	}
 	out := s.out.Pix[channel:]
-	if deep(s.Image) && (s.options.Deep == DeepStretch || s.options.Stretch != nil || !pillowOpens(s.Image)) {
+	if s.options.stretches(s.Image) {
 		r, err := s.rangeOf(channel, func(stretch Stretch) (Range, error) { return percentiles(ctx, values, holds, stretch) })
 		if err != nil {
 			return err
@@ -309,9 +363,13 @@ func maskOf(mask geotiff.Band) func(int) bool {
 func plain[T geotiff.Number](i *geotiff.Image, channel int) func(T) byte {
 	bits := i.Type.Bits
 	switch {
+	case i.Compression == 0:
+		return plainJPEG2000[T](i)
 	case i.Photometric == geotiff.Palette:
 		colors := i.Palette[channel<<bits:]
 		return func(v T) byte { return byte(colors[int(v)] >> 8) }
+	case i.Type.String() == "uint32":
+		return func(v T) byte { return byte(min(max(int32(uint32(v)), 0), 255)) } //nolint:gosec // Pillow takes it for signed.
 	case i.Type.String() == "int8":
 		return func(v T) byte { return byte(int(v)) } //nolint:gosec // Pillow takes it for unsigned.
 	case bits <= 8 && i.Photometric == geotiff.WhiteIsZero:
@@ -360,11 +418,12 @@ func (s *shower) divideAlpha(band geotiff.Band) {
 	}
 	for i := range len(s.out.Pix) / 3 {
 		a := int(alpha(i))
-		if a == 0 || a == 255 {
-			continue
-		}
 		for c := range 3 {
-			s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a)) //nolint:gosec // Bounded.
+			if a == 0 {
+				s.out.Pix[3*i+c] = 0
+			} else {
+				s.out.Pix[3*i+c] = byte(min(255, 255*int(s.out.Pix[3*i+c])/a)) //nolint:gosec // Bounded.
+			}
 		}
 	}
 }

@@ -68,7 +68,7 @@ func TestSmallTIFFs(t *testing.T) {
 		{
 			"colours times their alpha", smallTIFF(4, 4, 8, rgb, []byte{10, 20, 30, 0, 10, 20, 30, 255, 10, 20, 30, 51, 200, 20, 30, 128}, associated),
 			picture.Options{},
-			[]byte{10, 20, 30, 10, 20, 30, 50, 100, 150, 255, 39, 59},
+			[]byte{0, 0, 0, 10, 20, 30, 50, 100, 150, 255, 39, 59},
 		},
 		{"inks", smallTIFF(3, 4, 8, cmyk, []byte{0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255}), picture.Options{}, []byte{255, 255, 255, 0, 255, 255, 0, 0, 0}},
 		{"bands in another order", smallTIFF(1, 3, 8, rgb, []byte{1, 2, 3}), picture.Options{Bands: [3]int{3, 1, 2}}, []byte{3, 1, 2}},

@@ -39,8 +39,25 @@ func Pictures(width, height int) []Picture {
 		{"TIFF of 16 bits, turned", TIFF{Width: width, Height: height, Bands: 3, Bits: 16, Format: 1, Orientation: 6}.Bytes()},
 		{"TIFF of floats", TIFF{Width: width, Height: height, Bands: 3, Bits: 32, Format: 3, Predictor: 3}.Bytes()},
 		{"TIFF of doubles", TIFF{Width: width, Height: height, Bands: 3, Bits: 64, Format: 3}.Bytes()},
+		{"TIFF of white fax rows", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1, Compression: 4, Strip: bytes.Repeat([]byte{0xff}, 8)}.Bytes()},
+		{"TIFF of fax rows of single pixels", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1, Compression: 2, Strip: Stripes(width, 64)}.Bytes()},
+		{"TIFF of shared chroma", TIFF{Width: width, Height: height, Bands: 3, Bits: 8, Format: 1, Photometric: 6}.Bytes()},
+		{"TIFF of L*a*b*", TIFF{Width: width, Height: height, Bands: 3, Bits: 8, Format: 1, Photometric: 8}.Bytes()},
 		{"TIFF in one strip", TIFF{Width: width, Height: height, Bands: 4, Bits: 8, Format: 1, Rows: height}.Bytes()},
 	}
+}
+
+// Stripes are rows of fax, each from a byte on, of single pixels of white and black.
+func Stripes(width, rows int) []byte {
+	var row bitWriter
+	for x := range width {
+		if x%2 == 0 {
+			row.high(7, 6)
+		} else {
+			row.high(2, 3)
+		}
+	}
+	return bytes.Repeat(row.bytes(0), rows)
 }
 
 // zeros are n zero bytes, deflated.
@@ -307,6 +324,7 @@ type TIFF struct {
 	Width, Height, Bands, Bits int
 	Format                     int // of samples: 1 unsigned, 3 float
 	Predictor, Orientation     int // default none
+	Photometric                int // default 1, grey
 	Rows                       int // of a strip, default 64
 	// Strip is what each has in the file, by the number of a compression, default
 	// zeros by deflate. Tables are those of JPEG.
@@ -345,7 +363,7 @@ func (t TIFF) Bytes() []byte {
 		{257, 4, 1, uint32(t.Height)},
 		{258, 3, uint32(t.Bands), uint32(t.Bits)},
 		{259, 3, 1, uint32(compression)},
-		{262, 3, 1, 1},
+		{262, 3, 1, uint32(max(1, t.Photometric))},
 		{273, 4, uint32(n), 8},
 		{274, 3, 1, uint32(max(1, t.Orientation))},
 		{277, 3, 1, uint32(t.Bands)},
