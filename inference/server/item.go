@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -53,9 +54,15 @@ func inlineImage(field, value string) (pipeline.Image, error) {
 	return pipeline.Image{File: data}, nil
 }
 
+// hasWebScheme says whether a string is an http or https address.
+func hasWebScheme(s string) bool {
+	scheme, _, found := strings.Cut(s[:min(len(s), len("https://"))], "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
 // item is a text or a picture, as lists that may hold both have them: a string
-// is a text; an object has exactly one of text, image (base64 or a data URL)
-// and image_url (an address or a data URL, as a string or, as in OpenAI's
+// is a text; an object has exactly one of text, image (base64, a data URL or, as in
+// Jina's API, an address) and image_url (an address or a data URL, as a string or, as in OpenAI's
 // messages, as {"url": ...}), and may have a type, which is not looked at.
 type item struct {
 	text  string
@@ -94,7 +101,12 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		i.text = *object.Text
 		return nil
 	case object.Image != nil:
-		image, err = inlineImage("image", *object.Image)
+		// Jina's clients send addresses by this name, too.
+		if url := *object.Image; hasWebScheme(url) {
+			image = pipeline.Image{URL: url}
+		} else {
+			image, err = inlineImage("image", url)
+		}
 	default:
 		image, err = imageAt(string(*object.ImageURL))
 	}
@@ -157,6 +169,25 @@ func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embe
 		imageEmbeddings = imageEmbeddings[1:]
 	}
 	return out, nil
+}
+
+// firstError is the first error of items of a list of that name.
+func firstError(field string, items []embedded) error {
+	for i, e := range items {
+		if e.err != nil {
+			return itemFailed(e.err, "%s[%d]", field, i)
+		}
+	}
+	return nil
+}
+
+// itemFailed is the error of a request of which an item has failed, in a protocol
+// whose answers have no place for the error of one.
+func itemFailed(err error, format string, args ...any) error {
+	if known := asProblem(err); known.Status != http.StatusInternalServerError {
+		return asRefusal(known, format, args...)
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
 }
 
 // itemError is an item of a list that failed, and why.
