@@ -63,6 +63,8 @@ def run_sh(code):
     return [min(off(v, text), off(v, image)) for v in vectors(json.loads(out))]
 
 
+# Nothing but the server is asked.
+os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True", HAYSTACK_TELEMETRY_ENABLED="False")
 done = 0
 with tempfile.TemporaryDirectory() as folder:
     shutil.copy(picture, folder + "/river.jpg")

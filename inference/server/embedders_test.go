@@ -272,6 +272,12 @@ func TestJina(t *testing.T) {
 	for _, sent := range []string{store.URL, "HTTP" + strings.TrimPrefix(store.URL, "http"), inline, "data:image/png;base64," + inline} {
 		wantVectors(t, sent[:min(30, len(sent))], [][]float32{reference(t, url, object{"image": sent})}, image)
 	}
+	for key, value := range map[string]string{"bytes": inline, "url": store.URL} {
+		wantVectors(t, key, [][]float32{reference(t, url, object{key: value})}, image)
+		if status, a := ask[embeddingList](t, url+"/v1/embeddings", object{"input": object{key: value, "image": inline}}); status != 400 || !strings.Contains(a.Error.Message, key) {
+			t.Errorf("%s and image: status %d, %+v", key, status, a.Error)
+		}
+	}
 	_, list := ask[embeddingList](t, url+"/v1/embeddings", object{"input": []object{{"text": "river"}}, "embedding_type": "base64"})
 	if packed := number[[]byte](t, list.Data[0].Embedding); len(packed) != 160 {
 		t.Errorf("base64 of %d bytes", len(packed))

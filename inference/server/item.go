@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -60,10 +61,11 @@ func hasWebScheme(s string) bool {
 	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
-// item is a text or a picture, as lists that may hold both have them: a string
-// is a text; an object has exactly one of text, image (base64, a data URL or, as in
-// Jina's API, an address) and image_url (an address or a data URL, as a string or, as in OpenAI's
-// messages, as {"url": ...}), and may have a type, which is not looked at.
+// item is a text or a picture, as lists that may hold both have them: a string is a
+// text; an object has exactly one of text, image (base64, a data URL or, as in Jina's
+// API, an address) and image_url (an address or a data URL, as a string or, as in
+// OpenAI's messages, as {"url": ...}), of which the last two may be called bytes and
+// url, and may have a type, which is not looked at.
 type item struct {
 	text  string
 	image *pipeline.Image // nil for a text
@@ -87,11 +89,16 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		Text     *string   `json:"text"`
 		Image    *string   `json:"image"`
 		ImageURL *imageURL `json:"image_url"`
+		// What image and image_url were called in Jina's API, and are by older clients.
+		Bytes *string   `json:"bytes"`
+		URL   *imageURL `json:"url"`
 	}
 	if err := json.UnmarshalDecode(d, &object); err != nil {
 		return err
 	}
-	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil}); err != nil {
+	inline, address := cmp.Or(object.Image, object.Bytes), cmp.Or(object.ImageURL, object.URL)
+	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil},
+		given{"bytes", object.Bytes != nil}, given{"url", object.URL != nil}); err != nil {
 		return err
 	}
 	var image pipeline.Image
@@ -100,15 +107,12 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case object.Text != nil:
 		i.text = *object.Text
 		return nil
-	case object.Image != nil:
-		// Jina's clients send addresses by this name, too.
-		if url := *object.Image; hasWebScheme(url) {
-			image = pipeline.Image{URL: url}
-		} else {
-			image, err = inlineImage("image", url)
-		}
+	case inline == nil:
+		image, err = imageAt(string(*address))
+	case hasWebScheme(*inline): // Jina's clients send addresses by this name, too.
+		image = pipeline.Image{URL: *inline}
 	default:
-		image, err = imageAt(string(*object.ImageURL))
+		image, err = inlineImage("image", *inline)
 	}
 	i.image = &image
 	return err

@@ -36,7 +36,7 @@ func TestWrongJSON(t *testing.T) {
 		{"too deep", asInference, `{"x":` + deep, "invalid_json", unread + "x" + strings.Repeat("[0]", 67) + "..., byte 10004: exceeded max depth"},
 		{"unknown key", as[predictRequest], `{"top_k": 3}`, "invalid_json", unread + "top_k, byte 1: there is no such key: use text, texts, image, images, image_url, image_urls"},
 		{"key in capitals", as[predictRequest], `{"Text": "a"}`, "invalid_json", unread + "Text, byte 1: there is no such key: use text, texts, image, images, image_url, image_urls"},
-		{"long key", as[embeddingsRequest], `{"input": [{"` + strings.Repeat("x", 1000) + `": 1}]}`, "invalid_json", unread + "input[0]." + strings.Repeat("x", 100) + ", byte 12: there is no such key: use type, text, image, image_url"},
+		{"long key", as[embeddingsRequest], `{"input": [{"` + strings.Repeat("x", 1000) + `": 1}]}`, "invalid_json", unread + "input[0]." + strings.Repeat("x", 100) + ", byte 12: there is no such key: use type, text, image, image_url, bytes, url"},
 		{"key twice", as[predictRequest], `{"text": "a", "text": "b"}`, "invalid_json", unread + "text, byte 14: the key is there twice"},
 		{"key twice in an item", as[embeddingsRequest], `{"input": [{"text": "a", "text": "a"}]}`, "invalid_json", unread + "input[0].text, byte 25: the key is there twice"},
 		{"list", as[predictRequest], `[]`, "invalid_json", unread + "byte 0: there is a list: send an object"},

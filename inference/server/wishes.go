@@ -19,6 +19,7 @@ var harmless = map[string][]string{
 	"normalize":  {"true"},
 	"normalized": {"true"},
 	// One vector of floats for each input.
+	"encoding_type":      {`"float"`}, // what LlamaIndex's client of Jina sends
 	"output_dtype":       {`"float"`},
 	"return_multivector": {"false"},
 	// Inputs are embedded one by one, and without a prompt: a text is the same to
@@ -37,6 +38,7 @@ type wish struct{}
 type wishes struct {
 	Normalize         wish `json:"normalize"`
 	Normalized        wish `json:"normalized"`
+	EncodingType      wish `json:"encoding_type"`
 	OutputDtype       wish `json:"output_dtype"`
 	ReturnMultivector wish `json:"return_multivector"`
 	LateChunking      wish `json:"late_chunking"`
