@@ -60,7 +60,7 @@ func TestWrongJSON(t *testing.T) {
 		{"no value for an item", as[embeddingsRequest], `{"input": ["a", ?]}`, "invalid_json", unread + "input[1], byte 16: invalid character '?' at start of value"},
 		{"number for an address", as[embeddingsRequest], `{"input": {"image_url": {"url": 7}}}`, "invalid_json", unread + "input.image_url.url, byte 32: there is a number: send a string"},
 		{"list for an address", as[embeddingsRequest], `{"input": {"image_url": []}}`, "invalid_json", "input.image_url: there is a list: send a string"},
-		{"text and image", as[embeddingsRequest], `{"input": ["a", {"text": "a", "image": ""}]}`, "invalid_request", "input[1]: exactly one of text, image, image_url is needed; there is text and image"},
+		{"text and image", as[embeddingsRequest], `{"input": ["a", {"text": "a", "image": ""}]}`, "invalid_request", "input[1]: exactly one of text, image, image_url, bytes, url is needed; there is text and image"},
 		{"no base64", as[embeddingsRequest], `{"input": ["a", {"image": "%"}]}`, "invalid_image", "input[1]: image is not base64 (illegal base64 data at input byte 0): encode the picture's file with the standard alphabet, or use image_url for an address"},
 		{"number in a tensor", asInference, `{"inputs": [{"data": ["a", 1]}]}`, "invalid_request", "inputs[0].data[1]: there is another value: " + tensorRule},
 		{"object in a tensor", asInference, `{"inputs": [{"data": [[{}]]}]}`, "invalid_request", "inputs[0].data[0][0]: there is another value: " + tensorRule},
