@@ -11,6 +11,7 @@ version := $(shell sed -nE 's/^const Version = "(.*)"/\1/p' constructs/version.g
 image ?= your-registry/git-rscilp
 tag ?= $(version)
 golangci_lint_version := v2.15.0
+grpcurl_version := v1.9.3
 generated := imports dist go.mod go.sum THIRD_PARTY_LICENSES
 
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
@@ -121,7 +122,7 @@ reproducible: setup ## build the server twice, in different folders, and compare
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults in short
-	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage')
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate')
 	$(call e2e,-timeout=2h -short -run 'TestFaults',-short)
 
 .PHONY: e2e-secondday
@@ -152,14 +153,16 @@ e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of
 .build/clients/installed: e2e/clients/requirements.txt
 	python3 -m venv .build/clients
 	.build/clients/bin/pip install -q -r e2e/clients/requirements.txt
+	GOBIN=$(root)/.build/clients/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(grpcurl_version)
 	touch $@
 
 .PHONY: clients
-clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to a server by OpenAI's and Triton's clients, and by schemathesis
+clients: build .build/model/tiny/rsclip.json .build/clients/installed ## talk to a server by every client of docs/clients.md, and by schemathesis
 	@printf 'server: {port: 18090, grpc_port: 18091, drain_seconds: -1, request_timeout_seconds: 300}\nlogging: {level: ERROR}\n' > .build/clients/app.yaml
 	@./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1 --app-config .build/clients/app.yaml & trap "kill $$!" EXIT; \
 	  until curl -sf -o /dev/null 127.0.0.1:18090/ready; do kill -0 $$! || exit 1; sleep 0.2; done; \
 	  .build/clients/bin/python e2e/clients/clients.py 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
+	  .build/clients/bin/python -W ignore e2e/clients/page.py docs/clients.md 127.0.0.1:18090 127.0.0.1:18091 inference/testdata/pictures/river-mouth-444.jpg; \
 	  .build/clients/bin/schemathesis run http://127.0.0.1:18090/openapi.json --max-examples 50 --seed 1 --no-color --request-timeout 300 --header 'X-Request-Timeout-Seconds: 300' \
 	    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance | tail -n 22
 

@@ -1,6 +1,6 @@
 """Talk to a running server by the clients that its users have: OpenAI's,
-LangChain's, Triton's over HTTP and gRPC, and gRPC's own. Answers are compared with
-that of /predict.
+LangChain's, Cohere's, Triton's over HTTP and gRPC, and gRPC's own. Answers are
+compared with that of /predict, and errors must come in each client's own form.
 
 usage: clients.py HTTP_ADDRESS GRPC_ADDRESS PICTURE
 """
@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 
+import cohere
 import grpc as grpclib
 import httpx
 import langchain_openai
@@ -101,6 +102,26 @@ try:  # As LangChain sends texts by default, when it has tiktoken's files.
 except openai.BadRequestError as error:
     assert "check_embedding_ctx_length=False" in error.body["message"]
     print("LangChain: off by %.1e; token ids:" % worst, error.body["message"])
+
+# Cohere's older client sends many texts in several requests, and joins the answers.
+c = cohere.Client(base_url=f"http://{http}", api_key="not-asked-for-here")
+many = c.embed(texts=texts * 100, model=name, input_type="search_query", truncate="END")
+assert len(many.embeddings) == len(many.texts) == 200 and many.embeddings[:2] == many.embeddings[-2:]
+worst = np.abs(np.array(many.embeddings[:2]) - vectors(client.embeddings.create(model=name, input=texts))).max()
+assert worst < 1e-6, worst
+both = cohere.ClientV2(base_url=f"http://{http}", api_key="not-asked-for-here").embed(model=name, input_type="search_document", embedding_types=["float"], inputs=[
+    {"content": [{"type": "text", "text": texts[0]}]}, {"content": [{"type": "image_url", "image_url": {"url": data_url}}]}])
+assert np.allclose(both.embeddings.float_[0], many.embeddings[0], atol=1e-6) and both.meta.billed_units.images == 1
+for keywords, error, code in [
+    ({"model": "another"}, cohere.NotFoundError, "model_not_found: "),
+    ({"model": name, "embedding_types": ["int8"]}, cohere.BadRequestError, "invalid_request: embedding_types: "),
+]:
+    try:
+        c.embed(texts=texts, input_type="search_query", **keywords)
+        raise SystemExit(f"cohere: {keywords} was accepted")
+    except error as e:
+        assert e.body["message"].startswith(code), e.body
+        print(f"cohere {cohere.__version__}: off by {worst:.1e};", e.body["message"])
 
 c = tritonclient.http.InferenceServerClient(http)
 text = tritonclient.http.InferInput("text", [1], "BYTES")

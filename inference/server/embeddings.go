@@ -15,6 +15,7 @@ type embeddingsRequest struct {
 	Input          *input   `json:"input"`
 	Modality       string   `json:"modality"`        // text or image; says what strings are. Default text
 	EncodingFormat string   `json:"encoding_format"` // float or base64. Default float
+	EmbeddingType  string   `json:"embedding_type"`  // what Jina calls the same
 	Dimensions     *int     `json:"dimensions"`      // the model's own
 	Truncate       truncate `json:"truncate"`        // whether a text may be cut. Default true
 	User           string   `json:"user"`            // not looked at
@@ -84,8 +85,12 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	switch {
 	case q.Model != "" && q.Model != m.Name():
 		return problem(http.StatusNotFound, "model_not_found", "model is %q: this server has %q; send that, or leave it out", q.Model, m.Name())
-	case q.EncodingFormat != "" && q.EncodingFormat != "float" && q.EncodingFormat != "base64":
-		return problem(http.StatusBadRequest, "invalid_request", "encoding_format is %q: use float or base64", q.EncodingFormat)
+	case q.EncodingFormat != "" && q.EncodingFormat != floatType && q.EncodingFormat != base64Type:
+		return problem(http.StatusBadRequest, "invalid_request", "encoding_format is %.100q: use float or base64", q.EncodingFormat)
+	case q.EmbeddingType != "" && q.EmbeddingType != floatType && q.EmbeddingType != base64Type:
+		return problem(http.StatusBadRequest, "invalid_request", "embedding_type is %.100q: use float or base64", q.EmbeddingType)
+	case q.EncodingFormat != "" && q.EmbeddingType != "" && q.EncodingFormat != q.EmbeddingType:
+		return problem(http.StatusBadRequest, "invalid_request", "encoding_format is %q and embedding_type is %q, which is another name of it: send one of them", q.EncodingFormat, q.EmbeddingType)
 	case q.Dimensions != nil && *q.Dimensions != size:
 		return problem(http.StatusBadRequest, "invalid_request", "dimensions is %d: the model's embeddings have %d; send that, or leave it out", *q.Dimensions, size)
 	}
@@ -105,7 +110,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 	if q.Input.single && results[0].err != nil {
 		return results[0].err
 	}
-	if err := q.Truncate.check(results, m.Description().Positions); err != nil {
+	if err := q.Truncate.check("input", results, m.Description().Positions); err != nil {
 		return err
 	}
 	answer := embeddingsAnswer{Object: "list", Model: m.Name(), Data: make([]embeddingData, len(results))}
@@ -117,7 +122,7 @@ func (s *Server) embeddings(w http.ResponseWriter, r *http.Request, p *pipeline.
 		switch {
 		case e.err != nil:
 			d.Error = s.failItem(r, e.err)
-		case q.EncodingFormat == "base64":
+		case q.EncodingFormat == base64Type || q.EmbeddingType == base64Type:
 			d.Embedding = base64Vector(e.Vector)
 		default:
 			d.Embedding = e.Vector

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -53,10 +55,17 @@ func inlineImage(field, value string) (pipeline.Image, error) {
 	return pipeline.Image{File: data}, nil
 }
 
-// item is a text or a picture, as lists that may hold both have them: a string
-// is a text; an object has exactly one of text, image (base64 or a data URL)
-// and image_url (an address or a data URL, as a string or, as in OpenAI's
-// messages, as {"url": ...}), and may have a type, which is not looked at.
+// hasWebScheme says whether a string is an http or https address.
+func hasWebScheme(s string) bool {
+	scheme, _, found := strings.Cut(s[:min(len(s), len("https://"))], "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+// item is a text or a picture, as lists that may hold both have them: a string is a
+// text; an object has exactly one of text, image (base64, a data URL or, as in Jina's
+// API, an address) and image_url (an address or a data URL, as a string or, as in
+// OpenAI's messages, as {"url": ...}), of which the last two may be called bytes and
+// url, and may have a type, which is not looked at.
 type item struct {
 	text  string
 	image *pipeline.Image // nil for a text
@@ -80,11 +89,16 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		Text     *string   `json:"text"`
 		Image    *string   `json:"image"`
 		ImageURL *imageURL `json:"image_url"`
+		// What image and image_url were called in Jina's API, and are by older clients.
+		Bytes *string   `json:"bytes"`
+		URL   *imageURL `json:"url"`
 	}
 	if err := json.UnmarshalDecode(d, &object); err != nil {
 		return err
 	}
-	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil}); err != nil {
+	inline, address := cmp.Or(object.Image, object.Bytes), cmp.Or(object.ImageURL, object.URL)
+	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil},
+		given{"bytes", object.Bytes != nil}, given{"url", object.URL != nil}); err != nil {
 		return err
 	}
 	var image pipeline.Image
@@ -93,10 +107,12 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	case object.Text != nil:
 		i.text = *object.Text
 		return nil
-	case object.Image != nil:
-		image, err = inlineImage("image", *object.Image)
+	case inline == nil:
+		image, err = imageAt(string(*address))
+	case hasWebScheme(*inline): // Jina's clients send addresses by this name, too.
+		image = pipeline.Image{URL: *inline}
 	default:
-		image, err = imageAt(string(*object.ImageURL))
+		image, err = inlineImage("image", *inline)
 	}
 	i.image = &image
 	return err
@@ -157,6 +173,25 @@ func embedItems(ctx context.Context, p *pipeline.Pipeline, items []item) ([]embe
 		imageEmbeddings = imageEmbeddings[1:]
 	}
 	return out, nil
+}
+
+// firstError is the first error of items of a list of that name.
+func firstError(field string, items []embedded) error {
+	for i, e := range items {
+		if e.err != nil {
+			return itemFailed(e.err, "%s[%d]", field, i)
+		}
+	}
+	return nil
+}
+
+// itemFailed is the error of a request of which an item has failed, in a protocol
+// whose answers have no place for the error of one.
+func itemFailed(err error, format string, args ...any) error {
+	if known := asProblem(err); known.Status != http.StatusInternalServerError {
+		return asRefusal(known, format, args...)
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
 }
 
 // itemError is an item of a list that failed, and why.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -96,19 +97,36 @@ func parseKeys(data []byte) ([]key, error) {
 
 // check takes the value of an Authorization header, and returns the key's name.
 func (k *keys) check(authorization string) (name string, err error) {
-	scheme, given, _ := strings.Cut(authorization, " ")
-	hash := sha256.Sum256([]byte(strings.TrimSpace(given)))
+	given, understood := givenKey(authorization)
+	hash := sha256.Sum256([]byte(given))
 	inForce, _ := k.file.get()
 	found := -1
 	for i := range inForce {
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], inForce[i].hash[:]), i, found)
 	}
-	if found < 0 || !strings.EqualFold(scheme, "Bearer") {
+	if found < 0 || !understood {
 		return "", problem(http.StatusUnauthorized, "unauthorized", `the request carries no key that is in force: send the header "Authorization: Bearer KEY"`)
 	}
 	name = inForce[found].name
 	k.used.WithLabelValues(name).Inc()
 	return name, nil
+}
+
+// givenKey returns the key that a header carries: the token of Bearer, or the
+// password of Basic, which clients send that know an address and no header, of
+// http://any:KEY@HOST.
+func givenKey(authorization string) (key string, understood bool) {
+	scheme, given, _ := strings.Cut(authorization, " ")
+	given = strings.TrimSpace(given)
+	switch {
+	case strings.EqualFold(scheme, "Bearer"):
+		return given, true
+	case strings.EqualFold(scheme, "Basic"):
+		pair, err := base64.StdEncoding.DecodeString(given)
+		_, password, found := strings.Cut(string(pair), ":")
+		return password, err == nil && found
+	}
+	return "", false
 }
 
 // missing says why no key is in force, if none is.

@@ -63,6 +63,10 @@ func TestWhatIsNotFinite(t *testing.T) {
 		{"a picture as an input", "/v1/embeddings", object{"input": object{"image": white}}, 500, 0, ""},
 		{"inputs", "/v1/embeddings", object{"input": items}, 200, 2, `"index":1,"embedding":null,"error":`},
 		{"inputs in base64", "/v1/embeddings", object{"input": items, "encoding_format": "base64"}, 200, 2, `"index":3,"embedding":null,"error":`},
+		{"Cohere's texts", "/v1/embed", object{"texts": []string{"river", nan}}, 500, 0, "texts[1]: "},
+		{"Cohere's pictures", "/v2/embed", object{"images": []string{"data:;base64," + good, "data:;base64," + white}}, 500, 0, "images[1]: "},
+		{"Weaviate's texts", "/vectorize", object{"texts": []string{nan}}, 500, 0, "texts[0]: "},
+		{"Weaviate's pictures", "/vectorize", object{"images": []string{good, white}}, 500, 0, "images[1]: "},
 		{"labels", "/v1/classify", object{"image": good, "labels": []string{nan, "river"}, "template": "{label}"}, 200, 1, `"rank":1,"index":1,`},
 		{"labels for a picture", "/v1/classify", object{"image": white, "labels": []string{"river"}}, 500, 0, ""},
 		{"candidates", "/v1/rank", object{"query": "river", "candidates": items}, 200, 2, `"errors":[{"index":1,`},
@@ -105,7 +109,7 @@ func TestWhatIsNotFinite(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { // After the others, which are parallel.
-		if i.logged("not finite") < 16 {
+		if i.logged("not finite") < 20 {
 			t.Errorf("the log has %d lines of what is not finite, want one of each", i.logged("not finite"))
 		}
 	})

@@ -97,6 +97,7 @@ func TestKeysOfOtherServers(t *testing.T) {
 		"dimensions":         {[]any{40, nil}, []any{7, "40"}},
 		"encoding_format":    {[]any{"float", nil}, []any{"int8"}},
 		"embedding_type":     {[]any{"float", nil}, []any{"binary", "ubinary", []string{"float"}}},
+		"encoding_type":      {[]any{"float", nil}, []any{"binary", "ubinary"}},
 		"output_dtype":       {[]any{"float"}, []any{"int8"}},
 		"normalized":         {[]any{true, nil}, []any{false, "true", object{}}},
 		"normalize":          {[]any{true}, []any{false}},

@@ -76,18 +76,28 @@ func internalProblem() *Problem {
 	return problem(http.StatusInternalServerError, "internal", "the server failed; its log says why under this request's id")
 }
 
-// writeProblem answers with p, as the protocol of the path has errors: one object
-// here, and one string in the Open Inference Protocol, whose clients take nothing
-// else.
+// writeProblem answers with p, as the protocol of the path has errors.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	var body any = map[string]*Problem{"error": p}
-	if isV2(r.URL.Path) {
-		body = map[string]string{"error": p.line()}
+	_ = writeJSON(w, p.Status, p.body(r.URL.Path)) // Strings have a form in JSON.
+}
+
+// body is the error as an object here, and elsewhere as clients of the protocol of a
+// path take it, and nothing else: one string in the Open Inference Protocol and in
+// Weaviate's, and Cohere's message. Jina's clients look for detail where OpenAI's
+// look for error.
+func (p *Problem) body(path string) any {
+	switch {
+	case path == "/v1/embed" || path == "/v2/embed":
+		return map[string]string{"message": p.line()}
+	case path == "/vectorize" || isV2(path):
+		return map[string]string{"error": p.line()}
+	case path == "/v1/embeddings":
+		return map[string]any{"error": p, "detail": p.Message}
 	}
-	_ = writeJSON(w, p.Status, body) // Strings have a form in JSON.
+	return map[string]*Problem{"error": p}
 }
 
 // line is the error where there is room for one string.

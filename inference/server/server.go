@@ -161,6 +161,10 @@ func (s *Server) routes() []route {
 	return append([]route{
 		{http.MethodPost, "/predict", s.predict},
 		{http.MethodPost, "/v1/embeddings", s.embeddings},
+		{http.MethodPost, "/v1/embed", s.cohereEmbed("1")},
+		{http.MethodPost, "/v2/embed", s.cohereEmbed("2")},
+		{http.MethodPost, "/vectorize", s.vectorize},
+		{http.MethodGet, "/meta", s.vectorizeMeta},
 		{http.MethodPost, "/v1/classify", s.classify},
 		{http.MethodPost, "/v1/rank", s.rank},
 		{http.MethodPost, "/v1/search", s.search},
@@ -183,6 +187,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v2/health/live", s.v2Live)
 	mux.HandleFunc("GET /v2/health/ready", s.v2Ready)
 	mux.HandleFunc("GET /v2", s.v2Server)
+	mux.HandleFunc("GET /.well-known/live", s.vectorizeLive)
+	mux.HandleFunc("GET /.well-known/ready", s.vectorizeReady)
 	for _, r := range s.routes() {
 		// From 0, so that autoscalers find the series of a pod that nobody has
 		// asked yet, and its rate counts the first requests.

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -139,16 +138,12 @@ func inferWithin(ctx context.Context, p *pipeline.Pipeline, texts []string, imag
 			cut = append(cut, strconv.Itoa(i))
 		}
 		if e.Err != nil {
-			return out, fmt.Errorf("text %d: %w", i, e.Err)
+			return out, itemFailed(e.Err, "text %d", i)
 		}
 	}
 	for i, e := range imageEmbeddings {
 		if e.Err != nil {
-			known := asProblem(e.Err)
-			if known.Status == http.StatusInternalServerError {
-				return out, fmt.Errorf("image %d: %w", i, e.Err)
-			}
-			return out, asRefusal(known, "image %d", i)
+			return out, itemFailed(e.Err, "image %d", i)
 		}
 	}
 	m := p.Model()

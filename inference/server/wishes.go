@@ -19,7 +19,7 @@ var harmless = map[string][]string{
 	"normalize":  {"true"},
 	"normalized": {"true"},
 	// One vector of floats for each input.
-	"embedding_type":     {`"float"`},
+	"encoding_type":      {`"float"`}, // what LlamaIndex's client of Jina sends
 	"output_dtype":       {`"float"`},
 	"return_multivector": {"false"},
 	// Inputs are embedded one by one, and without a prompt: a text is the same to
@@ -38,7 +38,7 @@ type wish struct{}
 type wishes struct {
 	Normalize         wish `json:"normalize"`
 	Normalized        wish `json:"normalized"`
-	EmbeddingType     wish `json:"embedding_type"`
+	EncodingType      wish `json:"encoding_type"`
 	OutputDtype       wish `json:"output_dtype"`
 	ReturnMultivector wish `json:"return_multivector"`
 	LateChunking      wish `json:"late_chunking"`
@@ -79,14 +79,14 @@ func (t *truncate) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
-// check refuses texts that were cut and must not be.
-func (t truncate) check(items []embedded, positions int) error {
+// check refuses texts of a list of that name that were cut and must not be.
+func (t truncate) check(field string, items []embedded, positions int) error {
 	if !t.never {
 		return nil
 	}
 	for i, e := range items {
 		if e.Truncated {
-			return problem(http.StatusBadRequest, "invalid_request", "input[%d] is longer than the %d tokens that the model reads: send a shorter text, or leave truncate out", i, positions)
+			return problem(http.StatusBadRequest, "invalid_request", "%s[%d] is longer than the %d tokens that the model reads: send a shorter text, or leave truncate out", field, i, positions)
 		}
 	}
 	return nil

@@ -20,12 +20,14 @@ var Needs = []string{
 	"cluster",  // a Kubernetes cluster; the end-to-end tests run those that need no more
 	"gpu",      // an NVIDIA GPU
 	"internet", // a hub or a package registry
+	"clients",  // the programs of e2e/clients; `make clients` runs those
 	"docker",   // docker, and a registry to push to
 	"time",     // more than a few minutes
 }
 
 // Languages are those that a fence may name: commands, and what is read only.
-var Languages = []string{"sh", "json", "yaml", "go", "text", "mermaid"}
+// `make clients` runs Python.
+var Languages = []string{"sh", "json", "yaml", "go", "python", "text", "mermaid"}
 
 // Block is one fenced block of a page.
 type Block struct {
