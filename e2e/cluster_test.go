@@ -76,8 +76,7 @@ func TestCluster(t *testing.T) {
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
 		c.kubectl("delete", "configmap", "git-rscilp-applied", "-n", c.namespace)
-		// The pods drain after their Deployment is gone.
-		c.kubectl("wait", "--for=delete", "pod", "--all", "-n", c.namespace, "--timeout=3m")
+		c.gone("app=git-rscilp")
 		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
 			t.Errorf("left behind: %s", left)
 		}
@@ -208,6 +207,12 @@ func (c *cluster) settle() {
 		time.Sleep(time.Second)
 	}
 	c.t.Fatal("pods have not gone in two minutes")
+}
+
+// gone waits until no pod has a label, of those too that drain still.
+func (c *cluster) gone(label string) {
+	c.t.Helper()
+	c.kubectl("wait", "--for=delete", "pod", "-n", c.namespace, "-l", label, "--timeout=5m")
 }
 
 // pod is what matters of one.
