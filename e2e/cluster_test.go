@@ -18,11 +18,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -97,14 +99,30 @@ func images(t *testing.T) (first, second string) {
 	return buildImage(t, tools, "e2e-1"), buildImage(t, tools, "e2e-2")
 }
 
-// buildImage puts an image of a version on the cluster's node, and returns its
-// reference.
+// built are the images that this process has put on the node, by their version.
+var built sync.Map
+
+// buildImage puts an image of a version on the cluster's node, if it is not there
+// yet, and returns its reference.
 func buildImage(t *testing.T, tools, version string) string {
 	t.Helper()
+	if image, ok := built.Load(version); ok {
+		return image.(string)
+	}
 	archive := filepath.Join(t.TempDir(), "image.tar")
 	image := buildArchive(t, tools, version, archive)
 	output(t, filepath.Join(tools, "load"), archive)
+	built.Store(version, image)
 	return image
+}
+
+// loadProgram builds a program of this folder without C, and puts it on the node
+// as an image.
+func loadProgram(t *testing.T, tools, folder, image string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), filepath.Base(folder))
+	output(t, "env", "CGO_ENABLED=0", "go", "build", "-o", program, folder)
+	output(t, filepath.Join(tools, "load"), "--binary", program, image)
 }
 
 // buildArchive writes an image of a version to an archive, and returns its
@@ -126,21 +144,19 @@ type cluster struct {
 	dist      string // folder of the manifests applied last
 }
 
-// newCluster returns an empty namespace of the test's own, which it deletes after
-// the test.
+// newCluster returns the name of a namespace of the test's own, which is not there
+// yet, and which it deletes after the test.
 func newCluster(t *testing.T, namespace string) *cluster {
 	t.Helper()
 	t.Setenv("KUBECTL_APPLYSET", "true")
 	c := &cluster{t: t, namespace: namespace}
-	remove := func() {
-		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
-	}
-	remove()
+	c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=5m")
 	t.Cleanup(func() {
 		if t.Failed() {
 			c.describe()
 		}
-		remove()
+		// Nobody waits for its pods to drain but the next test of the same namespace.
+		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 	})
 	return c
 }
@@ -187,8 +203,24 @@ func (c *cluster) synth(file string, places ...string) {
 		c.t.Fatal(err)
 	}
 	c.dist = c.t.TempDir()
-	output(c.t, "go", "run", "..", "--values", values, "--outdir", c.dist)
+	app, err := buildApp()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	output(c.t, app, "--values", values, "--outdir", c.dist)
 }
+
+// buildApp builds the app that writes the manifests.
+var buildApp = sync.OnceValues(func() (string, error) {
+	app, err := filepath.Abs("../.build/e2e/app")
+	if err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("go", "build", "-o", app, "..").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the app: %w: %s", err, out)
+	}
+	return app, nil
+})
 
 func (c *cluster) waitForRollout() {
 	c.t.Helper()
@@ -200,13 +232,12 @@ func (c *cluster) waitForRollout() {
 func (c *cluster) settle() {
 	c.t.Helper()
 	c.waitForRollout()
-	for range 120 {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
 		if !slices.ContainsFunc(c.list(), func(p pod) bool { return p.Metadata.DeletionTimestamp != "" }) {
 			return
 		}
-		time.Sleep(time.Second)
 	}
-	c.t.Fatal("pods have not gone in two minutes")
+	c.t.Fatal("pods have not gone in five minutes")
 }
 
 // gone waits until no pod has a label, of those too that drain still.
