@@ -16,9 +16,11 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +60,7 @@ func TestCluster(t *testing.T) {
 	})
 	t.Run("the Service outlives a pod", func(t *testing.T) {
 		victim := c.pods()[0]
-		load := startLoad(t, service, 100)
+		load := startLoad(t, service, "", 100)
 		c.kubectl("delete", "pod", "-n", c.namespace, victim, "--wait=false")
 		c.settle()
 		if failed := load.stop(t, 1000); failed > 0 {
@@ -66,7 +68,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("a rolling update fails no request", func(t *testing.T) {
-		load := startLoad(t, service, 100)
+		load := startLoad(t, service, "", 100)
 		c.kubectl("set", "image", "-n", c.namespace, deployment, "git-rscilp-container="+second)
 		c.settle()
 		if failed := load.stop(t, 1000); failed > 0 {
@@ -288,14 +290,20 @@ func (c *cluster) pods() []string {
 func (c *cluster) nodePort(name, path string) string {
 	c.t.Helper()
 	port := c.kubectl("get", "service", "-n", c.namespace, name, "-o", "jsonpath={.spec.ports[0].nodePort}")
-	host := os.Getenv("E2E_HOST")
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	url := "http://" + host + ":" + port
+	url := "http://" + c.host() + ":" + port
 	waitForAnswer(c.t, url+path)
 	return url
 }
+
+// rpcPort returns the address of a Service over gRPC.
+func (c *cluster) rpcPort(name string) string {
+	c.t.Helper()
+	port := c.kubectl("get", "service", "-n", c.namespace, name, "-o", `jsonpath={.spec.ports[?(@.name=="grpc")].nodePort}`)
+	return net.JoinHostPort(c.host(), port)
+}
+
+// host is where NodePorts answer.
+func (c *cluster) host() string { return cmp.Or(os.Getenv("E2E_HOST"), "127.0.0.1") }
 
 // describe logs what a failure needs.
 func (c *cluster) describe() {
