@@ -104,6 +104,28 @@ $(bin)/golangci-lint-%:
 	GOBIN=$(bin) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
 	mv $(bin)/golangci-lint $@
 
+$(bin)/kube-score-%:
+	GOBIN=$(bin) go install github.com/zegl/kube-score/cmd/kube-score@$*
+	mv $(bin)/kube-score $@
+
+# pip takes a quarter of an hour to choose versions.
+.build/checkov/installed:
+	python3 -m venv .build/checkov
+	.build/checkov/bin/pip install -q uv
+	.build/checkov/bin/uv pip install -q --python .build/checkov/bin/python checkov==3.3.30
+	touch $@
+
+# docs/constructs.md says why each of these is left out.
+kube_score_without := container-image-pull-policy,container-ephemeral-storage-request-and-limit,deployment-has-host-podantiaffinity,deployment-replicas,service-type
+checkov_without := CKV_K8S_15,CKV_K8S_35,CKV_K8S_43
+
+.PHONY: score
+score: setup $(bin)/kube-score-v1.20.0 .build/checkov/installed ## have kube-score and checkov judge the manifests of examples/values (1 min)
+	@rm -rf .build/scored; go build -o .build/scored/app .; for values in examples/values/*.yaml; do \
+	  out=.build/scored/$$(basename $$values .yaml); .build/scored/app --values $$values --outdir $$out 2>/dev/null; \
+	  $(bin)/kube-score-v1.20.0 score --exit-one-on-warning --output-format ci --ignore-test $(kube_score_without) $$out/*.k8s.yaml | { grep -vE '^\[(OK|SKIPPED)\]' || true; }; done
+	@.build/checkov/bin/checkov -d .build/scored --framework kubernetes --skip-download --compact --quiet --skip-check $(checkov_without)
+
 .PHONY: pages
 pages: setup ## run the commands of README.md and docs/ in a fresh clone of the last commit (page=docs/models.md for one)
 	go run ./tools/pages $(page)

@@ -43,6 +43,7 @@ var kubernetesTypes = map[string]func() any{
 	"ConfigMap":               func() any { return new(corev1.ConfigMap) },
 	"PersistentVolumeClaim":   func() any { return new(corev1.PersistentVolumeClaim) },
 	"Service":                 func() any { return new(corev1.Service) },
+	"Ingress":                 func() any { return new(networkingv1.Ingress) },
 	"NetworkPolicy":           func() any { return new(networkingv1.NetworkPolicy) },
 	"PodDisruptionBudget":     func() any { return new(policyv1.PodDisruptionBudget) },
 	"Deployment":              func() any { return new(appsv1.Deployment) },

@@ -20,10 +20,14 @@ type Expose struct {
 	// GRPCNodePort is that of app.server.grpc_port. Default one that the cluster
 	// chooses.
 	GRPCNodePort int `json:"grpcNodePort,omitempty"`
+	// Ingress leads an ingress controller to the Service, which then needs to be no
+	// more than a ClusterIP. Default none.
+	Ingress Ingress `json:"ingress,omitzero"`
 }
 
 func (e Expose) check(c *check, p RsclipModelServiceProps) {
 	c.annotations("expose.annotations", e.Annotations)
+	e.Ingress.check(c)
 	outside := func(field, value string) {
 		if value != "" && p.ServiceType == ClusterIP {
 			c.add("expose."+field, value, "left out where serviceType is ClusterIP", "leave it out, or choose another serviceType")

@@ -35,8 +35,9 @@ type RsclipMonitoringProps struct {
 	// Default none.
 	RunbookURL string `json:"runbookURL,omitempty"`
 	// PodMonitor says that pods are found by their label with a PodMonitor,
-	// whether a Service selects them or not. Default false: with a
-	// ServiceMonitor, by the Service. The series are the same either way.
+	// whether a Service selects them or not, by a Prometheus Operator of 0.79 or
+	// newer. Default false: with a ServiceMonitor, by the Service. The series are
+	// the same either way.
 	PodMonitor bool `json:"podMonitor,omitempty"`
 	// MaxErrorRatio is the ratio of requests answered with 5xx, 0 to 1, above
 	// which HighErrorRate fires. Default 0.05.

@@ -123,6 +123,7 @@ type RsclipModelService struct {
 	PodDisruptionBudget cdk8s.ApiObject // nil where disabled
 	Deployment          cdk8s.ApiObject
 	Service             cdk8s.ApiObject
+	Ingress             cdk8s.ApiObject // nil unless asked for
 
 	props      RsclipModelServiceProps // with defaults
 	autoscaler string                  // id of the construct that scales the Deployment
@@ -130,8 +131,8 @@ type RsclipModelService struct {
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,
 // ResourceQuota if asked for, ServiceAccount, ConfigMap, PersistentVolumeClaim if
-// asked for, NetworkPolicy, PodDisruptionBudget, Deployment and Service, in that
-// order. Nil props are the defaults. It panics with a [PropsError] where props cannot be deployed.
+// asked for, NetworkPolicy, PodDisruptionBudget, Deployment, Service and Ingress if
+// asked for, in that order. Nil props are the defaults. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipModelServiceProps) *RsclipModelService {
 	p := props.withDefaults(cdk8s.Chart_Of(scope).Namespace())
 	c := p.check()
@@ -169,6 +170,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	}
 	s.Deployment = newObject(s.Construct, "Deployment", p, p.deployment(files))
 	p.addService(s)
+	p.addIngress(s)
 	return s
 }
 

@@ -39,6 +39,10 @@ func TestSiteManifest(t *testing.T) {
 			ServiceType:      constructs.LoadBalancer,
 			Expose: constructs.Expose{
 				Annotations: map[string]string{"example.com/internal": "true"}, LoadBalancerClass: "example.com/nlb", ExternalTrafficPolicy: "Local", NodePort: 30080, GRPCNodePort: 30081,
+				Ingress: constructs.Ingress{
+					Hostnames: []string{"rsclip.site", "*.rsclip.site"}, ClassName: "public", TLSSecretName: "certificate",
+					Annotations: map[string]string{"example.com/body": "16m"},
+				},
 			},
 			ModelSource: constructs.ModelSource{Archive: &constructs.ModelArchive{URL: "https://store.site/model.tar.gz", SHA256: archiveSum}},
 			App:         config.App{Server: config.Server{GRPCPort: 8081, RequestTimeoutSeconds: 120}},
@@ -97,6 +101,8 @@ func TestSiteRefuses(t *testing.T) {
 		{"class of no balancer", props{ServiceType: constructs.ClusterIP, Expose: constructs.Expose{LoadBalancerClass: "a/b"}}, []string{"expose.loadBalancerClass", "serviceType is ClusterIP"}},
 		{"node port of no node", props{ServiceType: constructs.ClusterIP, Expose: constructs.Expose{NodePort: 30080}}, []string{"expose.nodePort", "serviceType is ClusterIP"}},
 		{"node port for no gRPC", props{Expose: constructs.Expose{GRPCNodePort: 30080}}, []string{"expose.grpcNodePort", "without app.server.grpc_port"}},
+		{"ingress without a host", props{Expose: constructs.Expose{Ingress: constructs.Ingress{ClassName: "public"}}}, []string{`expose.ingress.hostnames is "": must be 1 to 16 names`}},
+		{"ingress", props{Expose: constructs.Expose{Ingress: constructs.Ingress{Hostnames: []string{"a_b"}, ClassName: "A", TLSSecretName: "b/c"}}}, []string{`expose.ingress.hostnames[0] is "a_b"`, `expose.ingress.className is "A"`, `expose.ingress.tlsSecretName is "b/c"`}},
 		{"policy", props{Expose: constructs.Expose{ExternalTrafficPolicy: "local"}}, []string{`expose.externalTrafficPolicy is "local": must be Cluster, Local`}},
 		{"one disk for many pods", props{ModelSource: constructs.ModelSource{Claim: &constructs.VolumeClaim{AccessMode: constructs.ReadWriteOnce}}}, []string{
 			`modelSource.claim.accessMode is "ReadWriteOnce": must be ReadWriteMany or ReadOnlyMany for the 2 pods and the 1 more of a rollout`,

@@ -16,13 +16,17 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -56,7 +60,7 @@ func TestCluster(t *testing.T) {
 	})
 	t.Run("the Service outlives a pod", func(t *testing.T) {
 		victim := c.pods()[0]
-		load := startLoad(t, service, 100)
+		load := startLoad(t, service, "", 100)
 		c.kubectl("delete", "pod", "-n", c.namespace, victim, "--wait=false")
 		c.settle()
 		if failed := load.stop(t, 1000); failed > 0 {
@@ -64,7 +68,7 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("a rolling update fails no request", func(t *testing.T) {
-		load := startLoad(t, service, 100)
+		load := startLoad(t, service, "", 100)
 		c.kubectl("set", "image", "-n", c.namespace, deployment, "git-rscilp-container="+second)
 		c.settle()
 		if failed := load.stop(t, 1000); failed > 0 {
@@ -76,8 +80,7 @@ func TestCluster(t *testing.T) {
 	t.Run("everything can be deleted", func(t *testing.T) {
 		c.kubectl("delete", "-f", c.dist, "--ignore-not-found", "--wait", "--timeout=3m")
 		c.kubectl("delete", "configmap", "git-rscilp-applied", "-n", c.namespace)
-		// The pods drain after their Deployment is gone.
-		c.kubectl("wait", "--for=delete", "pod", "--all", "-n", c.namespace, "--timeout=3m")
+		c.gone("app=git-rscilp")
 		if left := c.kubectl("get", "all,configmap,hpa", "-n", c.namespace, "-o", "name", "--ignore-not-found"); strings.Contains(left, "git-rscilp") {
 			t.Errorf("left behind: %s", left)
 		}
@@ -98,14 +101,30 @@ func images(t *testing.T) (first, second string) {
 	return buildImage(t, tools, "e2e-1"), buildImage(t, tools, "e2e-2")
 }
 
-// buildImage puts an image of a version on the cluster's node, and returns its
-// reference.
+// built are the images that this process has put on the node, by their version.
+var built sync.Map
+
+// buildImage puts an image of a version on the cluster's node, if it is not there
+// yet, and returns its reference.
 func buildImage(t *testing.T, tools, version string) string {
 	t.Helper()
+	if image, ok := built.Load(version); ok {
+		return image.(string)
+	}
 	archive := filepath.Join(t.TempDir(), "image.tar")
 	image := buildArchive(t, tools, version, archive)
 	output(t, filepath.Join(tools, "load"), archive)
+	built.Store(version, image)
 	return image
+}
+
+// loadProgram builds a program of this folder without C, and puts it on the node
+// as an image.
+func loadProgram(t *testing.T, tools, folder, image string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), filepath.Base(folder))
+	output(t, "env", "CGO_ENABLED=0", "go", "build", "-o", program, folder)
+	output(t, filepath.Join(tools, "load"), "--binary", program, image)
 }
 
 // buildArchive writes an image of a version to an archive, and returns its
@@ -127,21 +146,19 @@ type cluster struct {
 	dist      string // folder of the manifests applied last
 }
 
-// newCluster returns an empty namespace of the test's own, which it deletes after
-// the test.
+// newCluster returns the name of a namespace of the test's own, which is not there
+// yet, and which it deletes after the test.
 func newCluster(t *testing.T, namespace string) *cluster {
 	t.Helper()
 	t.Setenv("KUBECTL_APPLYSET", "true")
 	c := &cluster{t: t, namespace: namespace}
-	remove := func() {
-		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=3m")
-	}
-	remove()
+	c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=5m")
 	t.Cleanup(func() {
 		if t.Failed() {
 			c.describe()
 		}
-		remove()
+		// Nobody waits for its pods to drain but the next test of the same namespace.
+		c.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 	})
 	return c
 }
@@ -188,8 +205,24 @@ func (c *cluster) synth(file string, places ...string) {
 		c.t.Fatal(err)
 	}
 	c.dist = c.t.TempDir()
-	output(c.t, "go", "run", "..", "--values", values, "--outdir", c.dist)
+	app, err := buildApp()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	output(c.t, app, "--values", values, "--outdir", c.dist)
 }
+
+// buildApp builds the app that writes the manifests.
+var buildApp = sync.OnceValues(func() (string, error) {
+	app, err := filepath.Abs("../.build/e2e/app")
+	if err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("go", "build", "-o", app, "..").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the app: %w: %s", err, out)
+	}
+	return app, nil
+})
 
 func (c *cluster) waitForRollout() {
 	c.t.Helper()
@@ -201,13 +234,18 @@ func (c *cluster) waitForRollout() {
 func (c *cluster) settle() {
 	c.t.Helper()
 	c.waitForRollout()
-	for range 120 {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
 		if !slices.ContainsFunc(c.list(), func(p pod) bool { return p.Metadata.DeletionTimestamp != "" }) {
 			return
 		}
-		time.Sleep(time.Second)
 	}
-	c.t.Fatal("pods have not gone in two minutes")
+	c.t.Fatal("pods have not gone in five minutes")
+}
+
+// gone waits until no pod has a label, of those too that drain still.
+func (c *cluster) gone(label string) {
+	c.t.Helper()
+	c.kubectl("wait", "--for=delete", "pod", "-n", c.namespace, "-l", label, "--timeout=5m")
 }
 
 // pod is what matters of one.
@@ -252,14 +290,20 @@ func (c *cluster) pods() []string {
 func (c *cluster) nodePort(name, path string) string {
 	c.t.Helper()
 	port := c.kubectl("get", "service", "-n", c.namespace, name, "-o", "jsonpath={.spec.ports[0].nodePort}")
-	host := os.Getenv("E2E_HOST")
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	url := "http://" + host + ":" + port
+	url := "http://" + c.host() + ":" + port
 	waitForAnswer(c.t, url+path)
 	return url
 }
+
+// rpcPort returns the address of a Service over gRPC.
+func (c *cluster) rpcPort(name string) string {
+	c.t.Helper()
+	port := c.kubectl("get", "service", "-n", c.namespace, name, "-o", `jsonpath={.spec.ports[?(@.name=="grpc")].nodePort}`)
+	return net.JoinHostPort(c.host(), port)
+}
+
+// host is where NodePorts answer.
+func (c *cluster) host() string { return cmp.Or(os.Getenv("E2E_HOST"), "127.0.0.1") }
 
 // describe logs what a failure needs.
 func (c *cluster) describe() {

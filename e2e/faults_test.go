@@ -41,13 +41,15 @@ type faults struct {
 	*cluster
 	first, second string // images
 	service       string // base URL
+	rpc           string // address over gRPC
 	table         strings.Builder
 }
 
 // TestFaults puts a deployment through what operators plan and what befalls
 // them, under a load of which every request is counted, and prints a table. It
 // takes a quarter of an hour. With E2E_FAULTS_OUT it writes the table to that
-// file. With -short a few of them happen, under fewer requests. What only the cluster of this machine allows skips on others.
+// file. With -short a few of them happen, under fewer requests. What only the cluster
+// of this machine allows skips on others.
 func TestFaults(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
 		t.Skip("no cluster: KUBECONFIG is not set")
@@ -59,6 +61,7 @@ func TestFaults(t *testing.T) {
 	f.deploy()
 	f.waitForRollout()
 	f.service = f.nodePort("git-rscilp-service", "/ready")
+	f.rpc = f.rpcPort("git-rscilp-service")
 
 	const stands = "no request fails, the pods of old stay, and `kubectl rollout status` fails at the deadline"
 	defer f.leave(t)
@@ -100,7 +103,7 @@ func (f *faults) run(t *testing.T, e event) {
 		e.prepare(t)
 	}
 	f.settle()
-	load := startLoad(t, f.service, faultsRate)
+	load := startLoad(t, f.service, f.rpc, faultsRate)
 	saw := e.happen(t)
 	f.settle()
 	total, during := load.counts()

@@ -7,11 +7,17 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
 	"github.com/seed-74198975/rsclip/inference/loadgen"
+	oip "github.com/seed-74198975/rsclip/inference/openinference"
 )
 
 const (
@@ -22,6 +28,10 @@ const (
 	// embedding that is cached. As many are sent on a connection of their own.
 	onePicture = 10
 	oneFresh   = 4
+	// oneCall in as many requests is a call over gRPC, on one of so many connections,
+	// if the service speaks it.
+	oneCall = 5
+	dialed  = 12
 	// underWay is how many requests there are at a time, at most: a load that the
 	// machine cannot bear waits here, and does not turn into another test.
 	underWay = 16
@@ -38,15 +48,22 @@ type load struct {
 
 	mu       sync.Mutex
 	total    int
+	calls    int // of them over gRPC
 	failures map[string]int // by kind
 	answered time.Time      // when the last request was that went well
 	silence  time.Duration  // the longest time between two of them
 	slowest  time.Duration  // of them
 }
 
-// startLoad sends as many requests a second, for an hour at most.
-func startLoad(t *testing.T, service string, rate float64) *load {
+// startLoad sends as many requests a second, for an hour at most. The address of a
+// service over gRPC may be empty.
+func startLoad(t *testing.T, service, rpc string, rate float64) *load {
 	t.Helper()
+	callers := dial(t, rpc)
+	var model struct{ Name string }
+	if err := fetch(t.Context(), service+"/v1/model", &model); err != nil {
+		t.Fatal(err)
+	}
 	form, formType := predictBody(t)
 	text := []byte(`{"input": "a remote sensing image of river"}`)
 	clients := make([]*http.Client, pooled)
@@ -72,9 +89,15 @@ func startLoad(t *testing.T, service string, rate float64) *load {
 				path, contentType, body = "/predict", formType, form
 			}
 			began := time.Now()
-			outcome := outcome(ctx, client, service+path, contentType, body)
-			l.count(outcome, began)
-			return outcome
+			var came string
+			overGRPC := rpc != "" && n%oneCall == oneCall-1
+			if overGRPC {
+				came = infer(ctx, callers[n/oneCall%dialed], model.Name)
+			} else {
+				came = outcome(ctx, client, service+path, contentType, body)
+			}
+			l.count(came, overGRPC, began)
+			return came
 		})
 	}()
 	return l
@@ -94,10 +117,46 @@ func outcome(ctx context.Context, client *http.Client, url, contentType string, 
 	return loadgen.OK
 }
 
-func (l *load) count(outcome string, began time.Time) {
+// dial opens connections over gRPC, if there is an address. A caller that has lost
+// its connection soon tries again, as those of meshes do.
+func dial(t *testing.T, rpc string) []oip.GRPCInferenceServiceClient {
+	t.Helper()
+	if rpc == "" {
+		return nil
+	}
+	callers := make([]oip.GRPCInferenceServiceClient, dialed)
+	for i := range callers {
+		again := grpc.ConnectParams{MinConnectTimeout: patience}
+		again.Backoff.BaseDelay, again.Backoff.Multiplier, again.Backoff.MaxDelay = 100*time.Millisecond, 1, 100*time.Millisecond
+		connection, err := grpc.NewClient(rpc, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithConnectParams(again))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		callers[i] = oip.NewGRPCInferenceServiceClient(connection)
+	}
+	return callers
+}
+
+// infer is what comes of a call over gRPC.
+func infer(ctx context.Context, caller oip.GRPCInferenceServiceClient, model string) string {
+	_, err := caller.ModelInfer(ctx, &oip.ModelInferRequest{ModelName: model, Inputs: []*oip.ModelInferRequest_InferInputTensor{
+		{Name: "text", Datatype: "BYTES", Shape: []int64{1}, Contents: &oip.InferTensorContents{BytesContents: [][]byte{[]byte("a remote sensing image of river")}}},
+	}})
+	if err == nil {
+		return loadgen.OK
+	}
+	said, _, _ := strings.Cut(status.Convert(err).Message(), ":")
+	return fmt.Sprintf("gRPC %s, %s", status.Code(err), said)
+}
+
+func (l *load) count(outcome string, overGRPC bool, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total++
+	if overGRPC {
+		l.calls++
+	}
 	if outcome != loadgen.OK {
 		l.failures[outcome]++
 		return
@@ -147,6 +206,10 @@ func (l *load) String() string {
 	for _, kind := range slices.Sorted(maps.Keys(l.failures)) {
 		kinds += fmt.Sprintf(", %d: %s", l.failures[kind], kind)
 	}
-	return fmt.Sprintf("%d requests, %d failed%s; the slowest took %.2f s, and at most %.2f s passed between two answers",
-		total, failed, kinds, l.slowest.Seconds(), l.silence.Seconds())
+	calls := ""
+	if l.calls > 0 {
+		calls = fmt.Sprintf(", %d of them over gRPC", l.calls)
+	}
+	return fmt.Sprintf("%d requests%s, %d failed%s; the slowest took %.2f s, and at most %.2f s passed between two answers",
+		total, calls, failed, kinds, l.slowest.Seconds(), l.silence.Seconds())
 }

@@ -58,10 +58,7 @@ func startStore(t *testing.T, tools string) *sources {
 	sum := sha256.Sum256(data)
 
 	s := &sources{imageName: buildImage(t, tools, "e2e-models"), sum: hex.EncodeToString(sum[:])}
-	program := filepath.Join(work, "store")
-	t.Setenv("CGO_ENABLED", "0")
-	output(t, "go", "build", "-o", program, "./store")
-	output(t, filepath.Join(tools, "load"), "--binary", program, "localhost/rsclip-store:e2e")
+	loadProgram(t, tools, "./store", "localhost/rsclip-store:e2e")
 	t.Cleanup(func() {
 		output(t, "kubectl", "delete", "persistentvolume", "git-rscilp-models", "--ignore-not-found", "--wait")
 	})

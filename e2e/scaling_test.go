@@ -42,12 +42,12 @@ func TestScaling(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" || tools == "" {
 		t.Skip("no cluster, or nothing to install monitoring with: KUBECONFIG or CLUSTER_TOOLS is not set")
 	}
-	image := buildImage(t, tools, "e2e-scaling")
+	image, _ := images(t)
 	output(t, filepath.Join(tools, "monitoring"))
 	if !testing.Short() {
 		output(t, filepath.Join(tools, "keda"))
 	}
-	loadGateway(t, tools)
+	loadProgram(t, tools, "./gateway", "localhost/rsclip-gateway:e2e")
 	c := newCluster(t, "git-rscilp-scaling")
 	apply := func(queue float64, engine string) {
 		c.apply("testdata/scaling.yaml", "$IMAGE", image, "$QUEUE", fmt.Sprint(queue), "$ENGINE", engine)
@@ -94,15 +94,6 @@ func TestScaling(t *testing.T) {
 	step("the alerts resolve", func(t *testing.T) {
 		s.timeline.wait(t, 6*time.Minute, "both alerts are resolved", func(m moment) bool { return m.errors == inactive && m.latency == inactive })
 	})
-}
-
-// loadGateway puts the stand-in of a gateway on the node.
-func loadGateway(t *testing.T, tools string) {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "gateway")
-	t.Setenv("CGO_ENABLED", "0")
-	output(t, "go", "build", "-o", program, "./gateway")
-	output(t, filepath.Join(tools, "load"), "--binary", program, "localhost/rsclip-gateway:e2e")
 }
 
 // scaling is one deployment whose autoscaler is under test.

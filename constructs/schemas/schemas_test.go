@@ -2,7 +2,6 @@ package schemas
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -129,19 +128,12 @@ func versions(t *testing.T) map[string]openapi.Client {
 // kubectl-validate reads it: apis/GROUP/VERSION.json and api/VERSION.json.
 func newestSchemas(t *testing.T) fstest.MapFS {
 	t.Helper()
-	out, err := exec.Command("go", "mod", "download", "-json", "k8s.io/kubernetes@"+newest).Output()
-	var module struct{ Dir, Sum, Error string }
-	if jsonErr := json.Unmarshal(out, &module); jsonErr != nil {
-		t.Fatalf("downloading Kubernetes %s: %v, %v", newest, err, jsonErr)
-	}
-	if module.Sum != newestSum {
-		t.Fatalf("the sum of Kubernetes %s is %q %s, want %s", newest, module.Sum, module.Error, newestSum)
-	}
+	folder := download(t, "k8s.io/kubernetes@"+newest, newestSum)
 	schemas := fstest.MapFS{}
 	for _, pattern := range []string{"api__*_openapi.json", "apis__*__*_openapi.json"} {
-		files, err := filepath.Glob(filepath.Join(module.Dir, "api", "openapi-spec", "v3", pattern))
+		files, err := filepath.Glob(filepath.Join(folder, "api", "openapi-spec", "v3", pattern))
 		if err != nil || len(files) == 0 {
-			t.Fatalf("no schemas %s in %s: %v", pattern, module.Dir, err)
+			t.Fatalf("no schemas %s in %s: %v", pattern, folder, err)
 		}
 		for _, file := range files {
 			data, err := os.ReadFile(file)

@@ -1,4 +1,14 @@
-// A stand-in for NVML with one GPU.
+// A stand-in for NVML with one GPU. With HOT, the name of a file, the GPU is hot and
+// full while the file is there, and else neither.
+#ifdef HOT
+#include <unistd.h>
+#define IS_HOT (access(HOT, F_OK) == 0)
+#define IS_FULL IS_HOT
+#else
+#define IS_HOT 1
+#define IS_FULL 0
+#endif
+
 #ifndef INIT
 #define INIT 0 // what nvmlInit_v2 returns
 #endif
@@ -26,8 +36,8 @@ int nvmlDeviceGetUtilizationRates(void *device, utilization *u) {
 int nvmlDeviceGetMemoryInfo(void *device, memory *m) {
   if (device != &gpu) return 2;
   m->total = 80ULL << 30;
-  m->free = 60ULL << 30;
-  m->used = 20ULL << 30;
+  m->used = (IS_FULL ? 79ULL : 20ULL) << 30;
+  m->free = m->total - m->used;
   return 0;
 }
 #ifndef NO_POWER // as an old driver
@@ -44,7 +54,7 @@ int nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *millij
 }
 int nvmlDeviceGetCurrentClocksThrottleReasons(void *device, unsigned long long *reasons) {
   if (device != &gpu) return 2;
-  *reasons = 0x40; // by hardware, for heat
+  *reasons = IS_HOT ? 0x40 : 0; // by hardware, for heat
   return TELLS;
 }
 const char *nvmlErrorString(int result) { return result == 9 ? "Driver Not Loaded" : "Not Supported"; }
