@@ -3,6 +3,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,12 @@ type File struct {
 	ModTime time.Time
 }
 
+// shards is the pattern of the tables of an index.
+const shards = "shard-*.parquet"
+
 // Files lists the tables of an index, in their order.
 func Files(folder string) (out []File, err error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
+	paths, err := filepath.Glob(filepath.Join(folder, shards))
 	if err != nil {
 		return nil, err
 	}
@@ -126,14 +130,17 @@ func (x *Index) Close() (err error) {
 func (x *Index) Len() int { return x.tiles }
 
 // Tile returns a tile by its id, and its embedding.
-func (x *Index) Tile(id string) (tile *table.Tile, embedding []float32, ok bool) {
+func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding []float32, err error) {
 	p, ok := x.byID[id]
 	if !ok {
-		return nil, nil, false
+		return nil, nil, ErrNoTile
 	}
 	s := x.shards[p.shard]
-	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], true
+	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], nil
 }
+
+// Memory is about what a search takes, in bytes: hits, and a few numbers for each tile.
+func (x *Index) Memory(q Query) int { return bytesPerHit*min(q.TopK, x.tiles) + 16*x.tiles }
 
 // Query is what is looked for.
 type Query struct {
@@ -196,25 +203,36 @@ func Combine(positive, negative [][]float32) ([]float32, error) {
 // Search returns the best hits, the best first, and how many tiles the filter allows.
 // The filter comes first, so that a narrow one loses no hit.
 func (x *Index) Search(ctx context.Context, q Query) (hits []Hit, allowed int, err error) {
-	wanted, err := q.Filter.compile()
+	wanted, err := q.Filter.Read()
 	if err != nil {
 		return nil, 0, err
 	}
-	masks, allowed, err := x.allow(ctx, wanted)
+	masks, allowed, err := x.allow(ctx, wanted.Holds)
 	if err != nil {
 		return nil, 0, err
 	}
+	hits, err = q.Best(func(depth int) ([]Hit, bool, error) {
+		found, err := x.nearest(ctx, q.Vector, depth, masks)
+		return found, len(found) < depth, err
+	})
+	return hits, allowed, err
+}
+
+// Best returns the hits that are wanted. It asks for the nearest so many tiles that
+// the filter allows, the best first, and for more until enough of them are apart.
+// Nearest also tells whether those are all that there are.
+func (q Query) Best(nearest func(depth int) (found []Hit, all bool, err error)) (hits []Hit, err error) {
 	enough := q.Offset + q.TopK
 	for depth := enough; ; depth *= 4 {
 		depth = min(depth, maxLooked)
-		found, err := x.nearest(ctx, q.Vector, depth, masks)
+		found, all, err := nearest(depth)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		hits = q.choose(found, enough)
 		// Fewer than asked for are all that there are, or all that are near enough.
-		if len(hits) == enough || len(found) < depth || depth == maxLooked || found[len(found)-1].Similarity < q.MinSimilarity {
-			return hits[min(q.Offset, len(hits)):], allowed, nil
+		if len(hits) == enough || all || depth == maxLooked || len(found) > 0 && found[len(found)-1].Similarity < q.MinSimilarity {
+			return hits[min(q.Offset, len(hits)):], nil
 		}
 	}
 }
@@ -254,16 +272,13 @@ func (x *Index) nearest(ctx context.Context, vector []float32, k int, masks [][]
 			out = append(out, Hit{&s.tiles[f.Row], f.Product})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Hit) int {
-		switch {
-		case a.Similarity > b.Similarity:
-			return -1
-		case a.Similarity < b.Similarity:
-			return 1
-		}
-		return 0
-	})
+	SortHits(out)
 	return out[:min(k, len(out))], nil
+}
+
+// SortHits puts the best first.
+func SortHits(hits []Hit) {
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Similarity, a.Similarity) })
 }
 
 // choose returns the first so many that are near enough, without those that overlap
