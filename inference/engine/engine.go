@@ -2,6 +2,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -30,8 +31,11 @@ func (p Place) Validate() error {
 	if p.Collection != "" && !collectionName.MatchString(p.Collection) {
 		return fmt.Errorf("the collection is %q: must be a letter, and at most 40 letters, digits and _ behind it", p.Collection)
 	}
-	_, err := p.open("")
-	return err
+	e, err := p.open("")
+	if err != nil {
+		return err
+	}
+	return e.Close()
 }
 
 // Open returns the engine with the tiles of a model. It asks nothing yet.
@@ -53,5 +57,5 @@ func (p Place) open(modelSHA256 string) (search.Remote, error) {
 	case "postgres", "postgresql":
 		return postgres.New(p.Address, name, modelSHA256)
 	}
-	return nil, fmt.Errorf("the address of the search engine begins with none of weaviate://, weaviates:// and postgres://")
+	return nil, errors.New("the address of the search engine begins with none of weaviate://, weaviates:// and postgres://")
 }

@@ -32,7 +32,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 		"CREATE EXTENSION IF NOT EXISTS vector",
 		fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
 			id text COLLATE "C" PRIMARY KEY, digest text NOT NULL, source text COLLATE "C" NOT NULL, x int NOT NULL, y int NOT NULL, width int NOT NULL, height int NOT NULL,
-			geometry bytea, xmin float8, ymin float8, xmax float8, ymax float8, datetime timestamptz, gsd float8, grid_cell text COLLATE "C",
+			geometry bytea, west float8, south float8, east float8, north float8, datetime timestamptz, gsd float8, grid_cell text COLLATE "C",
 			nodata float8 NOT NULL, cloud_cover float8, properties jsonb, embedding vector(%d) NOT NULL)`, s.table, m.Dimensions),
 		fmt.Sprintf("COMMENT ON TABLE %s IS '%s'", s.table, strings.ReplaceAll(string(comment), "'", "''")),
 	}
@@ -62,7 +62,7 @@ func (s *Store) Finish(ctx context.Context) error {
 	}
 	for _, index := range []struct{ name, on string }{
 		{"neighbours", fmt.Sprintf("USING hnsw ((embedding::halfvec(%d)) halfvec_ip_ops)", dimensions)},
-		{"places", "(xmin, xmax, ymin, ymax)"},
+		{"places", "(west, east, south, north)"},
 		{"times", "(datetime)"},
 	} {
 		name := pgx.Identifier{strings.Trim(s.table, `"`) + "_" + index.name}.Sanitize()

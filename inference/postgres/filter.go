@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -43,8 +44,11 @@ func (s *statement) leaf(c search.Condition, negated bool) (string, bool) {
 	return what, ok
 }
 
+// sides are the columns of a tile's box. PostgreSQL has columns xmin and xmax of its own.
+var sides = map[string]string{"xmin": "west", "ymin": "south", "xmax": "east", "ymax": "north"}
+
 func (s *statement) comparison(c search.Condition) (string, bool) {
-	left, is := c.Column, ""
+	left, is := cmp.Or(sides[c.Column], c.Column), ""
 	if c.Property != "" {
 		name := s.value(c.Property)
 		if c.Op == "isNull" {

@@ -172,7 +172,7 @@ func (s *Store) Search(ctx context.Context, q search.Query) (hits []search.Hit, 
 }
 
 // columns are those of a tile, in the order of [scanTile].
-const columns = "id, source, x, y, width, height, geometry, xmin, ymin, xmax, ymax, datetime, gsd, grid_cell, nodata, cloud_cover, properties"
+const columns = "id, source, x, y, width, height, geometry, west, south, east, north, datetime, gsd, grid_cell, nodata, cloud_cover, properties"
 
 // nearest returns the k nearest of so many tiles.
 func (s *Store) nearest(ctx context.Context, dimensions, k, looked int, filter string, values []any) ([]search.Hit, error) {

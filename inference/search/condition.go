@@ -69,10 +69,11 @@ func (d Dialect[T]) write(c Condition, negated bool) Asked[T] {
 		return Asked[T]{No: !negated, Any: negated, Exact: true}
 	}
 	weaker := d.Weaker != nil && d.Weaker(c)
-	if what, ok := d.Leaf(c, negated); ok && !(weaker && negated) {
-		return Asked[T]{What: what, Exact: !weaker}
+	what, ok := d.Leaf(c, negated)
+	if !ok || weaker && negated {
+		return Asked[T]{Any: true}
 	}
-	return Asked[T]{Any: true}
+	return Asked[T]{What: what, Exact: !weaker}
 }
 
 // join writes conditions of which all must hold, or one.

@@ -2,6 +2,7 @@ package weaviate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,11 +68,11 @@ type statusError struct {
 
 func (e *statusError) Error() string { return fmt.Sprintf("status %d: %.300s", e.status, e.text) }
 
-// errGraphQL is an answer of GraphQL with errors, none of which may be passed over: a
-// shard of which no node answers has one.
-type errGraphQL struct{ message string }
+// answerError is an answer that is of no use: with errors, none of which may be passed
+// over, such as that of a shard of which no node answers, or one that cannot be read.
+type answerError struct{ message string }
 
-func (e *errGraphQL) Error() string { return e.message }
+func (e *answerError) Error() string { return e.message }
 
 // call sends a request and reads the answer. If a node does not answer, or a shard
 // behind it does not, another is asked, so many times in all, with pauses between once
@@ -82,6 +83,8 @@ func (c *client) call(ctx context.Context, tries int, method, path string, body,
 		return err
 	}
 	pause := firstPause
+	var said error // by the last node that has answered
+	var answered *answerError
 	for try := 1; ; try++ {
 		node := c.nodes[int(c.next.Add(1))%len(c.nodes)]
 		err := c.once(ctx, node, method, path, data, into)
@@ -92,9 +95,11 @@ func (c *client) call(ctx context.Context, tries int, method, path string, body,
 		if errors.As(err, &status) && status.status < http.StatusInternalServerError && status.status != http.StatusTooManyRequests {
 			return &search.EngineError{Engine: engine, Err: err}
 		}
+		if errors.As(err, &answered) {
+			said = err
+		}
 		if try == tries {
-			var answered *errGraphQL
-			return &search.EngineError{Engine: engine, Unavailable: !errors.As(err, &answered), Err: err}
+			return &search.EngineError{Engine: engine, Unavailable: said == nil, Err: cmp.Or(said, err)}
 		}
 		if try%len(c.nodes) != 0 {
 			continue
@@ -133,7 +138,7 @@ func (c *client) once(ctx context.Context, node, method, path string, body []byt
 		return nil
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("its answer cannot be read: %w", err)
+		return &answerError{fmt.Sprintf("its answer cannot be read: %v", err)}
 	}
 	if answer, ok := into.(interface{ failed() error }); ok {
 		return answer.failed()
@@ -151,7 +156,7 @@ type graph struct {
 
 func (g *graph) failed() error {
 	if len(g.Errors) > 0 {
-		return &errGraphQL{g.Errors[0].Message}
+		return &answerError{g.Errors[0].Message}
 	}
 	return nil
 }

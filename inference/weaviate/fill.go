@@ -49,7 +49,8 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 		"properties": []object{
 			text(idProperty, "text", true), text("source", "text", true), text("grid_cell", "text", true), text(facetsProperty, "text[]", true),
 			number("nodata"), number("gsd"), number("cloud_cover"), number("datetime"), number("xmin"), number("ymin"), number("xmax"), number("ymax"),
-			{"name": partProperty, "dataType": []string{"int"}}, text(tileProperty, "text", false), text(digestProperty, "text", false),
+			{"name": partProperty, "dataType": []string{"int"}},
+			text(tileProperty, "text", false), text(digestProperty, "text", false),
 		},
 	}, nil)
 	if err == nil {
@@ -117,7 +118,7 @@ type batchAnswer []struct {
 func (a *batchAnswer) failed() error {
 	for _, o := range *a {
 		if e := o.Result.Errors; e != nil && len(e.Error) > 0 {
-			return fmt.Errorf("the tile %s was not taken: %s", o.ID, e.Error[0].Message)
+			return &answerError{fmt.Sprintf("the tile %s was not taken: %s", o.ID, e.Error[0].Message)}
 		}
 	}
 	return nil
