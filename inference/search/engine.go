@@ -1,10 +1,12 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/table"
 )
@@ -85,6 +87,14 @@ func Unlike(there, m table.Metadata, where string) error {
 // Collection names the tiles of a model, if no other name is wanted.
 func Collection(modelSHA256 string) string {
 	return "rsclip_" + modelSHA256[:min(12, len(modelSHA256))]
+}
+
+// SortHits puts the best first, and of equals those with the smaller ids, so that pages
+// fit together whichever node of an engine answers.
+func SortHits(hits []Hit) {
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), strings.Compare(a.ID, b.ID))
+	})
 }
 
 // Narrow is for engines which tell less than the filter does: it returns the hits

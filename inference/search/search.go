@@ -272,13 +272,8 @@ func (x *Index) nearest(ctx context.Context, vector []float32, k int, masks [][]
 			out = append(out, Hit{&s.tiles[f.Row], f.Product})
 		}
 	}
-	SortHits(out)
+	slices.SortStableFunc(out, func(a, b Hit) int { return cmp.Compare(b.Similarity, a.Similarity) })
 	return out[:min(k, len(out))], nil
-}
-
-// SortHits puts the best first.
-func SortHits(hits []Hit) {
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Similarity, a.Similarity) })
 }
 
 // choose returns the first so many that are near enough, without those that overlap
