@@ -10,9 +10,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
@@ -77,51 +80,68 @@ func Open(folder, modelSHA256 string) (x *Index, err error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("opening index: %s has no shard-*.parquet: make an index with rsclip index -out %s", folder, folder)
 	}
-	x = &Index{files: files, byID: map[string]place{}}
+	x = &Index{files: files, shards: make([]shard, len(files))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("opening index: %w", err), x.Close())
 			x = nil
 		}
 	}()
+	if x.Metadata, err = table.ReadMetadata(files[0].Path); err != nil {
+		return x, err
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for n, file := range files {
-		path := file.Path
-		m, tiles, err := table.ReadTiles(path)
-		if err != nil {
-			return x, err
+		group.Go(func() error { return x.shards[n].open(file.Path, x.Metadata, modelSHA256) })
+	}
+	if err := group.Wait(); err != nil {
+		return x, err
+	}
+	for _, s := range x.shards {
+		x.tiles += len(s.tiles)
+	}
+	x.byID = make(map[string]place, x.tiles)
+	for n, s := range x.shards {
+		for row := range s.tiles {
+			x.byID[s.tiles[row].ID] = place{n, row}
 		}
-		if n == 0 {
-			x.Metadata = m
-		}
-		switch {
-		case m.ModelSHA256 != modelSHA256:
-			return x, fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
-		case m.Run != x.Metadata.Run:
-			return x, fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
-		}
-		vectors, err := scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors")
-		if err != nil {
-			return x, err
-		}
-		x.shards = append(x.shards, shard{tiles, vectors})
-		if vectors.Len() != len(tiles) {
-			return x, fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), vectors.Len())
-		}
-		if m.Dimensions > vectors.Dimensions() {
-			return x, fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, vectors.Dimensions())
-		}
-		for row := range tiles {
-			x.byID[tiles[row].ID] = place{n, row}
-		}
-		x.tiles += len(tiles)
 	}
 	return x, nil
+}
+
+// open reads a table and maps its vectors, if it is of the wanted model and of the same
+// run as the first.
+func (s *shard) open(path string, first table.Metadata, modelSHA256 string) error {
+	m, tiles, err := table.ReadTiles(path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case m.ModelSHA256 != modelSHA256:
+		return fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
+	case m.Run != first.Run:
+		return fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
+	}
+	if s.vectors, err = scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors"); err != nil {
+		return err
+	}
+	s.tiles = tiles
+	if s.vectors.Len() != len(tiles) {
+		return fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), s.vectors.Len())
+	}
+	if m.Dimensions > s.vectors.Dimensions() {
+		return fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, s.vectors.Dimensions())
+	}
+	return nil
 }
 
 // Close unmaps the files. No search may be under way.
 func (x *Index) Close() (err error) {
 	for _, s := range x.shards {
-		err = errors.Join(err, s.vectors.Close())
+		if s.vectors != nil {
+			err = errors.Join(err, s.vectors.Close())
+		}
 	}
 	return err
 }
