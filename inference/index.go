@@ -39,10 +39,24 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.Float64Var(&o.Metres, "metres", 0, "wanted side of a pixel in `metres`: the overview with the largest pixels that are no larger; 0 for full resolution")
 	flags.Float64Var(&o.MaxNodata, "max-nodata", 0.5, "largest `share` of a tile that may hold no data, from 0 to 1")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
+	to := engineFlags(flags, "to", "`address` of a search engine that is filled with the tiles, such as weaviate://HOST or postgres://HOST/DATABASE", "")
+	from := flags.String("from", "", "`folder` or file of a table that rsclip index wrote, which is sent with -to; nothing is indexed")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
+	if to.Address != "" {
+		if err := to.Validate(); err != nil {
+			return fmt.Errorf("-to: %w", err)
+		}
+	}
+	// Ctrl-C ends the run at once; it goes on behind the last whole file.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	switch {
+	case *from != "" && (to.Address == "" || o.Out != "" || *images != "" || *stac != ""):
+		return errors.New("-from wants -to, and neither -out nor pictures: it sends a table that is there")
+	case *from != "":
+		return fill(ctx, *from, *to, stdout, stderr)
 	case o.Out == "":
 		return errors.New("-out is missing: name a folder")
 	case (*images == "") == (*stac == ""):
@@ -67,9 +81,6 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	defer m.Close()
 	o.Workers, o.Client = runtime.GOMAXPROCS(0), &http.Client{Timeout: time.Minute}
 	o.Progress = progressLines(stderr)
-	// Ctrl-C ends the run at once; it goes on behind the last whole file.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
 	p, err := indexing.Run(ctx, m, sources, o)
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("interrupted after %d tiles: the same command goes on behind the last file of %s", p.Rows, o.Out)
@@ -82,6 +93,9 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %d tiles of %d sources, %d of them new; %d left out for want of data\n", o.Out, p.RowsBefore+p.Rows, p.Sources, p.Rows, p.Skipped)
+	if err == nil && to.Address != "" {
+		err = fill(ctx, o.Out, *to, stdout, stderr)
+	}
 	if err == nil && failures > 0 {
 		err = fmt.Errorf("%d tiles or sources have failed: %s lists them", failures, filepath.Join(o.Out, failuresFile))
 	}

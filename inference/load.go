@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/engine"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/server"
@@ -26,6 +28,7 @@ const switchCheck = 5 * time.Second
 type loader struct {
 	dir       string
 	index     string // folder of an index, none if empty
+	engine    engine.Place
 	config    config.Model
 	log       *slog.Logger
 	telemetry *telemetry.Telemetry
@@ -62,7 +65,7 @@ func (l *loader) load(ctx context.Context) error {
 		m.Close()
 		return err
 	}
-	x, err := l.openIndex(m)
+	x, err := l.openSearch(ctx, m)
 	if err != nil {
 		m.Close()
 		return err
@@ -74,11 +77,41 @@ func (l *loader) load(ctx context.Context) error {
 	return nil
 }
 
-// openIndex opens the index that is served beside a model, nil for none.
-func (l *loader) openIndex(m *model.Model) (*search.Index, error) {
+// openSearch opens what answers searches beside a model; nil for nothing.
+func (l *loader) openSearch(ctx context.Context, m *model.Model) (search.Engine, error) {
+	if l.engine.Address != "" {
+		return l.openEngine(ctx, m)
+	}
 	if l.index == "" {
 		return nil, nil
 	}
+	return l.openIndex(m)
+}
+
+// engineCheck is how long the start waits for a search engine.
+const engineCheck = 5 * time.Second
+
+// openEngine opens the search engine. One that does not answer, or has no tiles yet, is
+// asked again by each search, and the server answers all else meanwhile.
+func (l *loader) openEngine(ctx context.Context, m *model.Model) (search.Engine, error) {
+	e, err := l.engine.Open(m.SHA256())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, engineCheck)
+	defer cancel()
+	var failed *search.EngineError
+	switch err := e.Check(ctx, m.SHA256()); {
+	case errors.As(err, &failed) || ctx.Err() != nil:
+		l.log.Warn("the search engine does not answer; searches try it again", "err", err)
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("opening the search engine: %w", err), e.Close())
+	}
+	return e, nil
+}
+
+// openIndex opens the index that is served beside a model.
+func (l *loader) openIndex(m *model.Model) (*search.Index, error) {
 	start := time.Now()
 	x, err := search.Open(l.index, m.SHA256())
 	if err != nil {

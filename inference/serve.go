@@ -34,11 +34,20 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	port := flags.Int("port", 0, "TCP `port`, instead of server.port")
 	device := flags.String("device", "", "cpu, cuda or tensorrt, instead of the model-config file's")
 	index := flags.String("index", os.Getenv("INDEX_PATH"), "`folder` of an index that rsclip index wrote, for /v1/search (environment: INDEX_PATH)")
+	place := engineFlags(flags, "search", "`address` of a search engine that rsclip index -to has filled, for /v1/search (environment: "+searchEnv+")", os.Getenv(searchEnv))
 	fallback := flags.Bool("allow-cpu-fallback", false, "start on the CPU if the device is not there")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
 
+	if place.Address != "" {
+		if *index != "" {
+			return errors.New("-index and -search are both there: searches are answered by one of them")
+		}
+		if err := place.Validate(); err != nil {
+			return fmt.Errorf("-search: %w", err)
+		}
+	}
 	mc, err := readConfig(*modelConfig, config.DefaultModel(), config.ParseModel)
 	if err != nil {
 		return err
@@ -97,7 +106,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	whole := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	loader := &loader{dir: *dir, index: *index, config: mc, log: log, telemetry: t, server: s, app: app}
+	loader := &loader{dir: *dir, index: *index, engine: *place, config: mc, log: log, telemetry: t, server: s, app: app}
 	loaded := make(chan error, 1)
 	go func() {
 		err := loader.load(ctx)

@@ -51,7 +51,7 @@ type node struct {
 type parser struct{ terms int }
 
 // parseCQL2 reads an expression that is true or false of a tile.
-func parseCQL2(raw json.RawMessage) (predicate, error) {
+func parseCQL2(raw json.RawMessage) (predicate, Condition, error) {
 	var p parser
 	return p.condition(raw, 0)
 }
@@ -68,108 +68,154 @@ var comparisons = map[string]func(order int) bool{
 
 // condition reads an operator that is true or false. What compares a value that a
 // tile does not have is false, and so is not of it.
-func (p *parser) condition(raw json.RawMessage, depth int) (predicate, error) {
+func (p *parser) condition(raw json.RawMessage, depth int) (holds predicate, c Condition, err error) {
 	if p.terms++; p.terms > maxTerms || depth > maxDepth {
-		return nil, refuse("cql2", "it has more than %d terms, or is more than %d deep", maxTerms, maxDepth)
+		return nil, c, refuse("cql2", "it has more than %d terms, or is more than %d deep", maxTerms, maxDepth)
 	}
 	var n node
 	if err := json.Unmarshal(raw, &n); err != nil || n.Op == "" {
-		return nil, refuse("cql2", `%.80q is no condition: write {"op": "<", "args": [{"property": "cloud_cover"}, 20]}`, raw)
+		return nil, c, refuse("cql2", `%.80q is no condition: write {"op": "<", "args": [{"property": "cloud_cover"}, 20]}`, raw)
 	}
 	switch n.Op {
-	case "and", "or":
-		if len(n.Args) == 0 {
-			return nil, refuse("cql2", "%s has no arguments", n.Op)
-		}
-		var all []predicate
-		for _, arg := range n.Args {
-			c, err := p.condition(arg, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, c)
-		}
-		and := n.Op == "and"
-		return func(t *table.Tile) bool {
-			for _, c := range all {
-				if c(t) != and {
-					return !and
-				}
-			}
-			return and
-		}, nil
-	case "not":
-		if len(n.Args) != 1 {
-			return nil, refuse("cql2", "not has %d arguments, and takes 1", len(n.Args))
-		}
-		c, err := p.condition(n.Args[0], depth+1)
-		if err != nil {
-			return nil, err
-		}
-		return func(t *table.Tile) bool { return !c(t) }, nil
+	case "and", "or", "not":
+		return p.combination(n, depth)
 	}
 	return p.comparison(n)
 }
 
+// combination reads an operator over conditions.
+func (p *parser) combination(n node, depth int) (holds predicate, c Condition, err error) {
+	switch {
+	case len(n.Args) == 0:
+		return nil, c, refuse("cql2", "%s has no arguments", n.Op)
+	case n.Op == "not" && len(n.Args) != 1:
+		return nil, c, refuse("cql2", "not has %d arguments, and takes 1", len(n.Args))
+	}
+	c.Op = n.Op
+	var all []predicate
+	for _, arg := range n.Args {
+		one, told, err := p.condition(arg, depth+1)
+		if err != nil {
+			return nil, c, err
+		}
+		all, c.Args = append(all, one), append(c.Args, told)
+	}
+	if n.Op == "not" {
+		return func(t *table.Tile) bool { return !all[0](t) }, c, nil
+	}
+	and := n.Op == "and"
+	return func(t *table.Tile) bool {
+		for _, one := range all {
+			if one(t) != and {
+				return !and
+			}
+		}
+		return and
+	}, c, nil
+}
+
 // comparison reads an operator that compares values.
-func (p *parser) comparison(n node) (predicate, error) {
+func (p *parser) comparison(n node) (holds predicate, c Condition, err error) {
 	want := map[string]int{"between": 3, "in": 2, "like": 2, "isNull": 1}[n.Op]
 	is, simple := comparisons[n.Op]
 	if simple {
 		want = 2
 	}
 	if want == 0 {
-		return nil, refuse("cql2", "its operator is %.40q: must be and, or, not, =, <>, <, <=, >, >=, between, in, like or isNull", n.Op)
+		return nil, c, refuse("cql2", "its operator is %.40q: must be and, or, not, =, <>, <, <=, >, >=, between, in, like or isNull", n.Op)
 	}
 	if len(n.Args) != want {
-		return nil, refuse("cql2", "%s has %d arguments, and takes %d", n.Op, len(n.Args), want)
+		return nil, c, refuse("cql2", "%s has %d arguments, and takes %d", n.Op, len(n.Args), want)
 	}
 	args := n.Args
 	if n.Op == "in" {
 		var list []json.RawMessage
 		if err := json.Unmarshal(args[1], &list); err != nil || len(list) == 0 {
-			return nil, refuse("cql2", "the second argument of in is no list of values")
+			return nil, c, refuse("cql2", "the second argument of in is no list of values")
 		}
 		args = append(args[:1:1], list...)
 	}
-	var operands []func(*table.Tile) any
+	var operands []operand
 	for _, arg := range args {
 		o, err := p.operand(arg)
 		if err != nil {
-			return nil, err
+			return nil, c, err
 		}
 		operands = append(operands, o)
 	}
-	first := operands[0]
+	c = tell(n.Op, operands)
+	first := operands[0].of
 	switch {
 	case simple:
-		return func(t *table.Tile) bool { order, ok := compare(first(t), operands[1](t)); return ok && is(order) }, nil
+		return func(t *table.Tile) bool { order, ok := compare(first(t), operands[1].of(t)); return ok && is(order) }, c, nil
 	case n.Op == "between":
 		return func(t *table.Tile) bool {
 			v := first(t)
-			low, a := compare(v, operands[1](t))
-			high, b := compare(v, operands[2](t))
+			low, a := compare(v, operands[1].of(t))
+			high, b := compare(v, operands[2].of(t))
 			return a && b && low >= 0 && high <= 0
-		}, nil
+		}, c, nil
 	case n.Op == "in":
 		return func(t *table.Tile) bool {
 			v := first(t)
 			for _, o := range operands[1:] {
-				if order, ok := compare(v, o(t)); ok && order == 0 {
+				if order, ok := compare(v, o.of(t)); ok && order == 0 {
 					return true
 				}
 			}
 			return false
-		}, nil
+		}, c, nil
 	case n.Op == "isNull":
-		return func(t *table.Tile) bool { return first(t) == nil }, nil
+		return func(t *table.Tile) bool { return first(t) == nil }, c, nil
 	}
-	pattern, ok := operands[1](&table.Tile{}).(string)
+	pattern, ok := operands[1].value.(string)
 	if !ok {
-		return nil, refuse("cql2", "the second argument of like is no text")
+		return nil, c, refuse("cql2", "the second argument of like is no text")
 	}
 	like := likePattern(pattern)
-	return func(t *table.Tile) bool { text, ok := first(t).(string); return ok && like.MatchString(text) }, nil
+	return func(t *table.Tile) bool { text, ok := first(t).(string); return ok && like.MatchString(text) }, c, nil
+}
+
+// turned are the operators that say the same of the operands the other way round.
+var turned = map[string]string{"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+// tell returns a comparison of a name and values in the words of engines, and nothing
+// for others.
+func tell(op string, operands []operand) Condition {
+	if turn := turned[op]; turn != "" && operands[0].name == "" {
+		op, operands = turn, []operand{operands[1], operands[0]}
+	}
+	one := func(op string, value any) Condition {
+		c := Condition{Op: op, Column: operands[0].name, Value: value}
+		if c.Column == "eo:cloud_cover" {
+			c.Column = "cloud_cover"
+		}
+		if _, column := columns[operands[0].name]; !column {
+			c.Column, c.Property = "", operands[0].name
+		}
+		return c
+	}
+	if operands[0].name == "" {
+		return Condition{}
+	}
+	for _, o := range operands[1:] {
+		if o.name != "" {
+			return Condition{}
+		}
+	}
+	switch op {
+	case "isNull":
+		return one(op, nil)
+	case "between":
+		return Condition{Op: "and", Args: []Condition{one(">=", operands[1].value), one("<=", operands[2].value)}}
+	case "in":
+		or := Condition{Op: "or"}
+		for _, o := range operands[1:] {
+			or.Args = append(or.Args, one("=", o.value))
+		}
+		return or
+	}
+	return one(op, operands[1].value)
 }
 
 // likePattern turns a pattern of SQL into one of Go: % is any text, _ any character.
@@ -178,33 +224,42 @@ func likePattern(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)^" + strings.NewReplacer("%", ".*", "_", ".").Replace(quoted) + "$")
 }
 
+// operand is a value, or the name of one that a tile has.
+type operand struct {
+	name  string
+	value any // of no name
+	of    func(*table.Tile) any
+}
+
+func constant(v any) operand { return operand{value: v, of: func(*table.Tile) any { return v }} }
+
 // operand reads a value, or the name of one that a tile has.
-func (p *parser) operand(raw json.RawMessage) (func(*table.Tile) any, error) {
+func (p *parser) operand(raw json.RawMessage) (o operand, err error) {
 	if p.terms++; p.terms > maxTerms {
-		return nil, refuse("cql2", "it has more than %d terms", maxTerms)
+		return o, refuse("cql2", "it has more than %d terms", maxTerms)
 	}
 	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
 		var n node
 		if err := json.Unmarshal(raw, &n); err != nil {
-			return nil, refuse("cql2", "%.80q is no value", raw)
+			return o, refuse("cql2", "%.80q is no value", raw)
 		}
 		switch {
 		case n.Property != "":
-			return property(n.Property), nil
+			return operand{name: n.Property, of: property(n.Property)}, nil
 		case n.Timestamp != "" || n.Date != "":
 			return moment(n.Timestamp + n.Date)
 		}
-		return nil, refuse("cql2", `%.80q is no value: write a number, a text, {"property": ...} or {"timestamp": ...}`, raw)
+		return o, refuse("cql2", `%.80q is no value: write a number, a text, {"property": ...} or {"timestamp": ...}`, raw)
 	}
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, refuse("cql2", "%.80q is no value", raw)
+		return o, refuse("cql2", "%.80q is no value", raw)
 	}
 	switch v.(type) {
 	case float64, string, bool:
-		return func(*table.Tile) any { return v }, nil
+		return constant(v), nil
 	}
-	return nil, refuse("cql2", "%.80q is no value: write a number, a text, true or false", raw)
+	return o, refuse("cql2", "%.80q is no value: write a number, a text, true or false", raw)
 }
 
 // property is a column, or a property of the STAC item that the table keeps.
@@ -212,27 +267,25 @@ func property(name string) func(*table.Tile) any {
 	if column, ok := columns[name]; ok {
 		return column
 	}
-	return func(t *table.Tile) any {
-		if t.Properties == nil {
-			return nil
-		}
-		var kept map[string]any
-		if json.Unmarshal([]byte(*t.Properties), &kept) != nil {
-			return nil
-		}
-		return kept[name]
+	return func(t *table.Tile) any { return Properties(t)[name] }
+}
+
+// Properties returns what a tile keeps of its STAC item; nil for nothing.
+func Properties(t *table.Tile) (kept map[string]any) {
+	if t.Properties == nil || json.Unmarshal([]byte(*t.Properties), &kept) != nil {
+		return nil
 	}
+	return kept
 }
 
 // moment is a time, in milliseconds as the column datetime has it.
-func moment(text string) (func(*table.Tile) any, error) {
+func moment(text string) (o operand, err error) {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
-			ms := float64(t.UnixMilli())
-			return func(*table.Tile) any { return ms }, nil
+			return constant(float64(t.UnixMilli())), nil
 		}
 	}
-	return nil, refuse("cql2", "%.40q is no time of RFC 3339", text)
+	return o, refuse("cql2", "%.40q is no time of RFC 3339", text)
 }
 
 // compare orders two values of one kind; ok is false for others, and for none.

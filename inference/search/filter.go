@@ -49,70 +49,85 @@ func refuse(field, format string, args ...any) error {
 }
 
 // predicate tells whether a tile is looked at.
-type predicate func(*table.Tile) bool
+type predicate = func(*table.Tile) bool
 
-// compile checks a filter, and returns what it says of a tile; nil for no filter.
-func (f Filter) compile() (predicate, error) {
+// Read checks a filter, and returns what it says of a tile.
+func (f Filter) Read() (Wanted, error) {
 	var all []predicate
+	w := Wanted{Condition: Condition{Op: "and"}}
 	if f.BBox != nil {
-		p, err := boxFilter(f.BBox)
+		box, err := boxOf(f.BBox)
 		if err != nil {
-			return nil, err
+			return w, err
 		}
-		all = append(all, p)
+		all = append(all, boxFilter(box))
+		w.Condition.Args = append(w.Condition.Args, boxCondition(box))
 	}
 	if f.Intersects != nil {
-		p, err := f.Intersects.filter()
+		p, c, err := f.Intersects.filter()
 		if err != nil {
-			return nil, err
+			return w, err
 		}
 		all = append(all, p)
+		w.Condition.Args = append(w.Condition.Args, c, Condition{}) // The polygon itself is not told.
 	}
 	if f.Datetime != "" {
-		p, err := timeFilter(f.Datetime)
+		p, c, err := timeFilter(f.Datetime)
 		if err != nil {
-			return nil, err
+			return w, err
 		}
 		all = append(all, p)
+		w.Condition.Args = append(w.Condition.Args, c)
 	}
 	if len(f.CQL2) > 0 {
-		p, err := parseCQL2(f.CQL2)
+		p, c, err := parseCQL2(f.CQL2)
 		if err != nil {
-			return nil, err
+			return w, err
 		}
 		all = append(all, p)
+		w.Condition.Args = append(w.Condition.Args, c)
 	}
-	if len(all) == 0 {
-		return nil, nil
+	if len(all) > 0 {
+		w.Holds = func(t *table.Tile) bool {
+			return !slices.ContainsFunc(all, func(p predicate) bool { return !p(t) })
+		}
 	}
-	return func(t *table.Tile) bool {
-		return !slices.ContainsFunc(all, func(p predicate) bool { return !p(t) })
-	}, nil
+	return w, nil
+}
+
+// boxOf reads a box.
+func boxOf(box []float64) (b table.BBox, err error) {
+	if len(box) != 4 || !(box[1] <= box[3]) || slices.ContainsFunc(box, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > 360 }) || math.Max(math.Abs(box[1]), math.Abs(box[3])) > 90 {
+		return b, refuse("bbox", "%v: must be west, south, east and north in degrees, and south no larger than north", box)
+	}
+	b = table.BBox{XMin: box[0], YMin: box[1], XMax: box[2], YMax: box[3]}
+	if b.XMin > b.XMax {
+		b.XMax += 360
+	}
+	return b, nil
 }
 
 // boxFilter keeps tiles whose box meets a box.
-func boxFilter(box []float64) (predicate, error) {
-	if len(box) != 4 || !(box[1] <= box[3]) || slices.ContainsFunc(box, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > 360 }) || math.Max(math.Abs(box[1]), math.Abs(box[3])) > 90 {
-		return nil, refuse("bbox", "%v: must be west, south, east and north in degrees, and south no larger than north", box)
-	}
-	west, south, east, north := box[0], box[1], box[2], box[3]
-	if west > east {
-		east += 360
-	}
+func boxFilter(wanted table.BBox) predicate {
 	return func(t *table.Tile) bool {
-		return around(t.BBox, func(b table.BBox) bool {
-			return b.XMax >= west && b.XMin <= east && b.YMax >= south && b.YMin <= north
+		b := t.BBox
+		// The box is turned and not the tile, as engines are asked, which round alike.
+		return b != nil && b.YMax >= wanted.YMin && b.YMin <= wanted.YMax && slices.ContainsFunc(turns, func(turn float64) bool {
+			return b.XMax >= wanted.XMin-turn && b.XMin <= wanted.XMax-turn
 		})
-	}, nil
+	}
 }
 
+// turns of the earth: a box over the antimeridian has both 180.1 degrees and -179.9.
+var turns = []float64{0, -360, 360}
+
 // around tells whether a box is kept at its longitudes, or a turn of the earth beside
-// them: a box over the antimeridian has both 180.1 degrees and -179.9.
+// them.
 func around(b *table.BBox, keep func(table.BBox) bool) bool {
 	if b == nil {
 		return false
 	}
-	for _, turn := range []float64{0, -360, 360} {
+	for _, turn := range turns {
 		if keep(table.BBox{XMin: b.XMin + turn, YMin: b.YMin, XMax: b.XMax + turn, YMax: b.YMax}) {
 			return true
 		}
@@ -120,11 +135,16 @@ func around(b *table.BBox, keep func(table.BBox) bool) bool {
 	return false
 }
 
+// rounding is more than what turning a box rounds away, in degrees.
+const rounding = 1e-9
+
 // ring is a closed line of corners, longitude first.
 type ring [][2]float64
 
-// filter keeps tiles whose box meets one of the polygons.
-func (g *Geometry) filter() (predicate, error) {
+// filter keeps tiles whose box meets one of the polygons. The condition keeps those
+// that meet a box of their covers.
+func (g *Geometry) filter() (predicate, Condition, error) {
+	near := Condition{Op: "or"}
 	var polygons [][]ring
 	var err error
 	switch g.Type {
@@ -135,23 +155,34 @@ func (g *Geometry) filter() (predicate, error) {
 	case "MultiPolygon":
 		err = json.Unmarshal(g.Coordinates, &polygons)
 	default:
-		return nil, refuse("intersects", "its type is %q: must be Polygon or MultiPolygon", g.Type)
+		return nil, near, refuse("intersects", "its type is %q: must be Polygon or MultiPolygon", g.Type)
 	}
 	if err != nil {
-		return nil, refuse("intersects", "its coordinates are not those of a %s: %v", g.Type, err)
+		return nil, near, refuse("intersects", "its coordinates are not those of a %s: %v", g.Type, err)
 	}
 	corners := 0
 	bounds := make([]*table.BBox, len(polygons))
 	for i, polygon := range polygons {
 		if len(polygon) == 0 {
-			return nil, refuse("intersects", "a polygon has no ring")
+			return nil, near, refuse("intersects", "a polygon has no ring")
 		}
 		for _, r := range polygon {
 			if corners += len(r); len(r) < 4 || corners > maxCorners {
-				return nil, refuse("intersects", "a ring has %d corners: must be 4 or more, and %d together at most", len(r), maxCorners)
+				return nil, near, refuse("intersects", "a ring has %d corners: must be 4 or more, and %d together at most", len(r), maxCorners)
 			}
 		}
 		bounds[i] = table.Bounds(polygon[0])
+	}
+	for _, polygon := range polygons {
+		if len(polygons) > coverCells {
+			b := table.Bounds(polygon[0])
+			near.Args = append(near.Args, boxCondition(table.BBox{XMin: b.XMin - rounding, YMin: b.YMin, XMax: b.XMax + rounding, YMax: b.YMax}))
+			continue
+		}
+		for _, cell := range cover(polygon) {
+			cell.XMin, cell.XMax = cell.XMin-rounding, cell.XMax+rounding
+			near.Args = append(near.Args, boxCondition(cell))
+		}
 	}
 	return func(t *table.Tile) bool {
 		return around(t.BBox, func(b table.BBox) bool {
@@ -162,7 +193,7 @@ func (g *Geometry) filter() (predicate, error) {
 			}
 			return false
 		})
-	}, nil
+	}, near, nil
 }
 
 // meets tells whether a polygon and a box have a point in common: an edge of the
@@ -216,7 +247,8 @@ func contains(r ring, x, y float64) (inside bool) {
 }
 
 // timeFilter keeps tiles that were taken in an interval, both ends included.
-func timeFilter(text string) (predicate, error) {
+func timeFilter(text string) (predicate, Condition, error) {
+	wanted := Condition{Op: "and"}
 	parts := strings.Split(text, "/")
 	if len(parts) == 1 {
 		parts = append(parts, parts[0])
@@ -224,19 +256,23 @@ func timeFilter(text string) (predicate, error) {
 	ends := [2]int64{math.MinInt64, math.MaxInt64}
 	for i, part := range parts {
 		if i > 1 {
-			return nil, refuse("datetime", "%.80q has more than two ends", text)
+			return nil, wanted, refuse("datetime", "%.80q has more than two ends", text)
 		}
 		if part == ".." || part == "" {
 			continue
 		}
 		t, err := time.Parse(time.RFC3339, part)
 		if err != nil {
-			return nil, refuse("datetime", "%.80q is no moment of RFC 3339: write 2024-05-01T00:00:00Z, or an interval such as 2024-05-01T00:00:00Z/..", part)
+			return nil, wanted, refuse("datetime", "%.80q is no moment of RFC 3339: write 2024-05-01T00:00:00Z, or an interval such as 2024-05-01T00:00:00Z/..", part)
 		}
 		ends[i] = t.UnixMilli()
+		wanted.Args = append(wanted.Args, Condition{Op: []string{">=", "<="}[i], Column: "datetime", Value: float64(ends[i])})
+	}
+	if len(wanted.Args) == 0 {
+		wanted.Args = []Condition{{Op: "not", Args: []Condition{{Op: "isNull", Column: "datetime"}}}}
 	}
 	if ends[0] > ends[1] {
-		return nil, refuse("datetime", "%.80q ends before it begins", text)
+		return nil, wanted, refuse("datetime", "%.80q ends before it begins", text)
 	}
-	return func(t *table.Tile) bool { return t.Datetime != nil && ends[0] <= *t.Datetime && *t.Datetime <= ends[1] }, nil
+	return func(t *table.Tile) bool { return t.Datetime != nil && ends[0] <= *t.Datetime && *t.Datetime <= ends[1] }, wanted, nil
 }

@@ -3,15 +3,19 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
@@ -35,9 +39,12 @@ type File struct {
 	ModTime time.Time
 }
 
+// shards is the pattern of the tables of an index.
+const shards = "shard-*.parquet"
+
 // Files lists the tables of an index, in their order.
 func Files(folder string) (out []File, err error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
+	paths, err := filepath.Glob(filepath.Join(folder, shards))
 	if err != nil {
 		return nil, err
 	}
@@ -73,51 +80,68 @@ func Open(folder, modelSHA256 string) (x *Index, err error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("opening index: %s has no shard-*.parquet: make an index with rsclip index -out %s", folder, folder)
 	}
-	x = &Index{files: files, byID: map[string]place{}}
+	x = &Index{files: files, shards: make([]shard, len(files))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("opening index: %w", err), x.Close())
 			x = nil
 		}
 	}()
+	if x.Metadata, err = table.ReadMetadata(files[0].Path); err != nil {
+		return x, err
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for n, file := range files {
-		path := file.Path
-		m, tiles, err := table.ReadTiles(path)
-		if err != nil {
-			return x, err
+		group.Go(func() error { return x.shards[n].open(file.Path, x.Metadata, modelSHA256) })
+	}
+	if err := group.Wait(); err != nil {
+		return x, err
+	}
+	for _, s := range x.shards {
+		x.tiles += len(s.tiles)
+	}
+	x.byID = make(map[string]place, x.tiles)
+	for n, s := range x.shards {
+		for row := range s.tiles {
+			x.byID[s.tiles[row].ID] = place{n, row}
 		}
-		if n == 0 {
-			x.Metadata = m
-		}
-		switch {
-		case m.ModelSHA256 != modelSHA256:
-			return x, fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
-		case m.Run != x.Metadata.Run:
-			return x, fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
-		}
-		vectors, err := scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors")
-		if err != nil {
-			return x, err
-		}
-		x.shards = append(x.shards, shard{tiles, vectors})
-		if vectors.Len() != len(tiles) {
-			return x, fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), vectors.Len())
-		}
-		if m.Dimensions > vectors.Dimensions() {
-			return x, fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, vectors.Dimensions())
-		}
-		for row := range tiles {
-			x.byID[tiles[row].ID] = place{n, row}
-		}
-		x.tiles += len(tiles)
 	}
 	return x, nil
+}
+
+// open reads a table and maps its vectors, if it is of the wanted model and of the same
+// run as the first.
+func (s *shard) open(path string, first table.Metadata, modelSHA256 string) error {
+	m, tiles, err := table.ReadTiles(path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case m.ModelSHA256 != modelSHA256:
+		return fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
+	case m.Run != first.Run:
+		return fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
+	}
+	if s.vectors, err = scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors"); err != nil {
+		return err
+	}
+	s.tiles = tiles
+	if s.vectors.Len() != len(tiles) {
+		return fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), s.vectors.Len())
+	}
+	if m.Dimensions > s.vectors.Dimensions() {
+		return fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, s.vectors.Dimensions())
+	}
+	return nil
 }
 
 // Close unmaps the files. No search may be under way.
 func (x *Index) Close() (err error) {
 	for _, s := range x.shards {
-		err = errors.Join(err, s.vectors.Close())
+		if s.vectors != nil {
+			err = errors.Join(err, s.vectors.Close())
+		}
 	}
 	return err
 }
@@ -126,14 +150,17 @@ func (x *Index) Close() (err error) {
 func (x *Index) Len() int { return x.tiles }
 
 // Tile returns a tile by its id, and its embedding.
-func (x *Index) Tile(id string) (tile *table.Tile, embedding []float32, ok bool) {
+func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding []float32, err error) {
 	p, ok := x.byID[id]
 	if !ok {
-		return nil, nil, false
+		return nil, nil, ErrNoTile
 	}
 	s := x.shards[p.shard]
-	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], true
+	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], nil
 }
+
+// Memory is about what a search takes, in bytes: hits, and a few numbers for each tile.
+func (x *Index) Memory(q Query) int { return bytesPerHit*min(q.TopK, x.tiles) + 16*x.tiles }
 
 // Query is what is looked for.
 type Query struct {
@@ -196,25 +223,36 @@ func Combine(positive, negative [][]float32) ([]float32, error) {
 // Search returns the best hits, the best first, and how many tiles the filter allows.
 // The filter comes first, so that a narrow one loses no hit.
 func (x *Index) Search(ctx context.Context, q Query) (hits []Hit, allowed int, err error) {
-	wanted, err := q.Filter.compile()
+	wanted, err := q.Filter.Read()
 	if err != nil {
 		return nil, 0, err
 	}
-	masks, allowed, err := x.allow(ctx, wanted)
+	masks, allowed, err := x.allow(ctx, wanted.Holds)
 	if err != nil {
 		return nil, 0, err
 	}
+	hits, err = q.Best(func(depth int) ([]Hit, bool, error) {
+		found, err := x.nearest(ctx, q.Vector, depth, masks)
+		return found, len(found) < depth, err
+	})
+	return hits, allowed, err
+}
+
+// Best returns the hits that are wanted. It asks for the nearest so many tiles that
+// the filter allows, the best first, and for more until enough of them are apart.
+// Nearest also tells whether those are all that there are.
+func (q Query) Best(nearest func(depth int) (found []Hit, all bool, err error)) (hits []Hit, err error) {
 	enough := q.Offset + q.TopK
 	for depth := enough; ; depth *= 4 {
 		depth = min(depth, maxLooked)
-		found, err := x.nearest(ctx, q.Vector, depth, masks)
+		found, all, err := nearest(depth)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		hits = q.choose(found, enough)
 		// Fewer than asked for are all that there are, or all that are near enough.
-		if len(hits) == enough || len(found) < depth || depth == maxLooked || found[len(found)-1].Similarity < q.MinSimilarity {
-			return hits[min(q.Offset, len(hits)):], allowed, nil
+		if len(hits) == enough || all || depth == maxLooked || len(found) > 0 && found[len(found)-1].Similarity < q.MinSimilarity {
+			return hits[min(q.Offset, len(hits)):], nil
 		}
 	}
 }
@@ -254,15 +292,7 @@ func (x *Index) nearest(ctx context.Context, vector []float32, k int, masks [][]
 			out = append(out, Hit{&s.tiles[f.Row], f.Product})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Hit) int {
-		switch {
-		case a.Similarity > b.Similarity:
-			return -1
-		case a.Similarity < b.Similarity:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b Hit) int { return cmp.Compare(b.Similarity, a.Similarity) })
 	return out[:min(k, len(out))], nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/pipeline"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/table"
+	"github.com/seed-74198975/rsclip/inference/telemetry"
 )
 
 // Defaults and bounds of a search.
@@ -29,8 +30,6 @@ const (
 	defaultOverlap = 0.05
 	maxExamples    = 100
 	maxOffset      = 100_000
-	// bytesPerHit is about what a hit takes in an answer.
-	bytesPerHit = 2 << 10
 )
 
 // example is something to look for, or not: an item, or a tile of the index by its id.
@@ -77,7 +76,7 @@ type searchRequest struct {
 type featureCollection struct {
 	Type           string    `json:"type"`
 	Model          string    `json:"model"`
-	NumberMatched  int       `json:"numberMatched"` // tiles that the filter allows
+	NumberMatched  *int      `json:"numberMatched,omitempty"` // tiles that the filter allows, if that can be told
 	NumberReturned int       `json:"numberReturned"`
 	Features       []feature `json:"features"`
 }
@@ -107,11 +106,11 @@ type link struct {
 type indexKey struct{}
 
 // indexOf returns the index that is served beside the model of a request.
-func indexOf(ctx context.Context) (*search.Index, error) {
-	if x, ok := ctx.Value(indexKey{}).(*search.Index); ok && x != nil {
+func indexOf(ctx context.Context) (search.Engine, error) {
+	if x, ok := ctx.Value(indexKey{}).(search.Engine); ok {
 		return x, nil
 	}
-	return nil, problem(http.StatusNotFound, "no_index", "this server has no index: start it with rsclip serve -index FOLDER, which rsclip index makes")
+	return nil, problem(http.StatusNotFound, "no_index", "this server has no index: start it with rsclip serve -index FOLDER, which rsclip index makes, or with -search ADDRESS of an engine that it fills")
 }
 
 // search is POST /v1/search.
@@ -128,23 +127,28 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipe
 	if err != nil {
 		return err
 	}
-	lease, err := s.reserve(r.Context(), p, len(q.Positive)+len(q.Negative), 0, bytesPerHit*min(query.TopK, x.Len())+16*x.Len())
+	lease, err := s.reserve(r.Context(), p, len(q.Positive)+len(q.Negative), 0, x.Memory(query))
 	if err != nil {
 		return err
 	}
 	defer lease.Release()
-	if query.Vector, err = q.vector(r.Context(), p, x); err != nil {
+	if query.Vector, err = s.vectorOf(r.Context(), &q, p, x); err != nil {
 		return err
 	}
+	start := time.Now()
 	hits, matched, err := x.Search(r.Context(), query)
+	s.telemetry.Done(r.Context(), telemetry.Search, start, err)
 	var refused *search.FilterError
 	if errors.As(err, &refused) {
 		return problem(http.StatusBadRequest, "invalid_filter", "%v", refused)
 	}
 	if err != nil {
-		return err
+		return s.engineProblem(r.Context(), err)
 	}
-	answer := featureCollection{Type: "FeatureCollection", Model: p.Model().Name(), NumberMatched: matched, NumberReturned: len(hits), Features: make([]feature, 0, len(hits))}
+	answer := featureCollection{Type: "FeatureCollection", Model: p.Model().Name(), NumberReturned: len(hits), Features: make([]feature, 0, len(hits))}
+	if matched >= 0 {
+		answer.NumberMatched = &matched
+	}
 	for _, hit := range hits {
 		f := featureOf(hit)
 		if q.oneText() {
@@ -153,6 +157,31 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipe
 		answer.Features = append(answer.Features, f)
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// engineProblem answers for an engine that has failed. What it said goes to the log.
+func (s *Server) engineProblem(ctx context.Context, err error) error {
+	var failed *search.EngineError
+	if ctx.Err() != nil || !errors.As(err, &failed) {
+		return err
+	}
+	s.log.WarnContext(ctx, "search engine", "request_id", requestID(ctx), "err", failed)
+	if failed.Unavailable {
+		return problem(http.StatusServiceUnavailable, "engine_unavailable", "the search engine %s does not answer, or has no tiles of this model yet: try again later", failed.Engine)
+	}
+	return problem(http.StatusBadGateway, "engine_failed", "the search engine %s has failed; the log says why under this request's id", failed.Engine)
+}
+
+// tileOf returns a tile of the index by its id.
+func (s *Server) tileOf(ctx context.Context, x search.Engine, id string) (*table.Tile, []float32, error) {
+	tile, vector, err := x.Tile(ctx, id)
+	if errors.Is(err, search.ErrNoTile) {
+		return nil, nil, problem(http.StatusNotFound, "no_tile", "the index has no tile %.80q: send an id that a search has answered", id)
+	}
+	if err != nil {
+		return nil, nil, s.engineProblem(ctx, err)
+	}
+	return tile, vector, nil
 }
 
 // query checks what is not about examples.
@@ -214,8 +243,8 @@ func (q *searchRequest) oneText() bool {
 	return len(q.Positive) == 1 && len(q.Negative) == 0 && q.Positive[0].id == "" && q.Positive[0].image == nil
 }
 
-// vector embeds the examples and combines them.
-func (q *searchRequest) vector(ctx context.Context, p *pipeline.Pipeline, x *search.Index) ([]float32, error) {
+// vectorOf embeds the examples and combines them.
+func (s *Server) vectorOf(ctx context.Context, q *searchRequest, p *pipeline.Pipeline, x search.Engine) ([]float32, error) {
 	var items []item
 	all := slices.Concat(q.Positive, q.Negative)
 	for _, e := range all {
@@ -236,11 +265,9 @@ func (q *searchRequest) vector(ctx context.Context, p *pipeline.Pipeline, x *sea
 			vectors[i], embedded = embedded[0].Vector, embedded[1:]
 			continue
 		}
-		_, vector, ok := x.Tile(e.id)
-		if !ok {
-			return nil, problem(http.StatusNotFound, "no_tile", "the index has no tile %.80q: send an id that a search has answered", e.id)
+		if _, vectors[i], err = s.tileOf(ctx, x, e.id); err != nil {
+			return nil, err
 		}
-		vectors[i] = vector
 	}
 	vector, err := search.Combine(vectors[:len(q.Positive)], vectors[len(q.Positive):])
 	if err != nil {
@@ -305,9 +332,9 @@ func (s *Server) tilePicture(w http.ResponseWriter, r *http.Request, p *pipeline
 	if err != nil {
 		return err
 	}
-	tile, _, ok := x.Tile(r.PathValue("id"))
-	if !ok {
-		return problem(http.StatusNotFound, "no_tile", "the index has no tile %.80q: send an id that a search has answered", r.PathValue("id"))
+	tile, _, err := s.tileOf(r.Context(), x, r.PathValue("id"))
+	if err != nil {
+		return err
 	}
 	shown, err := s.showTile(r.Context(), p, tile)
 	if err != nil {

@@ -50,7 +50,7 @@ type serving struct {
 	*pipeline.Pipeline
 	users  sync.WaitGroup
 	broken atomic.Bool   // the watchdog has found a tower lost
-	index  *search.Index // nil for none
+	index  search.Engine // nil for none
 }
 
 // New makes a server that is alive and not ready: it answers /health, and 503
@@ -87,14 +87,14 @@ func (s *Server) Budget() *budget.Budget { return s.budget }
 // SetModel makes the server ready with a model that has been warmed up, and an index
 // that is of it, or nil. Those before them are closed when the requests that use them
 // have been answered, for which SetModel waits.
-func (s *Server) SetModel(m *model.Model, x *search.Index) {
+func (s *Server) SetModel(m *model.Model, x search.Engine) {
 	s.logChanges(m)
 	s.swap(&serving{Pipeline: s.shared.New(m), index: x})
 }
 
 // SetIndex puts another index, of the same model, in the place of the one in force,
 // which it closes as SetModel does.
-func (s *Server) SetIndex(x *search.Index) {
+func (s *Server) SetIndex(x search.Engine) {
 	s.mu.Lock()
 	previous := s.current
 	s.current = &serving{Pipeline: previous.Pipeline, index: x}
@@ -105,7 +105,7 @@ func (s *Server) SetIndex(x *search.Index) {
 }
 
 // closeIndex closes an index that nobody uses any more.
-func (s *Server) closeIndex(x *search.Index) {
+func (s *Server) closeIndex(x search.Engine) {
 	if x == nil {
 		return
 	}

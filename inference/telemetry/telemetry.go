@@ -14,7 +14,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/model"
 )
 
-// Stage is a step that every item goes through, with the tower it is for.
+// Stage is a step that items or requests go through, with the tower it is for.
 type Stage struct {
 	Name  string
 	Tower model.Tower
@@ -30,9 +30,10 @@ var (
 	QueueVision = Stage{"queue", model.Vision}
 	InferText   = Stage{"infer", model.Text}
 	InferVision = Stage{"infer", model.Vision}
+	Search      = Stage{"search", ""} // of an index or an engine, once a request
 )
 
-var stages = []Stage{Fetch, Decode, Preprocess, Tokenize, QueueText, QueueVision, InferText, InferVision}
+var stages = []Stage{Fetch, Decode, Preprocess, Tokenize, QueueText, QueueVision, InferText, InferVision, Search}
 
 // Buckets in seconds. 0.2 and 0.5 are bounds that the objectives and alerts ask
 // about, so they must be bucket bounds to be answered exactly. Stages begin

@@ -1,0 +1,182 @@
+// Command search makes an index of vectors that no model has made, and times exact
+// searches of it. Compare.py beside it runs it and its peers on the same vectors.
+//
+//	go run ./benchmarks/search -work FOLDER -rows 1000000 -dimensions 1024 -make
+//	go run ./benchmarks/search -work FOLDER -queries 50
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-74198975/rsclip/inference/scan"
+	"github.com/seed-74198975/rsclip/inference/search"
+	"github.com/seed-74198975/rsclip/inference/table"
+)
+
+const (
+	shardRows = 10_000
+	clusters  = 2000
+	modelHash = "benchmark"
+)
+
+func main() {
+	work := flag.String("work", "", "`folder` of the index")
+	rows := flag.Int("rows", 1_000_000, "tiles to make")
+	dimensions := flag.Int("dimensions", 1024, "numbers of an embedding")
+	making := flag.Bool("make", false, "make the index, and search nothing")
+	queries := flag.Int("queries", 50, "searches to time")
+	flag.Parse()
+	var err error
+	switch {
+	case *work == "":
+		err = errors.New("-work is missing")
+	case *making:
+		err = makeIndex(*work, *rows, *dimensions)
+	default:
+		err = measure(*work, *queries)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "search:", err)
+		os.Exit(1)
+	}
+}
+
+// vectors gives rows that lie in clusters, as embeddings do, all the same in each run.
+type vectors struct {
+	random  *rand.Rand
+	centres [][]float32
+}
+
+func newVectors(dimensions int) *vectors {
+	v := &vectors{random: rand.New(rand.NewPCG(1, 2))}
+	for range clusters {
+		centre := make([]float32, dimensions)
+		for i := range centre {
+			centre[i] = v.random.Float32() - 0.5
+		}
+		v.centres = append(v.centres, centre)
+	}
+	return v
+}
+
+// row returns a row, or a query, which is near its centre.
+func (v *vectors) row(noise float32) []float32 {
+	out := slices.Clone(v.centres[v.random.IntN(clusters)])
+	var square float64
+	for i := range out {
+		out[i] += noise * (v.random.Float32() - 0.5)
+		square += float64(out[i]) * float64(out[i])
+	}
+	for i := range out {
+		out[i] /= float32(math.Sqrt(square))
+	}
+	return out
+}
+
+// makeIndex writes tables and vectors. The tables have embeddings of one number, since
+// a server reads those of the files of vectors.
+func makeIndex(folder string, rows, dimensions int) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	v := newVectors(dimensions)
+	for from := 0; from < rows; from += shardRows {
+		var some [][]float32
+		var tiles []table.Row
+		for i := from; i < min(rows, from+shardRows); i++ {
+			some = append(some, v.row(1.2))
+			x, y := -180+float64(i%36_000)/100, -80+float64(i/36_000)/100
+			corners := [][2]float64{{x, y}, {x + 0.011, y}, {x + 0.011, y + 0.011}, {x, y + 0.011}}
+			taken, cell := int64(i)*1000, fmt.Sprint(i%997)
+			tiles = append(tiles, table.Row{Embedding: []float32{1}, Tile: table.Tile{
+				ID: uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(i))).String(), Source: "scene-" + strconv.Itoa(i/100) + ".tif", PixelBBox: table.Window{X: int32(i % 100), Width: 256, Height: 256}, //nolint:gosec // Below 100.
+				Geometry: table.Polygon(corners), BBox: table.Bounds(corners), Datetime: &taken, GridCell: &cell, CloudCover: new(float64),
+			}})
+		}
+		name := filepath.Join(folder, fmt.Sprintf("shard-%06d", from/shardRows))
+		if err := errors.Join(scan.Write(name+".vectors", some), table.Write(name+".parquet", tiles, table.Metadata{Model: modelHash, ModelSHA256: modelHash, Dimensions: 1, Run: "r", Rows: len(tiles)})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// result is what a run prints, as JSON.
+type result struct {
+	Tiles       int
+	OpenSeconds float64     // until the first search is answered
+	Seconds     []float64   // of each search
+	Queries     [][]float32 // that were searched
+	Rows        [][]int     // that each has found, the best first
+	AnonMiB     int         // resident beside files, at the end
+}
+
+// measure opens the index and searches it. The first queries are for the page cache.
+func measure(folder string, queries int) error {
+	start := time.Now()
+	x, err := search.Open(folder, modelHash)
+	if err != nil {
+		return err
+	}
+	out := result{Tiles: x.Len(), OpenSeconds: time.Since(start).Seconds()}
+	vectorsFile, err := scan.Open(filepath.Join(folder, "shard-000000.vectors"))
+	if err != nil {
+		return err
+	}
+	dimensions := vectorsFile.Dimensions()
+	x.Metadata.Dimensions = dimensions
+	v := newVectors(dimensions)
+	const warm = 3
+	for n := range warm + queries {
+		query := v.row(0.6)
+		start := time.Now()
+		hits, _, err := x.Search(context.Background(), search.Query{Vector: query, TopK: 10, Overlap: 1, MinSimilarity: -1})
+		if err != nil {
+			return err
+		}
+		if n < warm {
+			continue
+		}
+		out.Seconds = append(out.Seconds, time.Since(start).Seconds())
+		rows := make([]int, len(hits))
+		for i, h := range hits {
+			rows[i] = int(*h.Datetime / 1000)
+		}
+		out.Queries, out.Rows = append(out.Queries, query), append(out.Rows, rows)
+	}
+	if out.AnonMiB, err = anonymousMiB(); err != nil {
+		return err
+	}
+	return errors.Join(json.NewEncoder(os.Stdout).Encode(out), vectorsFile.Close(), x.Close())
+}
+
+// anonymousMiB is the memory that is resident and no file's.
+func anonymousMiB() (int, error) {
+	file, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = file.Close() }()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "RssAnon:"); ok {
+			kib, err := strconv.Atoi(strings.Fields(rest)[0])
+			return kib >> 10, err
+		}
+	}
+	return 0, errors.New("/proc/self/status has no RssAnon")
+}

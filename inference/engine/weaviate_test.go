@@ -1,0 +1,138 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/engine"
+	"github.com/seed-74198975/rsclip/inference/search"
+	"github.com/seed-74198975/rsclip/inference/table"
+)
+
+// startWeaviate starts three nodes on this machine, and returns their address and a
+// function that kills one of them, from 1.
+//
+// CLUSTER_TOOLS is a folder with the program `weaviate --local FOLDER`, which starts
+// the nodes and writes their process ids to FOLDER/n1.pid and so on.
+func startWeaviate(t *testing.T) (address string, kill func(node int)) {
+	t.Helper()
+	tools := os.Getenv("CLUSTER_TOOLS")
+	if tools == "" {
+		t.Skip("no cluster tools to start Weaviate with: CLUSTER_TOOLS is not set")
+	}
+	folder := t.TempDir()
+	program := filepath.Join(tools, "weaviate")
+	t.Cleanup(func() { _ = exec.Command(program, "--stop", folder).Run() })
+	if out, err := exec.Command(program, "--local", folder).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return "weaviate://127.0.0.1:17116,127.0.0.1:17126,127.0.0.1:17136", func(node int) {
+		path := filepath.Join(folder, fmt.Sprintf("n%d.pid", node))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil { // Its id may be another's soon.
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestWeaviate fills three nodes, compares their answers with the exact ones, and kills
+// one under load.
+func TestWeaviate(t *testing.T) {
+	address, kill := startWeaviate(t)
+	place := engine.Place{Address: address, Collection: "tiles_of_test"}
+	folder, x, all := made(t, 6000)
+	e := filled(t, place, folder, all)
+	sameAnswers(t, e, x, all, func(_ string, weaviate bool) bool { return weaviate })
+	pagesAndTiles(t, e, x, all)
+	killUnderLoad(t, e, x, all, func() { kill(2) })
+	// The two that are left have every tile.
+	for n := 0; n < len(all); n += 500 {
+		ids := make([]string, 500)
+		for i := range ids {
+			ids[i] = all[n+i].ID
+		}
+		there, err := e.Digests(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(there) != len(ids) {
+			t.Errorf("%d of the tiles from %d on are there, want %d", len(there), n, len(ids))
+		}
+	}
+}
+
+// killUnderLoad searches narrow boxes, whose answers are exact, before, while and after
+// a node is killed: all must be answered rightly.
+func killUnderLoad(t *testing.T, e search.Engine, x *search.Index, all []table.Row, kill func()) {
+	t.Helper()
+	const searchers, before, after = 4, 25, 100
+	var ready, done sync.WaitGroup
+	killed := make(chan struct{})
+	ready.Add(searchers)
+	for s := range searchers {
+		done.Go(func() {
+			for n := range before + after {
+				if n == before {
+					ready.Done()
+					if s == 0 {
+						ready.Wait()
+						kill()
+						close(killed)
+					}
+				}
+				i := (s*(before+after) + n) * 7 % len(all)
+				answerRightly(t, e, x, all[i], s*1000+n)
+			}
+			<-killed
+		})
+	}
+	done.Wait()
+}
+
+func answerRightly(t *testing.T, e search.Engine, x *search.Index, like table.Row, n int) {
+	var filter search.Filter
+	west, south := n%350-180, -60+n%15
+	if err := json.Unmarshal(fmt.Appendf(nil, `{"bbox": [%d.5, %d.5, %d.5, %d.5]}`, west, south, west+8, south+8), &filter); err != nil {
+		t.Error(err)
+		return
+	}
+	q := search.Query{Vector: like.Embedding, Filter: filter, TopK: 10, Overlap: 1, MinSimilarity: -1}
+	want, wantAllowed, err := x.Search(t.Context(), q)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	got, allowed, err := e.Search(t.Context(), q)
+	if err != nil {
+		t.Errorf("search %d: %v", n, err)
+		return
+	}
+	if allowed != wantAllowed || len(got) != len(want) {
+		t.Errorf("search %d: %d hits of %d, want %d of %d", n, len(got), allowed, len(want), wantAllowed)
+		return
+	}
+	for i := range got {
+		if got[i].ID != want[i].ID || math.Abs(got[i].Similarity-want[i].Similarity) > 1e-5 {
+			t.Errorf("search %d: hit %d is %s with %v, want %s with %v", n, i, got[i].ID, got[i].Similarity, want[i].ID, want[i].Similarity)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package weaviate
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-74198975/rsclip/inference/search"
+)
+
+// client asks the nodes of a Weaviate by REST and GraphQL: one port, through any
+// gateway that speaks HTTP, and no generated code. Its gRPC is faster for the vectors
+// that a fill sends, which is short beside their embedding.
+type client struct {
+	nodes []string // as scheme://host:port
+	key   string
+	http  *http.Client
+	next  atomic.Uint32
+}
+
+// Bounds of a call.
+const (
+	dialTimeout = 2 * time.Second // of a node, before the next one is asked
+	maxAnswer   = 1 << 30
+	firstPause  = 100 * time.Millisecond
+	maxPause    = 5 * time.Second
+)
+
+// newClient reads an address: weaviate://HOST[:PORT], with more hosts behind commas;
+// weaviates is HTTPS.
+func newClient(address, key string) (*client, error) {
+	scheme, rest, _ := strings.Cut(address, "://")
+	c := &client{key: key, http: &http.Client{Transport: &http.Transport{
+		DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
+	}}}
+	protocol, port := "http", "8080"
+	if scheme == "weaviates" {
+		protocol, port = "https", "443"
+	}
+	for host := range strings.SplitSeq(strings.TrimSuffix(rest, "/"), ",") {
+		u, err := url.Parse(protocol + "://" + host)
+		if err != nil || u.Hostname() == "" || u.Host != host {
+			return nil, fmt.Errorf("%s is no address of a Weaviate: write weaviate://HOST or weaviate://HOST:PORT, with more hosts behind commas; a key is taken from the environment", scheme)
+		}
+		if u.Port() == "" {
+			u.Host = net.JoinHostPort(u.Hostname(), port)
+		}
+		c.nodes = append(c.nodes, u.String())
+	}
+	return c, nil
+}
+
+// statusError is an answer that is no success.
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("status %d: %.300s", e.status, e.text) }
+
+// answerError is an answer that is of no use: with errors, none of which may be passed
+// over, such as that of a shard of which no node answers, or one that cannot be read.
+type answerError struct{ message string }
+
+func (e *answerError) Error() string { return e.message }
+
+// call sends a request and reads the answer. If a node does not answer, or a shard
+// behind it does not, another is asked, so many times in all, with pauses between once
+// all have been. Calls can be repeated: what is put has its id.
+func (c *client) call(ctx context.Context, tries int, method, path string, body, into any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	pause := firstPause
+	var said error // by the last node that has answered
+	var answered *answerError
+	for try := 1; ; try++ {
+		node := c.nodes[int(c.next.Add(1))%len(c.nodes)]
+		err := c.once(ctx, node, method, path, data, into)
+		if err == nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		var status *statusError
+		if errors.As(err, &status) && status.status < http.StatusInternalServerError && status.status != http.StatusTooManyRequests {
+			return &search.EngineError{Engine: engine, Err: err}
+		}
+		if errors.As(err, &answered) {
+			said = err
+		}
+		if try == tries {
+			return &search.EngineError{Engine: engine, Unavailable: said == nil, Err: cmp.Or(said, err)}
+		}
+		if try%len(c.nodes) != 0 {
+			continue
+		}
+		select {
+		case <-time.After(pause):
+			pause = min(2*pause, maxPause)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *client) once(ctx context.Context, node, method, path string, body []byte, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, node+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return &statusError{response.StatusCode, string(data)}
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return &answerError{fmt.Sprintf("its answer cannot be read: %v", err)}
+	}
+	if answer, ok := into.(interface{ failed() error }); ok {
+		return answer.failed()
+	}
+	return nil
+}
+
+// graph is an answer of GraphQL: the results of Get or Aggregate, by the collection.
+type graph struct {
+	Data struct {
+		Get, Aggregate map[string]json.RawMessage
+	}
+	Errors []struct{ Message string }
+}
+
+func (g *graph) failed() error {
+	if len(g.Errors) > 0 {
+		return &answerError{g.Errors[0].Message}
+	}
+	return nil
+}
