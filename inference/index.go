@@ -38,6 +38,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.Float64Var(&o.Layout.Overlap, "overlap", 0.1, "`share` of a tile that it has in common with the next one, from 0 to below 1")
 	flags.Float64Var(&o.Metres, "metres", 0, "wanted side of a pixel in `metres`: the overview with the largest pixels that are no larger; 0 for full resolution")
 	flags.Float64Var(&o.MaxNodata, "max-nodata", 0.5, "largest `share` of a tile that may hold no data, from 0 to 1")
+	shard := flags.String("shard", "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -56,10 +57,18 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case o.Metres < 0 || o.ShardRows < 1:
 		return errors.New("-metres must be 0 or more, and -shard-rows 1 or more")
 	}
+	part, err := indexing.ParsePart(*shard)
+	if err != nil {
+		return fmt.Errorf("-shard: %w", err)
+	}
+	if o.Out, err = part.Folder(o.Out); err != nil {
+		return err
+	}
 	sources, err := archiveSources(*images, *stac, *asset, *properties)
 	if err != nil {
 		return err
 	}
+	sources = part.Sources(sources)
 	m, err := open()
 	if err != nil {
 		return err

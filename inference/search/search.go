@@ -35,11 +35,15 @@ type File struct {
 	ModTime time.Time
 }
 
-// Files lists the tables of an index, in their order.
+// Files lists the tables of an index and of its parts, in their order.
 func Files(folder string) (out []File, err error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "shard-*.parquet"))
-	if err != nil {
-		return nil, err
+	var paths []string
+	for _, pattern := range []string{"shard-*.parquet", "part-*/shard-*.parquet"} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
 	}
 	slices.Sort(paths)
 	for _, path := range paths {
