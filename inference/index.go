@@ -38,7 +38,8 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.Float64Var(&o.Layout.Overlap, "overlap", 0.1, "`share` of a tile that it has in common with the next one, from 0 to below 1")
 	flags.Float64Var(&o.Metres, "metres", 0, "wanted side of a pixel in `metres`: the overview with the largest pixels that are no larger; 0 for full resolution")
 	flags.Float64Var(&o.MaxNodata, "max-nodata", 0.5, "largest `share` of a tile that may hold no data, from 0 to 1")
-	shard := flags.String("shard", "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
+	allowFailures := flags.Bool(contract.AllowFailuresFlag, false, "end with status 0 if tiles or sources have failed; "+failuresFile+" lists them all the same")
+	shard := flags.String(contract.ShardFlag, "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
@@ -91,7 +92,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %d tiles of %d sources, %d of them new; %d left out for want of data\n", o.Out, p.RowsBefore+p.Rows, p.Sources, p.Rows, p.Skipped)
-	if err == nil && failures > 0 {
+	if err == nil && failures > 0 && !*allowFailures {
 		err = fmt.Errorf("%d tiles or sources have failed: %s lists them", failures, filepath.Join(o.Out, failuresFile))
 	}
 	return err
@@ -100,8 +101,8 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // modelFlags adds the flags that say which model is run, and on what. The function
 // that it returns opens it, once the flags are parsed.
 func modelFlags(flags *flag.FlagSet) func() (*model.Model, error) {
-	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
-	modelConfig := flags.String("model-config", "", "model-config.json `file`, for how pictures are read and the device is used; none means the defaults")
+	dir := flags.String("model", cmp.Or(os.Getenv(contract.ModelPathEnv), contract.ModelFolder), "model `folder` that rsclip export wrote (environment: "+contract.ModelPathEnv+")")
+	modelConfig := flags.String("model-config", os.Getenv(contract.ModelConfigEnv), "model-config.json `file`, for how pictures are read and the device is used; none means the defaults (environment: "+contract.ModelConfigEnv+")")
 	device := flags.String("device", "", "cpu, cuda or tensorrt (default that of -model-config, or cpu)")
 	return func() (*model.Model, error) {
 		fallback := config.DefaultModel()
