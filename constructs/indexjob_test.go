@@ -150,11 +150,15 @@ func TestIndexJobRefuses(t *testing.T) {
 		"metres":         func(p *props) { p.Metres = -1 },
 		"maxNodata":      func(p *props) { p.MaxNodata = new(1.1) },
 		"queue":          func(p *props) { p.Queue = "-" },
-		"service":        func(p *props) { p.Service, p.Scenes, p.Output = nil, constructs.ClaimFolder{Name: "a"}, constructs.ClaimFolder{Name: "b"} },
+		"service": func(p *props) {
+			p.Service, p.Scenes, p.Output = nil, constructs.ClaimFolder{Name: "a"}, constructs.ClaimFolder{Name: "b"}
+		},
 	} {
 		p := props{Service: service}
 		change(&p)
-		err := refusal(t, func(cdk8s.Chart) { constructs.NewRsclipIndexJob(chart, "refused-"+strings.NewReplacer("[", "", "]", "", ".", "").Replace(field), &p) })
+		err := refusal(t, func(cdk8s.Chart) {
+			constructs.NewRsclipIndexJob(chart, "refused-"+strings.NewReplacer("[", "", "]", "", ".", "").Replace(field), &p)
+		})
 		if err == nil || len(err.Fields) != 1 || err.Fields[0].Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
