@@ -50,11 +50,25 @@ imports: setup ## regenerate imports/ from the projects' own CRDs
 build: setup ## build the server as ./rsclip
 	go build -o rsclip ./inference
 
-.PHONY: serve
-serve: build .build/model/tiny/rsclip.json ## serve the tiny checkpoint of the tests on this machine's CPU, at port 8080
-	./rsclip serve --model .build/model/tiny --device cpu --address 127.0.0.1
+demo := .build/model/blue-marble
+.PHONY: demo
+demo: build .build/index/blue-marble/shard-000000.parquet ## serve NASA's Blue Marble with its search tab on this machine's CPU, at port 8080
+	@echo "Open http://localhost:8080/#search and type desert, rainforest or ice sheet. Ctrl-C ends it."
+	./rsclip serve --model $(demo) --index .build/index/blue-marble --device cpu --address 127.0.0.1
 
-# The scores of random weights mean nothing; the name says so in every answer.
+.PHONY: serve
+serve: build $(demo)/rsclip.json ## serve the demonstration's tiny checkpoint on this machine's CPU, at port 8080
+	./rsclip serve --model $(demo) --device cpu --address 127.0.0.1
+
+# It knows ten words for what the earth looks like from far; the name says what it is not.
+$(demo)/rsclip.json: $(wildcard examples/blue-marble/checkpoint/*) | build
+	./rsclip export --checkpoint examples/blue-marble/checkpoint --out $(@D) --name blue-marble-demo-not-git-rsclip --force
+
+.build/index/blue-marble/shard-000000.parquet: $(demo)/rsclip.json $(wildcard examples/blue-marble/scenes/*) | build
+	rm -rf $(@D)
+	./rsclip index --model $(demo) --images examples/blue-marble/scenes --tile 96 --out $(@D)
+
+# What the tests serve: the scores of random weights mean nothing, and the name says so in every answer.
 .build/model/tiny/rsclip.json: $(wildcard inference/testdata/tiny-base/*) | build
 	./rsclip export --checkpoint inference/testdata/tiny-base --out $(@D) --name tiny-random-weights-scores-mean-nothing --force
 

@@ -1,6 +1,6 @@
 // Command rsclip (the module's root) is the cdk8s app that writes the manifests
 // of one inference service, its autoscaler and its monitoring, and if asked for
-// its canary and the routes to both:
+// its canary, the routes to both, and a job that makes an index:
 //
 //	cdk8s synth                                    # into dist/
 //	go run . [--values FILE] [--outdir FOLDER] [--strict]   # the same, without the cdk8s CLI
@@ -84,6 +84,7 @@ const (
 	canaryMonitoringID = "canary-monitoring"
 	httpRouteID        = "http-route"
 	meshRouteID        = "mesh-route"
+	indexJobID         = "index-job"
 	overridesID        = "overrides"
 )
 
@@ -114,6 +115,12 @@ func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
 	if values.HTTPRoute != nil || values.MeshRoute != nil {
 		chart := cdk8s.NewChart(app, new("0004-routes"), nil)
 		buildRoutes(chart, values, service, canary)
+	}
+	if values.IndexJob != nil {
+		chart := cdk8s.NewChart(app, new("0005-index"), nil)
+		props := *values.IndexJob
+		props.Service = service
+		constructs.NewRsclipIndexJob(chart, indexJobID, &props)
 	}
 	override(app, values.Overrides)
 	return service

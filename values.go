@@ -24,6 +24,8 @@ type Values struct {
 	Canary *CanaryValues `json:"canary,omitempty"`
 	// Overrides change the objects after all else. Default none.
 	Overrides []Override `json:"overrides,omitempty"`
+	// IndexJob makes an index of an archive. Default none.
+	IndexJob *constructs.RsclipIndexJobProps `json:"indexJob,omitempty"`
 	// HTTPRoute leads gateways of the Gateway API to the service, and to the
 	// canary by weight. Default none.
 	HTTPRoute *constructs.RsclipHTTPRouteProps `json:"httpRoute,omitempty"`
@@ -82,6 +84,7 @@ var sections = map[string]string{
 	canaryMonitoringID: "monitoring",
 	httpRouteID:        "httpRoute",
 	meshRouteID:        "meshRoute",
+	indexJobID:         "indexJob",
 	overridesID:        "overrides",
 }
 

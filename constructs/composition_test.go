@@ -71,6 +71,9 @@ func TestPathsAndNames(t *testing.T) {
 		Name: "image", Namespace: "full", ExistingNamespace: true,
 		ModelSource: constructs.ModelSource{Image: &constructs.ModelImage{Reference: "registry.example/model:1"}},
 	})
+	constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{
+		Service: service, Sources: []string{"https://scenes.example/a.tif"}, Output: constructs.ClaimFolder{Name: "indexes"},
+	})
 	var got []string
 	for _, construct := range *chart.Node().FindAll("") {
 		if *cdk8s.ApiObject_IsApiObject(construct) {
@@ -94,6 +97,9 @@ chart/image/NetworkPolicy: NetworkPolicy image-network
 chart/image/PodDisruptionBudget: PodDisruptionBudget image-pdb
 chart/image/Service: Service image-service
 chart/image/ServiceAccount: ServiceAccount image-sa
+chart/index/ConfigMap: ConfigMap name-index-sources
+chart/index/Job: Job name-index
+chart/index/NetworkPolicy: NetworkPolicy name-index-network
 chart/keda/ScaledObject: ScaledObject full-scaler
 chart/mesh/DestinationRule-name: DestinationRule name-mesh
 chart/mesh/VirtualService: VirtualService name-mesh-route

@@ -6,6 +6,8 @@
 //   - [NewGpuAutoscaler]: one HorizontalPodAutoscaler for that Deployment, and
 //     the prometheus-adapter rules that its metrics need;
 //   - [NewRsclipMonitoring]: ServiceMonitor and PrometheusRule for that Service;
+//   - [NewRsclipIndexJob]: an Indexed Job that makes an index of an archive, with the
+//     model of that Service;
 //   - [NewRsclipHTTPRoute]: HTTPRoute from gateways to that Service, or by weight
 //     to two of them;
 //   - [NewRsclipMeshRoute]: VirtualService and DestinationRules for the same inside

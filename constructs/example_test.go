@@ -160,6 +160,23 @@ func ExampleNewRsclipMonitoring() {
 	// HighErrorRate
 }
 
+// A job of 16 pods makes an index of the scenes of a claim, and the service answers
+// searches from it.
+func ExampleNewRsclipIndexJob() {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+		Index: constructs.SearchIndex{Claim: constructs.ClaimFolder{Name: "index"}, Scenes: constructs.ClaimFolder{Name: "archive"}},
+	})
+	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Shards: 16})
+	show(job.Job, "spec", "template", "spec", "containers", "0", "args")
+	// Output:
+	// - index
+	// - --images=/app/scenes
+	// - --out=/app/index
+	// - --shard=$(JOB_COMPLETION_INDEX)/16
+	// - --allow-failures
+}
+
 // A gateway leads a tenth of the requests to the next version.
 func ExampleNewRsclipHTTPRoute() {
 	chart := cdk8s.Testing_Chart()

@@ -102,12 +102,12 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 		c.add("pods.annotations."+checksumAnnotation, value, "left out", "leave it out, since it is made of the configuration")
 	}
 	p.CABundle.check(c)
-	env := []string{contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv}
+	env := []string{contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.IndexPathEnv}
 	if p.CABundle.isSet() {
 		env = append(env, caEnv)
 	}
 	c.named("pods.env", p.Env, env)
-	c.named("pods.volumes", p.Volumes, []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume})
+	c.named("pods.volumes", p.Volumes, []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume, indexVolume, scenesVolume, sourcesVolume})
 	containers := []string{service.Name + "-container", fetchContainer}
 	c.named("pods.initContainers", p.InitContainers, containers)
 	for _, container := range p.InitContainers {

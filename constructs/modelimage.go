@@ -22,8 +22,7 @@ type ModelImage struct {
 // not serve a model that the pods' own image may have.
 const imageFolder = contract.ModelFolder + "-image"
 
-func (m ModelImage) check(c *check) {
-	const field = "modelSource.image"
+func (m ModelImage) check(c *check, field string) {
 	c.form(field+".reference", m.Reference, imageReference)
 	if m.Reference != "" && pinned(m.Reference) != m.Reference {
 		c.add(field+".reference", m.Reference, "a reference with a tag or digest", "add one, since a model without a version cannot be rolled back")
@@ -33,16 +32,16 @@ func (m ModelImage) check(c *check) {
 	}
 }
 
-// addTo makes the image the volume of the model, in the manifest of a Deployment.
-// The types of Kubernetes 1.27 do not know such volumes.
-func (m ModelImage) addTo(deployment map[string]any) {
+// addTo makes the image a volume that there is by its name, in the manifest of a
+// Deployment or a Job. The types of Kubernetes 1.27 do not know such volumes.
+func (m ModelImage) addTo(manifest map[string]any, name string) {
 	image := map[string]any{"reference": m.Reference}
 	if m.PullPolicy != "" {
 		image["pullPolicy"] = m.PullPolicy
 	}
-	pod := deployment["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)
+	pod := manifest["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)
 	for _, volume := range pod["volumes"].([]any) {
-		if volume := volume.(map[string]any); volume["name"] == modelVolume {
+		if volume := volume.(map[string]any); volume["name"] == name {
 			volume["image"] = image
 		}
 	}

@@ -67,7 +67,7 @@ func (m ModelSource) check(c *check, p RsclipModelServiceProps) {
 	}
 	if m.Image != nil {
 		choices = append(choices, "image")
-		m.Image.check(c)
+		m.Image.check(c, "modelSource.image")
 	}
 	if m.Archive != nil {
 		choices = append(choices, "archive")

@@ -73,6 +73,10 @@ var (
 		regexp.MustCompile(`^[A-Za-z0-9][-A-Za-z0-9._]*(/[A-Za-z0-9][-A-Za-z0-9._]*)*$`), 1024,
 		"a path below the volume's root", `write it like "models/git-rsclip"`,
 	}
+	pathPattern = syntax{
+		regexp.MustCompile(`^[-A-Za-z0-9._*?]+(/[-A-Za-z0-9._*?]+)*$`), 1024,
+		"a path or pattern below the volume's root", `write it like "2024/*.tif"`,
+	}
 	promDuration = syntax{
 		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
 		"a duration above zero", `write it like "30s" or "1m30s"`,

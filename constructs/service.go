@@ -101,6 +101,8 @@ type RsclipModelServiceProps struct {
 
 	// ModelSource says where the model folder comes from.
 	ModelSource ModelSource `json:"modelSource,omitzero"`
+	// Index says where the index for searches lies. Default none: nothing is searched.
+	Index SearchIndex `json:"index,omitzero"`
 	// Model is model-config.json. Its zero fields take the defaults of [config.DefaultModel].
 	Model config.Model `json:"model,omitzero"`
 	// App is app-config.yaml. Its zero fields take the defaults of
@@ -198,11 +200,18 @@ func (p RsclipModelServiceProps) deployment(files configFiles) map[string]any {
 		Metadata: p.Rollout.annotate(p.metadata("-deployment")),
 		Spec:     p.deploymentSpec(p.podTemplate(files)),
 	}).(map[string]any)
-	if image := p.ModelSource.Image; image != nil {
-		image.addTo(manifest)
-	}
+	p.addVolumes(manifest)
 	p.Pods.addTo(manifest)
 	return manifest
+}
+
+// addVolumes adds the images that are volumes to the manifest of a Deployment.
+func (p RsclipModelServiceProps) addVolumes(deployment map[string]any) {
+	for name, image := range map[string]*ModelImage{modelVolume: p.ModelSource.Image, indexVolume: p.Index.Image} {
+		if image != nil {
+			image.addTo(deployment, name)
+		}
+	}
 }
 
 // addService adds the Service. A ServiceMonitor finds it by its label, and the
@@ -301,6 +310,7 @@ func (p RsclipModelServiceProps) check() *check {
 	}
 	p.checkPorts(c)
 	p.ModelSource.check(c, p)
+	p.Index.check(c)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {

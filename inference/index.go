@@ -38,6 +38,8 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.Float64Var(&o.Layout.Overlap, "overlap", 0.1, "`share` of a tile that it has in common with the next one, from 0 to below 1")
 	flags.Float64Var(&o.Metres, "metres", 0, "wanted side of a pixel in `metres`: the overview with the largest pixels that are no larger; 0 for full resolution")
 	flags.Float64Var(&o.MaxNodata, "max-nodata", 0.5, "largest `share` of a tile that may hold no data, from 0 to 1")
+	allowFailures := flags.Bool(contract.AllowFailuresFlag, false, "end with status 0 if tiles or sources have failed; "+failuresFile+" lists them all the same")
+	shard := flags.String(contract.ShardFlag, "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
 	to := engineFlags(flags, "to", "`address` of a search engine that is filled with the tiles, such as weaviate://HOST or postgres://HOST/DATABASE", "")
 	from := flags.String("from", "", "`folder` or file of a table that rsclip index wrote, which is sent with -to; nothing is indexed")
@@ -70,10 +72,18 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case o.Metres < 0 || o.ShardRows < 1:
 		return errors.New("-metres must be 0 or more, and -shard-rows 1 or more")
 	}
+	part, err := indexing.ParsePart(*shard)
+	if err != nil {
+		return fmt.Errorf("-shard: %w", err)
+	}
+	if o.Out, err = part.Folder(o.Out); err != nil {
+		return err
+	}
 	sources, err := archiveSources(*images, *stac, *asset, *properties)
 	if err != nil {
 		return err
 	}
+	sources = part.Sources(sources)
 	m, err := open()
 	if err != nil {
 		return err
@@ -96,7 +106,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err == nil && to.Address != "" {
 		err = fill(ctx, o.Out, *to, stdout, stderr)
 	}
-	if err == nil && failures > 0 {
+	if err == nil && failures > 0 && !*allowFailures {
 		err = fmt.Errorf("%d tiles or sources have failed: %s lists them", failures, filepath.Join(o.Out, failuresFile))
 	}
 	return err
@@ -105,8 +115,8 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // modelFlags adds the flags that say which model is run, and on what. The function
 // that it returns opens it, once the flags are parsed.
 func modelFlags(flags *flag.FlagSet) func() (*model.Model, error) {
-	dir := flags.String("model", contract.ModelFolder, "model `folder` that rsclip export wrote")
-	modelConfig := flags.String("model-config", "", "model-config.json `file`, for how pictures are read and the device is used; none means the defaults")
+	dir := flags.String("model", cmp.Or(os.Getenv(contract.ModelPathEnv), contract.ModelFolder), "model `folder` that rsclip export wrote (environment: "+contract.ModelPathEnv+")")
+	modelConfig := flags.String("model-config", os.Getenv(contract.ModelConfigEnv), "model-config.json `file`, for how pictures are read and the device is used; none means the defaults (environment: "+contract.ModelConfigEnv+")")
 	device := flags.String("device", "", "cpu, cuda or tensorrt (default that of -model-config, or cpu)")
 	return func() (*model.Model, error) {
 		fallback := config.DefaultModel()

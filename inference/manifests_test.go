@@ -52,14 +52,14 @@ func TestManifestsRunTheProgram(t *testing.T) {
 		}
 		runsTheProgram(t, files, seen)
 	}
-	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel} {
+	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel, contract.Index} {
 		if seen[command] == 0 {
 			t.Errorf("no container runs %q", command)
 		}
 	}
 }
 
-// object is what the test reads of a Deployment or ConfigMap.
+// object is what the test reads of a Deployment, Job or ConfigMap.
 type object struct {
 	Kind string            `json:"kind"`
 	Data map[string]string `json:"data"`
@@ -101,7 +101,7 @@ type probe struct {
 // known are the variables that the program, CUDA and Go's own packages read, and the
 // one that the golden of a site adds to show that any may be there.
 var known = []string{
-	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv,
+	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
 	"HTTPS_PROXY", "SSL_CERT_FILE", "NODE",
 }
 
@@ -120,7 +120,7 @@ func runsTheProgram(t *testing.T, files []string, seen map[string]int) {
 			switch o.Kind {
 			case "ConfigMap":
 				readsSettings(t, file, o.Data)
-			case "Deployment":
+			case "Deployment", "Job":
 				pod := o.Spec.Template.Spec
 				for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
 					if c.Image == pod.Containers[0].Image { // A site's own have another.

@@ -42,11 +42,15 @@ type File struct {
 // shards is the pattern of the tables of an index.
 const shards = "shard-*.parquet"
 
-// Files lists the tables of an index, in their order.
+// Files lists the tables of an index and of its parts, in their order.
 func Files(folder string) (out []File, err error) {
-	paths, err := filepath.Glob(filepath.Join(folder, shards))
-	if err != nil {
-		return nil, err
+	var paths []string
+	for _, pattern := range []string{shards, "part-*/" + shards} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
 	}
 	slices.Sort(paths)
 	for _, path := range paths {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ import (
 
 const dimensions = 16
 
-// made is an index of tiles one degree wide, on a grid of 20 x 20, in three files.
+// made is an index of tiles one degree wide, on a grid of 20 x 20, in three files, of
+// which one is in a folder of a part.
 func made(t *testing.T) (*search.Index, []table.Row) {
 	t.Helper()
 	folder := t.TempDir()
@@ -46,6 +48,12 @@ func made(t *testing.T) (*search.Index, []table.Row) {
 	}
 	for n, part := range [][]table.Row{all[:150], all[150:151], all[151:]} {
 		name := filepath.Join(folder, fmt.Sprintf("shard-%06d", n))
+		if n == 1 {
+			name = filepath.Join(folder, "part-3-of-4", "shard-000000")
+			if err := os.Mkdir(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var vectors [][]float32
 		for _, r := range part {
 			vectors = append(vectors, r.Embedding)

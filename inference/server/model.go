@@ -5,11 +5,30 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
+	"github.com/seed-74198975/rsclip/inference/search"
 )
 
+// description is an answer of GET /v1/model.
+type description struct {
+	model.Description
+
+	Index *indexDescription `json:"index"` // null for none
+}
+
+type indexDescription struct {
+	Tiles *int `json:"tiles"` // null for an engine beyond this process, which does not tell
+}
+
 // describe is GET /v1/model: what is in force.
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request, p *pipeline.Pipeline) error {
-	return writeJSON(w, http.StatusOK, p.Model().Description())
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, p *pipeline.Pipeline) error {
+	out := description{Description: p.Model().Description()}
+	if x, err := indexOf(r.Context()); err == nil {
+		out.Index = &indexDescription{}
+		if local, ok := x.(*search.Index); ok {
+			out.Index.Tiles = new(local.Len())
+		}
+	}
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // modelEntry is a model in OpenAI's form.

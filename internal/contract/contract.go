@@ -10,9 +10,10 @@ const (
 	Serve      = "serve"
 	Pull       = "pull"
 	FetchModel = "fetch-model"
+	Index      = "index"
 )
 
-// Flags of [Pull] and [FetchModel] that init containers give, without dashes.
+// Flags of [Pull], [FetchModel] and [Index] that containers are given, without dashes.
 const (
 	ExportFlag    = "export"
 	OnceFlag      = "once"
@@ -23,6 +24,17 @@ const (
 	SHA256Flag    = "sha256"
 	URLFlag       = "url"
 	OutFlag       = "out"
+
+	ImagesFlag        = "images"
+	STACFlag          = "stac"
+	AssetFlag         = "asset"
+	PropertiesFlag    = "properties"
+	TileFlag          = "tile"
+	OverlapFlag       = "overlap"
+	MetresFlag        = "metres"
+	MaxNodataFlag     = "max-nodata"
+	ShardFlag         = "shard"
+	AllowFailuresFlag = "allow-failures"
 )
 
 // Flag is a flag with its value, as a container's argument.
@@ -35,6 +47,7 @@ const (
 	ModelPathEnv   = "MODEL_PATH"
 	ArchiveURLEnv  = "MODEL_ARCHIVE_URL" // an address that is secret
 	CUDACacheEnv   = "CUDA_CACHE_PATH"   // CUDA's own
+	IndexPathEnv   = "INDEX_PATH"
 )
 
 // Places in the image. The Dockerfile names them, too, which a test compares.
@@ -45,6 +58,8 @@ const (
 	ModelConfigFile = "model-config.json" // in ConfigFolder
 	AppConfigFile   = "app-config.yaml"
 	GPUCacheFolder  = "/app/gpu-cache"
+	IndexFolder     = "/app/index"
+	ScenesFolder    = "/app/scenes" // what an index is made of
 )
 
 // Paths that Kubernetes and Prometheus ask the server.

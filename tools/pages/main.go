@@ -5,7 +5,7 @@
 //
 //	go run ./tools/pages [PAGE...]
 //
-// A server (`make serve`, `./rsclip serve`) runs in the background until the
+// A server (`make serve`, `make demo`, `./rsclip serve`) runs in the background until the
 // page ends, and the next command begins when it is ready.
 package main
 
@@ -188,7 +188,7 @@ func (s *shell) close() {
 	_ = os.RemoveAll(s.work)
 }
 
-var serves = regexp.MustCompile(`^(make serve|\./rsclip serve)\b`)
+var serves = regexp.MustCompile(`^(make serve|make demo|\./rsclip serve)\b`)
 
 // run runs a command to its end, or a server until it is ready, and returns what
 // the command printed.

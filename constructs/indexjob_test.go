@@ -1,0 +1,171 @@
+package constructs_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seed-74198975/rsclip/constructs"
+	"github.com/seed-74198975/rsclip/inference/config"
+)
+
+// searching is a service that answers searches from a claim.
+func searching() *constructs.RsclipModelServiceProps {
+	return &constructs.RsclipModelServiceProps{
+		KubernetesVersion: "1.33", Model: config.Model{Device: config.CPU},
+		Index: constructs.SearchIndex{
+			Claim: constructs.ClaimFolder{Name: "indexes", SubPath: "2024"}, Scenes: constructs.ClaimFolder{Name: "archive"},
+		},
+	}
+}
+
+func TestIndexManifest(t *testing.T) {
+	t.Run("index-claim", func(t *testing.T) {
+		golden(t, "index-claim", manifest(t, func(chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "service", searching())
+		}))
+	})
+	t.Run("index-image", func(t *testing.T) {
+		golden(t, "index-image", manifest(t, func(chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+				ModelSource: constructs.ModelSource{Image: &constructs.ModelImage{Reference: "model:1"}},
+				Index:       constructs.SearchIndex{Image: &constructs.ModelImage{Reference: "registry.example/index:2024", PullPolicy: "Always"}},
+			})
+		}))
+	})
+}
+
+func TestIndexJobManifest(t *testing.T) {
+	full := searching()
+	full.Model.Device = config.CUDA
+	full.ModelSource = constructs.ModelSource{Hub: &constructs.ModelHub{Repo: "lcybuaa/Git-RSCLIP", Revision: modelCommit, ModelFetch: constructs.ModelFetch{Claim: &constructs.VolumeClaim{}}}}
+	full.Scheduling = constructs.Scheduling{SpreadHosts: constructs.Require, Tolerations: []constructs.Toleration{{Key: "spot"}}}
+	full.APIKeys, full.TLS = constructs.SecretKey{Name: "keys"}, constructs.TLSSecret{SecretName: "certificate"}
+	full.Pods = constructs.Pods{Labels: map[string]string{"team": "maps"}, Sidecars: []map[string]any{{"name": "proxy", "image": "proxy:1"}}}
+	for name, tt := range map[string]struct {
+		service *constructs.RsclipModelServiceProps
+		job     *constructs.RsclipIndexJobProps
+	}{
+		"index-job": {searching(), &constructs.RsclipIndexJobProps{}},
+		"index-job-full": {full, &constructs.RsclipIndexJobProps{
+			STAC: "items.jsonl", Asset: "B04", Properties: []string{"platform", "instruments"}, Output: constructs.ClaimFolder{Name: "other"},
+			Shards: 100, Parallelism: 8, Tile: 512, Overlap: new(0.0), Metres: 10, MaxNodata: new(0.2), BackoffLimit: 3, KeepSeconds: 3600, Queue: "gpus",
+		}},
+		"index-job-sources": {&constructs.RsclipModelServiceProps{
+			Model: config.Model{Device: config.CPU}, ModelSource: constructs.ModelSource{Image: &constructs.ModelImage{Reference: "model:1"}},
+			NetworkPolicy: constructs.NetworkPolicy{Disabled: true},
+		}, &constructs.RsclipIndexJobProps{
+			Sources: []string{"https://scenes.example/a.tif", "https://scenes.example/b.tif"}, Output: constructs.ClaimFolder{Name: "indexes"},
+			Shards: 2, WholePictures: true, Suspended: true,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := manifest(t, func(chart cdk8s.Chart) {
+				tt.job.Service = constructs.NewRsclipModelService(chart, "service", tt.service)
+				constructs.NewRsclipIndexJob(chart, "index", tt.job)
+			})
+			var own []string
+			for document := range strings.SplitSeq(all, "---\n") {
+				var object struct{ Metadata struct{ Name string } }
+				if err := yaml.Unmarshal([]byte(document), &object); err != nil {
+					t.Fatal(err)
+				}
+				if strings.Contains(object.Metadata.Name, "-index") || strings.Contains(document, "kind: ConfigMap") {
+					own = append(own, document)
+				}
+			}
+			golden(t, name, strings.Join(own, "---\n"))
+		})
+	}
+}
+
+// TestIndexJobIsNotTheService pins that no Service, budget or policy of the service
+// finds the pods of the job.
+func TestIndexJobIsNotTheService(t *testing.T) {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", searching())
+	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service})
+	label := func(object cdk8s.ApiObject, path ...string) any {
+		at := object.ToJson()
+		for _, step := range path {
+			at = at.(map[string]any)[step]
+		}
+		return at
+	}
+	pods := label(job.Job, "spec", "template", "metadata", "labels", "app")
+	for name, selected := range map[string]any{
+		"Service": label(service.Service, "spec", "selector", "app"), "NetworkPolicy": label(service.NetworkPolicy, "spec", "podSelector", "matchLabels", "app"),
+		"PodDisruptionBudget": label(service.PodDisruptionBudget, "spec", "selector", "matchLabels", "app"),
+	} {
+		if pods == selected {
+			t.Errorf("the %s selects the job's pods, of %v", name, pods)
+		}
+	}
+	if own := label(job.NetworkPolicy, "spec", "podSelector", "matchLabels", "app"); pods != own {
+		t.Errorf("the job's policy is of %v, its pods are of %v", own, pods)
+	}
+}
+
+func TestIndexRefuses(t *testing.T) {
+	claim := constructs.ClaimFolder{Name: "claim"}
+	for field, index := range map[string]constructs.SearchIndex{
+		"index":                 {Claim: claim, Image: &constructs.ModelImage{Reference: "index:1"}},
+		"index.claim.name":      {Claim: constructs.ClaimFolder{SubPath: "a"}},
+		"index.claim.subPath":   {Claim: constructs.ClaimFolder{Name: "a", SubPath: "../b"}},
+		"index.image.reference": {Image: &constructs.ModelImage{Reference: "index"}},
+		"index.scenes":          {Scenes: claim},
+		"index.scenes.name":     {Claim: claim, Scenes: constructs.ClaimFolder{Name: "A"}},
+	} {
+		err := refusal(t, func(chart cdk8s.Chart) {
+			constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{Index: index})
+		})
+		if err == nil || len(err.Fields) != 1 || err.Fields[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestIndexJobRefuses(t *testing.T) {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", searching())
+	type props = constructs.RsclipIndexJobProps
+	for field, change := range map[string]func(p *props){
+		"sources":        func(p *props) { p.Sources, p.Images = []string{"a"}, "b" },
+		"sources[1]":     func(p *props) { p.Sources = []string{"a", "b\nc"} },
+		"images":         func(p *props) { p.Images = "/abroad" },
+		"stac":           func(p *props) { p.STAC = "../items.jsonl" },
+		"asset":          func(p *props) { p.Asset = "visual" },
+		"properties[0]":  func(p *props) { p.STAC, p.Properties = "items.jsonl", []string{"a,b"} },
+		"scenes.name":    func(p *props) { p.Scenes = constructs.ClaimFolder{Name: "A"} },
+		"output.subPath": func(p *props) { p.Output = constructs.ClaimFolder{Name: "a", SubPath: "/b"} },
+		"shards":         func(p *props) { p.Shards = 1001 },
+		"parallelism":    func(p *props) { p.Parallelism = 5 },
+		"backoffLimit":   func(p *props) { p.BackoffLimit = 101 },
+		"keepSeconds":    func(p *props) { p.KeepSeconds = 59 },
+		"tile":           func(p *props) { p.Tile, p.WholePictures = 256, true },
+		"overlap":        func(p *props) { p.Overlap = new(1.0) },
+		"metres":         func(p *props) { p.Metres = -1 },
+		"maxNodata":      func(p *props) { p.MaxNodata = new(1.1) },
+		"queue":          func(p *props) { p.Queue = "-" },
+		"service": func(p *props) {
+			p.Service, p.Scenes, p.Output = nil, constructs.ClaimFolder{Name: "a"}, constructs.ClaimFolder{Name: "b"}
+		},
+	} {
+		p := props{Service: service}
+		change(&p)
+		err := refusal(t, func(cdk8s.Chart) {
+			constructs.NewRsclipIndexJob(chart, "refused-"+strings.NewReplacer("[", "", "]", "", ".", "").Replace(field), &p)
+		})
+		if err == nil || len(err.Fields) != 1 || err.Fields[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	bare := constructs.NewRsclipModelService(chart, "bare", &constructs.RsclipModelServiceProps{Name: "bare"})
+	err := refusal(t, func(cdk8s.Chart) { constructs.NewRsclipIndexJob(chart, "refused-bare", &props{Service: bare}) })
+	if err == nil || !slices.ContainsFunc(err.Fields, func(e config.FieldError) bool { return e.Field == "output.name" }) || !slices.ContainsFunc(err.Fields, func(e config.FieldError) bool { return e.Field == "scenes.name" }) {
+		t.Errorf("without claims: %v", err)
+	}
+}

@@ -1,0 +1,100 @@
+package constructs
+
+import (
+	"strings"
+
+	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
+
+	"github.com/seed-74198975/rsclip/internal/contract"
+)
+
+// SearchIndex says where the index lies from which the service answers searches, as
+// `rsclip index` or an [RsclipIndexJob] makes it. Pods begin when it has its first
+// file, and take in what is added.
+type SearchIndex struct {
+	// Claim is a folder of a PersistentVolumeClaim with the index, which the pods only
+	// read. Default none.
+	Claim ClaimFolder `json:"claim,omitzero"`
+	// Image is an OCI image whose root is the index, as [ModelImage] says. Default none.
+	Image *ModelImage `json:"image,omitempty"`
+	// Scenes is a folder of a claim with the scenes of the index, which is mounted
+	// read-only at /app/scenes, where the job has it, too. The service cuts the pictures
+	// of hits out of them. Default none: pictures are those of sources at addresses.
+	Scenes ClaimFolder `json:"scenes,omitzero"`
+}
+
+// ClaimFolder is a folder of a PersistentVolumeClaim of the namespace that is made
+// elsewhere.
+type ClaimFolder struct {
+	// Name is the claim's. Required.
+	Name string `json:"name"`
+	// SubPath is the folder. Default the root.
+	SubPath string `json:"subPath,omitempty"`
+}
+
+const (
+	indexVolume  = "index"
+	scenesVolume = "scenes"
+)
+
+func (x SearchIndex) check(c *check) {
+	var choices []string
+	if x.Claim != (ClaimFolder{}) {
+		choices = append(choices, "claim")
+		x.Claim.check(c, "index.claim")
+	}
+	if x.Image != nil {
+		choices = append(choices, "image")
+		x.Image.check(c, "index.image")
+	}
+	if len(choices) > 1 {
+		c.add("index", strings.Join(choices, ", "), "one of claim and image", "keep one of them")
+	}
+	if x.Scenes != (ClaimFolder{}) {
+		x.Scenes.check(c, "index.scenes")
+		if len(choices) == 0 {
+			c.add("index.scenes", x.Scenes.Name, "left out without an index", "name the index by index.claim or index.image, or leave it out")
+		}
+	}
+}
+
+func (f ClaimFolder) check(c *check, field string) {
+	c.form(field+".name", f.Name, objectName)
+	if f.SubPath != "" {
+		c.form(field+".subPath", f.SubPath, relativePath)
+	}
+}
+
+// mount mounts the folder, if there is one.
+func (f ClaimFolder) mount(spec *k8s.PodSpec, container *k8s.Container, volume, folder string, readOnly bool) {
+	if f.Name == "" {
+		return
+	}
+	source := &k8s.PersistentVolumeClaimVolumeSource{ClaimName: &f.Name}
+	m := &k8s.VolumeMount{Name: &volume, MountPath: &folder}
+	if f.SubPath != "" {
+		m.SubPath = &f.SubPath
+	}
+	if readOnly {
+		source.ReadOnly, m.ReadOnly = &readOnly, &readOnly
+	}
+	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: &volume, PersistentVolumeClaim: source})
+	*container.VolumeMounts = append(*container.VolumeMounts, m)
+}
+
+// render lets the server's container find the index, if there is one.
+func (x SearchIndex) render(spec *k8s.PodSpec, container *k8s.Container) {
+	switch {
+	case x.Claim.Name != "":
+		x.Claim.mount(spec, container, indexVolume, contract.IndexFolder, true)
+	case x.Image != nil:
+		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(indexVolume)})
+		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{
+			Name: new(indexVolume), MountPath: new(contract.IndexFolder), ReadOnly: new(true),
+		})
+	default:
+		return
+	}
+	x.Scenes.mount(spec, container, scenesVolume, contract.ScenesFolder, true)
+	*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.IndexPathEnv), Value: new(contract.IndexFolder)})
+}
