@@ -40,7 +40,7 @@ func Pictures(width, height int) []Picture {
 		{"TIFF of floats", TIFF{Width: width, Height: height, Bands: 3, Bits: 32, Format: 3, Predictor: 3}.Bytes()},
 		{"TIFF of doubles", TIFF{Width: width, Height: height, Bands: 3, Bits: 64, Format: 3}.Bytes()},
 		{"TIFF of white fax rows", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1, Compression: 4, Strip: bytes.Repeat([]byte{0xff}, 8)}.Bytes()},
-		{"TIFF of fax rows of single pixels", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1, Compression: 2, Strip: Stripes(width, 64)}.Bytes()},
+		{"TIFF of fax rows of single pixels", TIFF{Width: width, Height: height, Bands: 1, Bits: 1, Format: 1, Compression: 2, Rows: 16, Strip: Stripes(width, 16)}.Bytes()},
 		{"TIFF of shared chroma", TIFF{Width: width, Height: height, Bands: 3, Bits: 8, Format: 1, Photometric: 6}.Bytes()},
 		{"TIFF of L*a*b*", TIFF{Width: width, Height: height, Bands: 3, Bits: 8, Format: 1, Photometric: 8}.Bytes()},
 		{"TIFF in one strip", TIFF{Width: width, Height: height, Bands: 4, Bits: 8, Format: 1, Rows: height}.Bytes()},
