@@ -51,16 +51,22 @@ type hotPath struct {
 
 func main() {
 	base := flag.String("base", "HEAD^", "`commit` to compare with")
+	only := flag.String("only", "", "`pattern` of the paths to compare, such as tokenize; all without")
 	flag.Parse()
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "guard: -only:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *base); err != nil {
+	if err := run(ctx, *base, pattern); err != nil {
 		fmt.Fprintln(os.Stderr, "guard:", err)
 		os.Exit(1) //nolint:gocritic // The process ends here.
 	}
 }
 
-func run(ctx context.Context, base string) error {
+func run(ctx context.Context, base string, only *regexp.Regexp) error {
 	if _, err := exec.LookPath("valgrind"); err != nil {
 		return errors.New("valgrind is not here: install it, with apt-get install valgrind")
 	}
@@ -88,6 +94,9 @@ func run(ctx context.Context, base string) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "path\tinstructions before\tnow\tratio\t")
 	for _, p := range hotPaths {
+		if !only.MatchString(p.name) {
+			continue
+		}
 		before, after, err := compare(ctx, old, now, p)
 		switch {
 		case errors.Is(err, errNoBenchmark):
