@@ -242,6 +242,10 @@ peers: build .build/oracle/installed .build/peers/installed ## compare speed wit
 	.build/peers/bin/python -W ignore benchmarks/peers/compare.py --rsclip ./rsclip \
 	  --data "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" --work .build/peers/work $(if $(json),--json $(json))
 
+.PHONY: bench-check
+bench-check: setup ## fail if a hot path takes over 3 % more instructions than in an earlier commit, by valgrind (base=HEAD^, only=PATTERN)
+	go run ./benchmarks/guard -base $(or $(base),HEAD^) -only "$(only)"
+
 .PHONY: bench-gpu
 bench-gpu: build ## measure on this machine's NVIDIA GPU, to .build/gpu/out (python=one that has torch, transformers and onnxruntime-gpu)
 	$(or $(python),python3) -W ignore benchmarks/gpu.py --rsclip ./rsclip --work .build/gpu --out .build/gpu/out

@@ -92,7 +92,7 @@ func run(ctx context.Context, base string, only *regexp.Regexp) error {
 
 	var slower []string
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "path\tinstructions before\tnow\tratio\t")
+	_, _ = fmt.Fprintln(w, "path\tinstructions before\tnow\tratio\t")
 	for _, p := range hotPaths {
 		if !only.MatchString(p.name) {
 			continue
@@ -100,13 +100,13 @@ func run(ctx context.Context, base string, only *regexp.Regexp) error {
 		before, after, err := compare(ctx, old, now, p)
 		switch {
 		case errors.Is(err, errNoBenchmark):
-			fmt.Fprintf(w, "%s\tnot in the base\t%d\t\t\n", p.name, after)
+			_, _ = fmt.Fprintf(w, "%s\tnot in the base\t%d\t\t\n", p.name, after)
 			continue
 		case err != nil:
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		ratio := float64(after) / float64(before)
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t\n", p.name, before, after, ratio)
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t\n", p.name, before, after, ratio)
 		if ratio > 1+allowed {
 			slower = append(slower, p.name)
 		}
@@ -176,7 +176,7 @@ var counted = regexp.MustCompile(`I +refs: +([0-9,]+)`)
 
 func (t tree) instructions(ctx context.Context, program string, p hotPath, iterations int) (int64, error) {
 	pattern := "^" + strings.ReplaceAll(p.benchmark, "/", "$/^") + "$"
-	child := exec.CommandContext(ctx, "valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null",
+	child := exec.CommandContext(ctx, "valgrind", "--tool=cachegrind", "--cache-sim=no", "--branch-sim=no", "--cachegrind-out-file=/dev/null", //nolint:gosec // Its own program.
 		program, "-test.run=^$", "-test.bench="+pattern, "-test.benchtime="+strconv.Itoa(iterations)+"x")
 	child.Dir = filepath.Join(t.source, p.pkg)
 	// The collector runs when it likes, and so do other threads.
@@ -198,7 +198,7 @@ func (t tree) instructions(ctx context.Context, program string, p hotPath, itera
 
 // command returns what a command prints, without the last line's end.
 func command(ctx context.Context, folder, name string, args ...string) (string, error) {
-	child := exec.CommandContext(ctx, name, args...)
+	child := exec.CommandContext(ctx, name, args...) //nolint:gosec // Commands of this file.
 	child.Dir = folder
 	out, err := child.CombinedOutput()
 	if err != nil {

@@ -63,7 +63,7 @@ type vectors struct {
 }
 
 func newVectors(dimensions int) *vectors {
-	v := &vectors{random: rand.New(rand.NewPCG(1, 2))}
+	v := &vectors{random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // Rows to measure with.
 	for range clusters {
 		centre := make([]float32, dimensions)
 		for i := range centre {
