@@ -121,8 +121,9 @@ type embedder struct {
 
 func newEmbedder(m *model.Model) *embedder {
 	cores := runtime.GOMAXPROCS(0)
-	bytes := boundMemory(config.App{Cache: &config.Cache{TextMiB: -1, URLMiB: -1}}, slog.New(slog.DiscardHandler))
-	return &embedder{model: m, memory: budget.New(bytes, cores), workers: make(chan struct{}, cores)}
+	memory := budget.New(0, cores)
+	boundMemory(memory, config.App{Cache: &config.Cache{TextMiB: -1, URLMiB: -1}}, slog.New(slog.DiscardHandler))
+	return &embedder{model: m, memory: memory, workers: make(chan struct{}, cores)}
 }
 
 // all embeds items and writes them in their order. It returns those that failed.

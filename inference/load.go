@@ -73,7 +73,7 @@ func (l *loader) load(ctx context.Context) error {
 	l.log.Info("ready", "model", d.Name, "device", d.Device, "precision", d.Precision, "seconds", time.Since(start).Seconds())
 	l.server.SetModel(m, x)
 	l.model = m
-	l.server.Budget().Resize(boundMemory(l.app, l.log))
+	boundMemory(l.server.Budget(), l.app, l.log)
 	return nil
 }
 

@@ -25,6 +25,8 @@ type Budget struct {
 	// decoders in C cannot use.
 	freed atomic.Int64
 	room  sync.Mutex
+
+	goHeap goHeap
 }
 
 // large is a lease, in bytes, before which memory is looked after. Go's own
@@ -87,3 +89,7 @@ func (b *Budget) free(bytes int64) {
 	b.held.Add(-bytes)
 	b.freed.Add(bytes)
 }
+
+// BoundGo has Go collect its garbage before it has so many bytes, less those that
+// pictures hold: decoders in C, and those that are processes, take theirs beside Go's.
+func (b *Budget) BoundGo(bytes int64) { b.goHeap.bound(bytes) }

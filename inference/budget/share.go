@@ -86,7 +86,7 @@ func (s *Share) Acquire(ctx context.Context, bytes int64, heavy bool) (*Lease, e
 	case l.waiting.Len() == 0 && l.fits(bytes):
 		l.take(bytes)
 		s.mu.Unlock()
-		s.budget.hold(bytes)
+		s.hold(bytes)
 		return lease, nil
 	case l.waiting.Len() >= l.most:
 		s.refused++
@@ -98,7 +98,7 @@ func (s *Share) Acquire(ctx context.Context, bytes int64, heavy bool) (*Lease, e
 	s.mu.Unlock()
 	select {
 	case <-w.granted:
-		s.budget.hold(bytes)
+		s.hold(bytes)
 		return lease, nil
 	case <-ctx.Done():
 	}
@@ -112,6 +112,20 @@ func (s *Share) Acquire(ctx context.Context, bytes int64, heavy bool) (*Lease, e
 	}
 	l.grant() // Those behind it may fit.
 	return nil, ctx.Err()
+}
+
+func (s *Share) hold(bytes int64) {
+	if s == s.budget.Pictures {
+		s.budget.goHeap.add(bytes)
+	}
+	s.budget.hold(bytes)
+}
+
+func (s *Share) free(bytes int64) {
+	if s == s.budget.Pictures {
+		s.budget.goHeap.add(-bytes)
+	}
+	s.budget.free(bytes)
 }
 
 // laneOf returns the lane for so many bytes: the large one also where a small
@@ -136,7 +150,7 @@ func (l *Lease) Grow(bytes int64) error {
 	if err := l.grow(bytes); err != nil {
 		return err
 	}
-	l.share.budget.hold(bytes)
+	l.share.hold(bytes)
 	return nil
 }
 
@@ -177,7 +191,7 @@ func (l *Lease) Shrink(to int64) {
 	l.bytes, l.place = l.bytes-freed, false
 	l.lane.grant()
 	l.share.mu.Unlock()
-	l.share.budget.free(freed)
+	l.share.free(freed)
 }
 
 // Release gives everything back. It may be called again, and does nothing then.
