@@ -157,9 +157,13 @@ reproducible: setup ## build the server twice, in different folders, and compare
 	@bash tools/reproducible
 
 .PHONY: e2e
-e2e: build ## deploy to the cluster of KUBECONFIG, and test there, faults in short
+e2e: build ## deploy to the cluster of KUBECONFIG, and test there; faults, scaling and changes of what is deployed in short
 	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate')
-	$(call e2e,-timeout=2h -short -run 'TestFaults',-short)
+	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling|TestSecondDay|TestAlertsOnKubernetes',-short)
+
+.PHONY: e2e-alerts
+e2e-alerts: setup ## have alerts on pods and autoscalers fire and resolve on the cluster of KUBECONFIG (4 min)
+	$(call e2e,-timeout=1h -run TestAlertsOnKubernetes)
 
 .PHONY: e2e-engines
 e2e-engines: setup ## fill three nodes of Weaviate, compare their answers with the exact ones, and kill one (CLUSTER_TOOLS)

@@ -15,7 +15,7 @@ import (
 
 // TestAlertsOnKubernetes makes the faults of the alerts of [ofKubernetes] on a
 // cluster, as TestAlertsFireAndResolve does the others. What kube-state-metrics
-// says is scraped as the manifests want it, with honorLabels.
+// says is scraped as the manifests want it, with honorLabels. It takes four minutes.
 func TestAlertsOnKubernetes(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
 		t.Skip("no cluster: KUBECONFIG is not set")
@@ -23,7 +23,7 @@ func TestAlertsOnKubernetes(t *testing.T) {
 	s := &secondDay{cluster: newCluster(t, "git-rscilp-alerts")}
 	s.first, s.second = images(t)
 	times := maps.Clone(shortened)
-	times["1h"] = "150s" // Kubernetes takes 70 s to restart a container three times.
+	times["1h"] = "90s" // Kubernetes takes half of it to restart a container three times.
 	a := watchAlerts(t, fmt.Sprintf(`  - job_name: kube-state-metrics
     honor_labels: true
     static_configs: [{targets: ['%s']}]
