@@ -64,7 +64,7 @@ type vectors struct {
 }
 
 func newVectors(dimensions int) *vectors {
-	v := &vectors{random: rand.New(rand.NewPCG(1, 2))}
+	v := &vectors{random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // The same in each run.
 	for range clusters {
 		centre := make([]float32, dimensions)
 		for i := range centre {
