@@ -79,6 +79,7 @@ func TestWeaviate(t *testing.T) {
 	e := filled(t, place, folder, all)
 	sameAnswers(t, e, x, all, func(_ string, weaviate bool) bool { return weaviate })
 	pagesAndTiles(t, e, x, all)
+	together(t, place)
 	killUnderLoad(t, e, x, all, func() { kill(2) })
 	// The two that are left have every tile.
 	for n := 0; n < len(all); n += 500 {
