@@ -250,6 +250,16 @@ peers: build .build/oracle/installed .build/peers/installed ## compare speed wit
 bench-check: setup ## fail if a hot path takes over 3 % more instructions than in an earlier commit, by valgrind (base=HEAD^, only=PATTERN)
 	go run ./benchmarks/guard -base $(or $(base),HEAD^) -only "$(only)"
 
+.build/search/installed: benchmarks/search/peers.txt
+	python3 -m venv .build/search
+	.build/search/bin/pip install -q -r benchmarks/search/peers.txt
+	touch $@
+
+.PHONY: bench-search
+bench-search: setup .build/search/installed ## compare exact search with faiss, usearch, DuckDB and sqlite-vec (rows=200000, only='"NAME" ...')
+	go build -o .build/search/program ./benchmarks/search
+	.build/search/bin/python benchmarks/search/compare.py --search .build/search/program --work .build/search/$(or $(rows),200000) --rows $(or $(rows),200000) $(if $(only),--only $(only))
+
 .PHONY: bench-gpu
 bench-gpu: build ## measure on this machine's NVIDIA GPU, to .build/gpu/out (python=one that has torch, transformers and onnxruntime-gpu)
 	$(or $(python),python3) -W ignore benchmarks/gpu.py --rsclip ./rsclip --work .build/gpu --out .build/gpu/out

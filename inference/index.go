@@ -103,7 +103,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %d tiles of %d sources, %d of them new; %d left out for want of data\n", o.Out, p.RowsBefore+p.Rows, p.Sources, p.Rows, p.Skipped)
-	if err == nil && to.Address != "" {
+	if err == nil && to.Address != "" && p.RowsBefore+p.Rows > 0 {
 		err = fill(ctx, o.Out, *to, stdout, stderr)
 	}
 	if err == nil && failures > 0 && !*allowFailures {

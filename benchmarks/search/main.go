@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/search"
@@ -63,7 +64,7 @@ type vectors struct {
 }
 
 func newVectors(dimensions int) *vectors {
-	v := &vectors{random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // Rows to measure with.
+	v := &vectors{random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // The same in each run.
 	for range clusters {
 		centre := make([]float32, dimensions)
 		for i := range centre {
@@ -119,8 +120,10 @@ func makeIndex(folder string, rows, dimensions int) error {
 // result is what a run prints, as JSON.
 type result struct {
 	Tiles       int
-	OpenSeconds float64     // until the first search is answered
+	OpenSeconds float64     // until a search can be answered
+	OpenCPU     float64     // seconds of all cores, which tell more on a busy machine
 	Seconds     []float64   // of each search
+	CPU         float64     // seconds of all cores, of a search on average
 	Queries     [][]float32 // that were searched
 	Rows        [][]int     // that each has found, the best first
 	AnonMiB     int         // resident beside files, at the end
@@ -133,7 +136,7 @@ func measure(folder string, queries int) error {
 	if err != nil {
 		return err
 	}
-	out := result{Tiles: x.Len(), OpenSeconds: time.Since(start).Seconds()}
+	out := result{Tiles: x.Len(), OpenSeconds: time.Since(start).Seconds(), OpenCPU: cpuSeconds()}
 	vectorsFile, err := scan.Open(filepath.Join(folder, "shard-000000.vectors"))
 	if err != nil {
 		return err
@@ -144,7 +147,7 @@ func measure(folder string, queries int) error {
 	const warm = 3
 	for n := range warm + queries {
 		query := v.row(0.6)
-		start := time.Now()
+		start, before := time.Now(), cpuSeconds()
 		hits, _, err := x.Search(context.Background(), search.Query{Vector: query, TopK: 10, Overlap: 1, MinSimilarity: -1})
 		if err != nil {
 			return err
@@ -153,6 +156,7 @@ func measure(folder string, queries int) error {
 			continue
 		}
 		out.Seconds = append(out.Seconds, time.Since(start).Seconds())
+		out.CPU += (cpuSeconds() - before) / float64(queries)
 		rows := make([]int, len(hits))
 		for i, h := range hits {
 			rows[i] = int(*h.Datetime / 1000)
@@ -163,6 +167,15 @@ func measure(folder string, queries int) error {
 		return err
 	}
 	return errors.Join(json.NewEncoder(os.Stdout).Encode(out), vectorsFile.Close(), x.Close())
+}
+
+// cpuSeconds is what the process has computed.
+func cpuSeconds() float64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return math.NaN()
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 // anonymousMiB is the memory that is resident and no file's.

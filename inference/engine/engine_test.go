@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/engine"
 	"github.com/seed-74198975/rsclip/inference/scan"
@@ -286,6 +287,40 @@ func pagesAndTiles(t *testing.T, e search.Engine, x *search.Index, all []table.R
 		if _, _, err := e.Tile(t.Context(), id); !errors.Is(err, search.ErrNoTile) {
 			t.Errorf("the tile %q: %v", id, err)
 		}
+	}
+}
+
+// together fills a collection by four jobs that begin and end at the same time.
+func together(t *testing.T, place engine.Place) {
+	t.Helper()
+	place.Collection = "filled_together"
+	folder, _, all := made(t, 400)
+	paths, err := search.Tables(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs errgroup.Group
+	for range 4 {
+		e, err := place.Open(modelHash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = e.Close() })
+		jobs.Go(func() error {
+			_, err := search.Fill(t.Context(), e, paths, nil)
+			return err
+		})
+	}
+	if err := jobs.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	e, err := place.Open(modelHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	if _, told, err := e.Search(t.Context(), search.Query{Vector: all[0].Embedding, TopK: 1, Overlap: 1}); err != nil || told != len(all) {
+		t.Errorf("there are %d tiles, want %d: %v", told, len(all), err)
 	}
 }
 

@@ -91,6 +91,7 @@ func TestPostgres(t *testing.T) {
 	sameAnswers(t, e, x, all, func(name string, _ bool) bool { return !filtersByPolygon(name) && name != "two columns" })
 	pagesAndTiles(t, e, x, all)
 	changed(t, e, place, all)
+	together(t, place)
 
 	elsewhere, err := engine.Place{Address: "postgres://127.0.0.1:1/none"}.Open(modelHash)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed-74198975/rsclip/inference/engine"
 	"github.com/seed-74198975/rsclip/inference/search"
@@ -31,27 +33,41 @@ func startWeaviate(t *testing.T) (address string, kill func(node int)) {
 	}
 	folder := t.TempDir()
 	program := filepath.Join(tools, "weaviate")
-	t.Cleanup(func() { _ = exec.Command(program, "--stop", folder).Run() })
+	t.Cleanup(func() {
+		for node := 1; node <= 3; node++ {
+			end(t, folder, node)
+		}
+	})
 	if out, err := exec.Command(program, "--local", folder).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return "weaviate://127.0.0.1:17116,127.0.0.1:17126,127.0.0.1:17136", func(node int) {
-		path := filepath.Join(folder, fmt.Sprintf("n%d.pid", node))
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Remove(path); err != nil { // Its id may be another's soon.
-			t.Fatal(err)
+	return "weaviate://127.0.0.1:17116,127.0.0.1:17126,127.0.0.1:17136", func(node int) { end(t, folder, node) }
+}
+
+// end kills a node, and waits until it writes no more; nothing if it was killed before.
+func end(t *testing.T, folder string, node int) {
+	path := filepath.Join(folder, fmt.Sprintf("n%d.pid", node))
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	pid, numberErr := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err := errors.Join(err, numberErr); err != nil || pid < 2 {
+		t.Errorf("%s has no process id: %v", path, err)
+		return
+	}
+	// Its id may be another's soon.
+	if err := errors.Join(os.Remove(path), syscall.Kill(pid, syscall.SIGKILL)); err != nil {
+		t.Error(err)
+		return
+	}
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return
 		}
 	}
+	t.Errorf("node %d does not end", node)
 }
 
 // TestWeaviate fills three nodes, compares their answers with the exact ones, and kills
@@ -63,6 +79,7 @@ func TestWeaviate(t *testing.T) {
 	e := filled(t, place, folder, all)
 	sameAnswers(t, e, x, all, func(_ string, weaviate bool) bool { return weaviate })
 	pagesAndTiles(t, e, x, all)
+	together(t, place)
 	killUnderLoad(t, e, x, all, func() { kill(2) })
 	// The two that are left have every tile.
 	for n := 0; n < len(all); n += 500 {

@@ -13,6 +13,9 @@ import (
 	"github.com/seed-74198975/rsclip/inference/table"
 )
 
+// alone is for jobs that begin or end together: one of them makes what is to be made.
+const alone = "SELECT pg_advisory_xact_lock(7318)"
+
 // Prepare makes the table, if there is none. Texts are compared by their bytes, as
 // everywhere here.
 func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
@@ -28,7 +31,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 		return err
 	}
 	statements := []string{
-		"SELECT pg_advisory_xact_lock(7318)", // Jobs that begin together make it once.
+		alone,
 		"CREATE EXTENSION IF NOT EXISTS vector",
 		fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
 			id text COLLATE "C" PRIMARY KEY, digest text NOT NULL, source text COLLATE "C" NOT NULL, x int NOT NULL, y int NOT NULL, width int NOT NULL, height int NOT NULL,
@@ -36,14 +39,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 			nodata float8 NOT NULL, cloud_cover float8, properties jsonb, embedding vector(%d) NOT NULL)`, s.table, m.Dimensions),
 		fmt.Sprintf("COMMENT ON TABLE %s IS '%s'", s.table, strings.ReplaceAll(string(comment), "'", "''")),
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		for _, statement := range statements {
-			if _, err := tx.Exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err = s.inOne(ctx, statements)
 	if isCode(err, "42501") || isCode(err, "0A000") || isCode(err, "58P01") {
 		return fmt.Errorf("making the table %s: %w: have an administrator install pgvector and run CREATE EXTENSION vector, and grant CREATE on the schema", s.table, err)
 	}
@@ -60,18 +56,28 @@ func (s *Store) Finish(ctx context.Context) error {
 	if m != nil {
 		dimensions = m.Dimensions
 	}
+	statements := []string{alone}
 	for _, index := range []struct{ name, on string }{
 		{"neighbours", fmt.Sprintf("USING hnsw ((embedding::halfvec(%d)) halfvec_ip_ops)", dimensions)},
 		{"places", "(west, east, south, north)"},
 		{"times", "(datetime)"},
 	} {
 		name := pgx.Identifier{strings.Trim(s.table, `"`) + "_" + index.name}.Sanitize()
-		if _, err := s.pool.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON "+s.table+" "+index.on); err != nil {
-			return failed(err)
-		}
+		statements = append(statements, "CREATE INDEX IF NOT EXISTS "+name+" ON "+s.table+" "+index.on)
 	}
-	_, err = s.pool.Exec(ctx, "ANALYZE "+s.table)
-	return failed(err)
+	return failed(s.inOne(ctx, append(statements, "ANALYZE "+s.table)))
+}
+
+// inOne executes statements, all or none.
+func (s *Store) inOne(ctx context.Context, statements []string) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Digests returns those of the tiles that are there.

@@ -31,9 +31,11 @@ type client struct {
 // Bounds of a call.
 const (
 	dialTimeout = 2 * time.Second // of a node, before the next one is asked
-	maxAnswer   = 1 << 30
-	firstPause  = 100 * time.Millisecond
-	maxPause    = 5 * time.Second
+	// answerTimeout is that of a fill; a search has its request's deadline.
+	answerTimeout = 2 * time.Minute
+	maxAnswer     = 1 << 30
+	firstPause    = 100 * time.Millisecond
+	maxPause      = 5 * time.Second
 )
 
 // newClient reads an address: weaviate://HOST[:PORT], with more hosts behind commas;
@@ -41,7 +43,7 @@ const (
 func newClient(address, key string) (*client, error) {
 	scheme, rest, _ := strings.Cut(address, "://")
 	c := &client{key: key, http: &http.Client{Transport: &http.Transport{
-		DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
+		DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
 	}}}
 	protocol, port := "http", "8080"
 	if scheme == "weaviates" {
