@@ -48,7 +48,7 @@ type load struct {
 
 	mu       sync.Mutex
 	total    int
-	calls    int // of them over gRPC
+	calls    int            // of them over gRPC
 	failures map[string]int // by kind
 	answered time.Time      // when the last request was that went well
 	silence  time.Duration  // the longest time between two of them
