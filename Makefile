@@ -174,6 +174,10 @@ e2e-engines: setup ## fill three nodes of Weaviate, compare their answers with t
 e2e-secondday: build ## change what is deployed on the cluster of KUBECONFIG, and look what is left (15 min)
 	$(call e2e,-timeout=2h -run 'TestSecondDay')
 
+.PHONY: e2e-search
+e2e-search: build ## index an archive by a Job of four shards on the cluster of KUBECONFIG, and search it (5 min; RSCLIP_DATA=a folder of pictures beside)
+	$(call e2e,-timeout=1h -run 'TestSearch')
+
 e2e = mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; \
   go test -json -count=1 $(1) ./e2e | tee $(tests)/$@$(2).json | $(tests)/skips -show -verbose
 

@@ -89,9 +89,8 @@ func (g GPU) render(spec *k8s.PodSpec, container *k8s.Container, security Securi
 		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new("/dev/shm")})
 	}
 	if g.CacheClaim != "" {
-		const volume = "gpu-cache"
-		*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: new(volume), PersistentVolumeClaim: &k8s.PersistentVolumeClaimVolumeSource{ClaimName: &g.CacheClaim}})
-		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: new(volume), MountPath: new(contract.GPUCacheFolder)})
+		volume := addClaimVolume(spec, g.CacheClaim, "gpu-cache", false)
+		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{Name: &volume, MountPath: new(contract.GPUCacheFolder)})
 		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.CUDACacheEnv), Value: new(contract.GPUCacheFolder)})
 		security.share(spec)
 	}

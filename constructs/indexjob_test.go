@@ -109,6 +109,34 @@ func TestIndexJobIsNotTheService(t *testing.T) {
 	}
 }
 
+// TestOneVolumeAClaim pins that a claim for several purposes is one volume of a pod: the
+// kubelet never starts a pod with two volumes of one claim.
+func TestOneVolumeAClaim(t *testing.T) {
+	props := searching()
+	props.Model.Device = config.CUDA
+	props.GPU.CacheClaim = "archive"
+	props.ModelSource.Claim = &constructs.VolumeClaim{Name: "archive", SubPath: "model"}
+	props.Index.Claim = constructs.ClaimFolder{Name: "archive", SubPath: "index"}
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", props)
+	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service})
+	for name, object := range map[string]cdk8s.ApiObject{"Deployment": service.Deployment, "Job": job.Job} {
+		manifest, err := yaml.Marshal(object.ToJson())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(manifest), "claimName: archive"); n != 1 {
+			t.Errorf("the %s has %d volumes of the claim, want one:\n%s", name, n, manifest)
+		}
+		if n := strings.Count(string(manifest), "- mountPath: /app/"); n != 5 {
+			t.Errorf("the %s has %d folders of the program mounted, want those of settings, model, index, scenes and cache:\n%s", name, n, manifest)
+		}
+	}
+	if pod, _ := yaml.Marshal(job.Job.ToJson()); strings.Contains(string(pod), "claimName: archive\n          readOnly: true") {
+		t.Error("the job cannot write to its claim")
+	}
+}
+
 func TestIndexRefuses(t *testing.T) {
 	claim := constructs.ClaimFolder{Name: "claim"}
 	for field, index := range map[string]constructs.SearchIndex{

@@ -70,15 +70,13 @@ func (f ClaimFolder) mount(spec *k8s.PodSpec, container *k8s.Container, volume, 
 	if f.Name == "" {
 		return
 	}
-	source := &k8s.PersistentVolumeClaimVolumeSource{ClaimName: &f.Name}
-	m := &k8s.VolumeMount{Name: &volume, MountPath: &folder}
+	m := &k8s.VolumeMount{Name: new(addClaimVolume(spec, f.Name, volume, readOnly)), MountPath: &folder}
 	if f.SubPath != "" {
 		m.SubPath = &f.SubPath
 	}
 	if readOnly {
-		source.ReadOnly, m.ReadOnly = &readOnly, &readOnly
+		m.ReadOnly = &readOnly
 	}
-	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: &volume, PersistentVolumeClaim: source})
 	*container.VolumeMounts = append(*container.VolumeMounts, m)
 }
 

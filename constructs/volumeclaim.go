@@ -87,6 +87,25 @@ func (v VolumeClaim) volume(p RsclipModelServiceProps, readOnly bool) *k8s.Volum
 	return &k8s.Volume{Name: new(modelVolume), PersistentVolumeClaim: source}
 }
 
+// addClaimVolume adds a volume of a claim to a pod, unless it has one, and returns its
+// name. A pod with two volumes of one claim never starts.
+func addClaimVolume(spec *k8s.PodSpec, claim, volume string, readOnly bool) string {
+	for _, v := range *spec.Volumes {
+		if there := v.PersistentVolumeClaim; there != nil && *there.ClaimName == claim {
+			if !readOnly {
+				there.ReadOnly = nil
+			}
+			return *v.Name
+		}
+	}
+	source := &k8s.PersistentVolumeClaimVolumeSource{ClaimName: &claim}
+	if readOnly {
+		source.ReadOnly = &readOnly
+	}
+	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: &volume, PersistentVolumeClaim: source})
+	return volume
+}
+
 func (v VolumeClaim) mount(readOnly bool) *k8s.VolumeMount {
 	m := modelMount(readOnly)
 	if v.SubPath != "" {

@@ -129,7 +129,14 @@ func startSearch(t *testing.T) (c *cluster, volume string) {
 	t.Cleanup(func() {
 		output(t, "kubectl", "delete", "persistentvolume", "git-rscilp-search", "--ignore-not-found", "--wait")
 	})
-	c = newCluster(t, "git-rscilp-search")
+	// A namespace does not go while a Job in it waits to replace a pod.
+	const namespace = "git-rscilp-search"
+	removeJob := func() {
+		output(t, "kubectl", "delete", "job", "-n", namespace, "--all", "--wait", "--timeout=2m")
+	}
+	removeJob()
+	c = newCluster(t, namespace)
+	t.Cleanup(removeJob)
 	c.kubectl("create", "namespace", c.namespace)
 	c.kubectl("label", "namespace", c.namespace, "pod-security.kubernetes.io/enforce=restricted")
 	node := c.kubectl("get", "nodes", "-o", `jsonpath={.items[0].metadata.labels.kubernetes\.io/hostname}`)

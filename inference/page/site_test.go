@@ -68,7 +68,7 @@ func newServer(t *testing.T, checkpoint, name string, sources ...indexing.Source
 	if err != nil {
 		t.Fatal(err)
 	}
-	var x *search.Index
+	var x search.Engine
 	if len(sources) > 0 {
 		folder := filepath.Join(t.TempDir(), "index")
 		if _, err := indexing.Run(t.Context(), m, sources, indexing.Options{Out: folder, Layout: tiling.Layout{Side: 96, Overlap: 0.1}, MaxNodata: 0.5, Workers: 2, Client: http.DefaultClient}); err != nil {

@@ -97,6 +97,15 @@ func TestSearchOverHTTP(t *testing.T) {
 			t.Errorf("hit %d: %+v", n, f)
 		}
 	}
+	var model struct{ Index struct{ Tiles int } }
+	response, err := http.Get(url + "/v1/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = json.NewDecoder(response.Body).Decode(&model)
+	if _ = response.Body.Close(); err != nil || model.Index.Tiles != all.NumberMatched {
+		t.Errorf("the model's index has %d tiles, %v, want %d", model.Index.Tiles, err, all.NumberMatched)
+	}
 	first := all.Features[0].ID
 	if _, same := searchFor(t, url, object{"id": first, "top_k": 1}); len(same.Features) != 1 || same.Features[0].ID != first || math.Abs(same.Features[0].Properties.Similarity-1) > 1e-5 || same.Features[0].Properties.Probability != nil {
 		t.Errorf("by its own id: %+v", same.Features)
@@ -131,7 +140,7 @@ func TestSearchOverHTTP(t *testing.T) {
 		t.Errorf("a page behind 2 of %d has %d", apart, len(page.Features))
 	}
 
-	response, err := http.Get(url + "/v1/search/" + first + "/picture")
+	response, err = http.Get(url + "/v1/search/" + first + "/picture")
 	if err != nil {
 		t.Fatal(err)
 	}
