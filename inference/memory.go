@@ -8,10 +8,6 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// leastRequests is what requests keep of a small container's memory before any is
-// left for garbage: enough for a picture of 10 megapixels.
-const leastRequests = 256 << 20
-
 // boundMemory gives a budget the memory that requests may take, and has Go collect its
 // garbage before the container's memory is full. What the process holds besides
 // Go's memory by now, which is ONNX Runtime's and the programs themselves, a
@@ -26,8 +22,6 @@ func boundMemory(b *budget.Budget, app config.App, log *slog.Logger) {
 		b.BoundGo(left)
 	}
 	requests := max(left-caches, all/10)
-	// Garbage is collected beside the program: on a busy machine it comes late.
-	requests -= max(0, requests-leastRequests) / 5
 	log.Info("memory bounded", "memory_mib", all>>20, "limited", limited, "go_mib", left>>20, "requests_mib", requests>>20)
 	if left-caches < all/10 {
 		log.Warn("the model and the caches leave little memory for requests: raise the container's memory limit or server.memory_mib, or lower cache.*_mib", "others_mib", others>>20, "caches_mib", caches>>20)

@@ -92,4 +92,8 @@ func (b *Budget) free(bytes int64) {
 
 // BoundGo has Go collect its garbage before it has so many bytes, less those that
 // pictures hold: decoders in C, and those that are processes, take theirs beside Go's.
-func (b *Budget) BoundGo(bytes int64) { b.goHeap.bound(bytes) }
+// C gives back at once what they free.
+func (b *Budget) BoundGo(bytes int64) {
+	giveBack()
+	b.goHeap.bound(bytes)
+}

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -38,6 +39,20 @@ func (h *goHeap) set() {
 	if h.most == 0 || step == h.step {
 		return
 	}
+	lowered := step > h.step
 	h.step = step
-	debug.SetMemoryLimit(max(h.most-step*heapStep, h.most/4))
+	limit := max(h.most-step*heapStep, h.most/4)
+	debug.SetMemoryLimit(limit)
+	// A bound alone gives nothing back before Go asks for memory again, while a
+	// decoder takes its own at once.
+	if lowered && mapped() > limit {
+		debug.FreeOSMemory()
+	}
+}
+
+// mapped returns the bytes that Go has of the system, which its bound is about.
+func mapped() int64 {
+	sizes := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(sizes)
+	return int64(sizes[0].Value.Uint64() - sizes[1].Value.Uint64()) //nolint:gosec // No machine has 8 EiB.
 }

@@ -1,6 +1,7 @@
 package budget_test
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 
@@ -40,4 +41,32 @@ func TestGoMakesRoomForDecoders(t *testing.T) {
 	another.Release()
 	bodies.Release()
 	want("with nothing", 800)
+}
+
+// TestGarbageMakesRoomForDecoders has garbage that Go would keep, and takes memory for
+// a decoder beside it.
+func TestGarbageMakesRoomForDecoders(t *testing.T) {
+	const mib = 1 << 20
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	b := budget.New(16*1000*mib, 4)
+	b.BoundGo(800 * mib)
+	garbage := make([]byte, 400*mib)
+	for i := range garbage {
+		garbage[i] = 1
+	}
+	runtime.KeepAlive(garbage)
+	had := goMemory()
+	lease := take(t, b.Pictures, 500*mib, true)
+	defer lease.Release()
+	if has := goMemory(); has > had-300*mib {
+		t.Errorf("Go had %d MiB, 400 of them garbage, and has %d beside a decoder of 500", had/mib, has/mib)
+	}
+}
+
+func goMemory() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Sys - m.HeapReleased
 }
