@@ -18,7 +18,7 @@ var ErrSpent = errors.New("it takes more of a processor than it may")
 // The context is for that goroutine only, and its Done does not know of the end.
 func Allow(ctx context.Context, most time.Duration) (allowed context.Context, done func()) {
 	runtime.LockOSThread()
-	return allowance{ctx, busy() + most}, runtime.UnlockOSThread
+	return allowance{ctx, busy() + slowdown*most}, runtime.UnlockOSThread
 }
 
 type allowance struct {
