@@ -81,7 +81,8 @@ func (s *Store) Digests(ctx context.Context, ids []string) (map[string]string, e
 		Digest string `json:"digest"`
 	}
 	query := fmt.Sprintf("{Get{%s(limit: %d, where: {path: [%q], operator: ContainsAny, valueText: [%s]}){%s %s}}}", s.collection, len(ids), idProperty, strings.Join(words, ","), idProperty, digestProperty)
-	if err := s.query(ctx, query, &found); err != nil {
+	// Nodes learn of a collection that another job has just made one after another.
+	if err := s.query(ctx, fillTries, query, &found); err != nil {
 		return nil, err
 	}
 	out := make(map[string]string, len(found))
