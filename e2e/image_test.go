@@ -142,6 +142,10 @@ var secretForms = map[string]*regexp.Regexp{
 	"token=":           regexp.MustCompile(`(?i)token=["']?[A-Za-z0-9+/_-]{12,}`),
 }
 
+// redacted is what pgx writes in the place of a password. Behind it in the program are
+// other words of its own.
+var redacted = []byte("password=xxxxx")
+
 func (i *image) look(where string, content []byte) {
 	small := bytes.Clone(content) // bytes.ToLower would change the length of what is not UTF-8.
 	for at, c := range small {
@@ -156,7 +160,7 @@ func (i *image) look(where string, content []byte) {
 				break
 			}
 			at += from
-			if found := form.Find(content[max(0, at-16):min(len(content), at+256)]); found != nil {
+			if found := form.Find(content[max(0, at-16):min(len(content), at+256)]); found != nil && !bytes.HasPrefix(found, redacted) {
 				i.secrets = append(i.secrets, fmt.Sprintf("%s has what looks like a secret: %.24q...", where, found))
 			}
 			from = at + len(mark)

@@ -22,7 +22,7 @@ type ramp struct {
 const tileSide = 256
 
 // newRamp makes a ramp whose sides are whole tiles, in degrees if a pixel has some.
-func newRamp(width, height int, degrees, north float64) *ramp {
+func newRamp(width, height int, degrees, north float64, keys ...uint16) *ramp {
 	const short, long, double = 3, 4, 12
 	across, down := width/tileSide, height/tileSide
 	n := uint32(across * down) //nolint:gosec // Small.
@@ -43,12 +43,15 @@ func newRamp(width, height int, degrees, north float64) *ramp {
 	for _, v := range []float64{degrees, degrees, 0, 0, 0, 0, 10, north, 0} {
 		tail = binary.LittleEndian.AppendUint64(tail, math.Float64bits(v))
 	}
-	for _, v := range []uint16{1, 1, 0, 1, 1024, 0, 1, 2} { // A geographic model.
+	if len(keys) == 0 {
+		keys = []uint16{1, 1, 0, 1, 1024, 0, 1, 2} // A geographic model.
+	}
+	for _, v := range keys {
 		tail = binary.LittleEndian.AppendUint16(tail, v)
 	}
-	tail = append(tail, make([]byte, 200-9*8-2*8)...)
+	tail = append(tail, make([]byte, 200-9*8-2*len(keys))...)
 	if degrees != 0 {
-		tags = append(tags, tag{33550, double, 3, place}, tag{33922, double, 6, place + 24}, tag{34735, short, 8, place + 72})
+		tags = append(tags, tag{33550, double, 3, place}, tag{33922, double, 6, place + 24}, tag{34735, short, uint32(len(keys)), place + 72}) //nolint:gosec // Few.
 	} else {
 		tags = append(tags, tag{65000, short, 1, 0}, tag{65001, short, 1, 0}, tag{65002, short, 1, 0})
 	}
@@ -111,6 +114,22 @@ func TestPercentilesOfALargeScene(t *testing.T) {
 	// A tenth of the ramp is below the root of a fifth of its area.
 	if got, want := image.Stretched[0], (picture.Range{From: math.Sqrt(0.2 * 2048 * 8192), To: last / 2}); math.Abs(got.From-want.From) > last/32 || math.Abs(got.To-want.To) > last/64 {
 		t.Errorf("stretched by %v, want about %v", got, want)
+	}
+}
+
+// TestMetresOfWebMercator has pixels of 10 units, which are half as wide at 60 degrees.
+// The height is that of EPSG's method 1024: R ln(tan(45° + latitude/2)).
+func TestMetresOfWebMercator(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ middle, metres float64 }{{0, 10}, {8_399_737.89, 5}, {-8_399_737.89, 5}} {
+		r := newRamp(512, 512, 10, tt.middle+2560, 1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 3857)
+		s, err := picture.OpenScene(context.Background(), r, r.size(), 0, picture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Metres(); math.Abs(got-tt.metres) > 1e-6 {
+			t.Errorf("at a height of %v a pixel is %v m wide, want %v", tt.middle, got, tt.metres)
+		}
 	}
 }
 

@@ -110,11 +110,15 @@ func (s *Scene) pixelMetres() float64 {
 		return 0
 	}
 	width, _ := g.PixelSize()
-	if g.Projected {
+	middle := g.Transform[3] + g.Transform[5]*float64(s.FullHeight)/2
+	switch {
+	case g.EPSG == 3857: // Web Mercator stretches what is far from the equator.
+		return width / math.Cosh(middle/6_378_137)
+	case g.Projected:
 		return width
 	}
 	const metresPerDegree = 111_320 // of longitude, at the equator
-	return width * metresPerDegree * math.Cos((g.Transform[3]+g.Transform[5]*float64(s.FullHeight)/2)*math.Pi/180)
+	return width * metresPerDegree * math.Cos(middle*math.Pi/180)
 }
 
 // Show shows a window of the scene, in pixels of the resolution that is shown.

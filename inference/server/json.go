@@ -81,7 +81,7 @@ var (
 	}
 	wantedKinds = map[reflect.Kind]string{
 		reflect.Bool: "true or false", reflect.String: "a string", reflect.Int: "a whole number", reflect.Int64: "a whole number",
-		reflect.Struct: "an object", reflect.Slice: "a list",
+		reflect.Float64: "a number", reflect.Struct: "an object", reflect.Slice: "a list", reflect.Array: "a list",
 	}
 )
 
@@ -92,7 +92,8 @@ func semanticReason(e *json.SemanticError) string {
 			if f.Anonymous { // Its fields follow.
 				continue
 			}
-			known = append(known, f.Tag.Get("json"))
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			known = append(known, name)
 		}
 		return "there is no such key: use " + strings.Join(known, ", ")
 	}

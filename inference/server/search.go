@@ -50,9 +50,17 @@ func (e *example) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	}
 	if raw.Kind() == jsontext.KindBeginObject && json.Unmarshal(raw, &object) == nil && object.ID != nil {
 		e.id = *object.ID
-		return nil
+		return checkID(e.id)
 	}
 	return json.Unmarshal(raw, &e.item)
+}
+
+// checkID refuses an empty id, which is mostly a variable that was never set.
+func checkID(id string) error {
+	if id == "" {
+		return problem(http.StatusBadRequest, "invalid_request", "id is empty: send the id of a hit")
+	}
+	return nil
 }
 
 // searchRequest is the body of POST /v1/search. What is looked for is one of text,
@@ -230,7 +238,7 @@ func (q *searchRequest) examples() error {
 		image, err = imageAt(string(*q.ImageURL))
 		e.image = &image
 	case q.ID != nil:
-		e.id = *q.ID
+		e.id, err = *q.ID, checkID(*q.ID)
 	default:
 		return nil
 	}
@@ -276,10 +284,11 @@ func (s *Server) vectorOf(ctx context.Context, q *searchRequest, p *pipeline.Pip
 	return vector, nil
 }
 
-// featureOf shows a hit.
+// featureOf shows a hit. Its link is relative to the address of the search, so that it
+// is right behind any proxy.
 func featureOf(hit search.Hit) feature {
 	t := hit.Tile
-	f := feature{Type: "Feature", ID: t.ID, Geometry: polygonOf(t.Geometry), Properties: map[string]any{}, Links: []link{{"preview", "v1/search/" + t.ID + "/picture", "image/png"}}}
+	f := feature{Type: "Feature", ID: t.ID, Geometry: polygonOf(t.Geometry), Properties: map[string]any{}, Links: []link{{"preview", "search/" + t.ID + "/picture", "image/png"}}}
 	if t.Properties != nil { // What the index keeps of the STAC item; it was written as an object.
 		_ = json.Unmarshal([]byte(*t.Properties), &f.Properties)
 	}

@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"image/png"
+	"io"
 	"math"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -29,6 +31,7 @@ type hits struct {
 			Coordinates [][][2]float64
 		}
 		BBox       []float64
+		Links      []struct{ Href string }
 		Properties struct {
 			Similarity  float64
 			Probability *float64
@@ -75,6 +78,30 @@ func searchFor(t *testing.T, url string, body any) (int, hits) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, h
+}
+
+// TestSearchesForNothing sends what a client sends whose variable is empty, and keys
+// that there are not.
+func TestSearchesForNothing(t *testing.T) {
+	t.Parallel()
+	url, _ := startSearch(t)
+	for body, want := range map[string]string{
+		`{"id": ""}`:                                      "id is empty",
+		`{"positive": [{"id": ""}]}`:                      "id is empty",
+		`{"text": "river", "negative": [{"id": ""}]}`:     "id is empty",
+		`{"text": "river", "filter": {"box": [0, 0, 1]}}`: "use bbox, intersects, datetime, cql2",
+		`{"text": "river", "min_similarity": "x"}`:        "send a number",
+		`{"text": "river", "filter": {"bbox": ["a"]}}`:    "send a number",
+	} {
+		response, err := http.Post(url+"/v1/search", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(response.Body)
+		if _ = response.Body.Close(); err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(answer), want) {
+			t.Errorf("%s: status %d, %s, %v, want 400 and %q", body, response.StatusCode, answer, err, want)
+		}
+	}
 }
 
 // TestSearchOverHTTP searches by a text, a picture, an id and examples.
@@ -140,7 +167,15 @@ func TestSearchOverHTTP(t *testing.T) {
 		t.Errorf("a page behind 2 of %d has %d", apart, len(page.Features))
 	}
 
-	response, err = http.Get(url + "/v1/search/" + first + "/picture")
+	// The link is relative to the address that answered.
+	preview, err := response.Request.URL.Parse("/v1/search")
+	if err == nil {
+		preview, err = preview.Parse(all.Features[0].Links[0].Href)
+	}
+	if want := url + "/v1/search/" + first + "/picture"; err != nil || preview.String() != want {
+		t.Errorf("the preview is at %v, %v, want %s", preview, err, want)
+	}
+	response, err = http.Get(preview.String())
 	if err != nil {
 		t.Fatal(err)
 	}
