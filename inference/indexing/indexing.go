@@ -124,13 +124,22 @@ func begun(c table.Cursor) int {
 	return c.Source
 }
 
-// sourcesDigest is that of the names of the first sources.
+// sourcesDigest is that of the first sources: their names, and what their items say of
+// them, which the table has.
 func (r *run) sourcesDigest(n int) string {
 	h := sha256.New()
 	for _, s := range r.sources[:n] {
-		_, _ = fmt.Fprintln(h, s.Name)
+		_, _ = fmt.Fprintf(h, "%q %v %v %q\n", s.Name, told(s.Datetime), told(s.CloudCover), told(s.Properties))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// told returns what is known, or nil.
+func told[T any](known *T) any {
+	if known == nil {
+		return nil
+	}
+	return *known
 }
 
 // VectorsName names the file of vectors of a table's file.
@@ -164,7 +173,7 @@ func (r *run) resume() error {
 		case m.Run != r.metadata.Run:
 			return fmt.Errorf("%s is of another model, layout or choice of pictures (%s, tiles of %d): name another folder with -out, or remove this one", path, m.Model, m.TileSide)
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
-			return fmt.Errorf("%s is of other sources: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
+			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
 		r.next = m.Next
 		r.progress.RowsBefore += m.Rows

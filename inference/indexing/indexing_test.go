@@ -221,6 +221,11 @@ func TestGoesOn(t *testing.T) {
 	if _, err := run(o, sources[1], sources[0]); err == nil || !strings.Contains(err.Error(), "of other sources") {
 		t.Errorf("other sources: %v", err)
 	}
+	dated := slices.Clone(sources)
+	dated[1].Datetime = new(int64(1_700_000_000_000))
+	if _, err := run(o, dated...); err == nil || !strings.Contains(err.Error(), "their items said other things") {
+		t.Errorf("another date: %v", err)
+	}
 	other := o
 	other.Layout.Side = 8
 	if _, err := run(other, sources...); err == nil || !strings.Contains(err.Error(), "another model, layout") {

@@ -67,7 +67,7 @@ var comparisons = map[string]func(order int) bool{
 }
 
 // condition reads an operator that is true or false. What compares a value that a
-// tile does not have is false, and so is not of it.
+// tile does not have is false, and not of it is true: CQL2 has a third value for both.
 func (p *parser) condition(raw json.RawMessage, depth int) (holds predicate, c Condition, err error) {
 	if p.terms++; p.terms > maxTerms || depth > maxDepth {
 		return nil, c, refuse("cql2", "it has more than %d terms, or is more than %d deep", maxTerms, maxDepth)
