@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -140,6 +141,28 @@ const rounding = 1e-9
 
 // ring is a closed line of corners, longitude first.
 type ring [][2]float64
+
+// UnmarshalJSON reads a ring of GeoJSON. A height behind longitude and latitude is
+// passed over.
+func (r *ring) UnmarshalJSON(data []byte) error {
+	var corners [][]*float64
+	if err := json.Unmarshal(data, &corners); err != nil {
+		return err
+	}
+	for i, c := range corners {
+		switch {
+		case len(c) != 2 && len(c) != 3 || slices.Contains(c, nil):
+			return fmt.Errorf("corner %d is not [longitude, latitude]", i)
+		case math.Abs(*c[0]) > 720 || math.Abs(*c[1]) > 90:
+			return fmt.Errorf("corner %d is [%v, %v]: longitude comes first, and latitude has at most 90 degrees", i, *c[0], *c[1])
+		}
+		*r = append(*r, [2]float64{*c[0], *c[1]})
+	}
+	if n := len(*r); n > 0 && (*r)[0] != (*r)[n-1] {
+		return errors.New("a ring is not closed: repeat its first corner at its end")
+	}
+	return nil
+}
 
 // filter keeps tiles whose box meets one of the polygons. The condition keeps those
 // that meet a box of their covers.

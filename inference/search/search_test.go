@@ -174,6 +174,8 @@ func TestPagesAndBounds(t *testing.T) {
 	}
 	for _, f := range []string{
 		`{"bbox": [1, 2, 3]}`, `{"bbox": [0, 80, 1, -80]}`, `{"intersects": {"type": "Point"}}`, `{"intersects": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}}`,
+		`{"intersects": {"type": "Polygon", "coordinates": [[[0, 0], [null, 0], [1, 1], [0, 0]]]}}`, `{"intersects": {"type": "Polygon", "coordinates": [[[0], [1, 0], [1, 1], [0]]]}}`,
+		`{"intersects": {"type": "Polygon", "coordinates": [[[10, 95], [11, 95], [11, 96], [10, 95]]]}}`, `{"intersects": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}}`,
 		`{"intersects": {"type": "Polygon", "coordinates": "x"}}`, `{"datetime": "yesterday"}`, `{"datetime": "2024-01-02T00:00:00Z/2024-01-01T00:00:00Z"}`, `{"datetime": "../../.."}`,
 		`{"cql2": 7}`, `{"cql2": {"op": "near", "args": [1, 2]}}`, `{"cql2": {"op": "<", "args": [1]}}`, `{"cql2": {"op": "=", "args": [{"x": 1}, 2]}}`, `{"cql2": {"op": "and", "args": []}}`,
 		`{"cql2": ` + strings.Repeat(`{"op": "not", "args": [`, 50) + `true` + strings.Repeat(`]}`, 50) + `}`,
