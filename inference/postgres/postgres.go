@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,10 +37,10 @@ const (
 
 // Store is a table of a PostgreSQL.
 type Store struct {
-	pool    *pgxpool.Pool
-	table   string
-	model   string // SHA-256 of the wanted model
-	checked atomic.Bool
+	search.ModelCheck
+
+	pool  *pgxpool.Pool
+	table string
 }
 
 // New returns the table of an address, postgres://USER@HOST:PORT/DATABASE. What it does
@@ -57,7 +56,9 @@ func New(address, collection, modelSHA256 string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{pool: pool, table: pgx.Identifier{collection}.Sanitize(), model: modelSHA256}, nil
+	s := &Store{pool: pool, table: pgx.Identifier{collection}.Sanitize()}
+	s.Engine, s.Place, s.Model, s.Metadata = engine, "table "+s.table, modelSHA256, s.metadata
+	return s, nil
 }
 
 // Close ends the connections.
@@ -106,33 +107,6 @@ func (s *Store) metadata(ctx context.Context) (*table.Metadata, error) {
 	return m, nil
 }
 
-// Check refuses a table of another model.
-func (s *Store) Check(ctx context.Context, modelSHA256 string) error {
-	m, err := s.metadata(ctx)
-	if err != nil || m == nil {
-		return err
-	}
-	if m.ModelSHA256 != modelSHA256 {
-		return fmt.Errorf("the table %s is of the model %s with the hash %s, and the model that is served has %s: fill another collection, or serve that model", s.table, m.Model, m.ModelSHA256, modelSHA256)
-	}
-	s.checked.Store(true)
-	return nil
-}
-
-// check has the table checked once.
-func (s *Store) check(ctx context.Context) error {
-	if s.checked.Load() {
-		return nil
-	}
-	if err := s.Check(ctx, s.model); err != nil {
-		return err
-	}
-	if !s.checked.Load() {
-		return &search.EngineError{Unavailable: true, Engine: engine, Err: fmt.Errorf("it has no table %s: fill it with rsclip index -to", s.table)}
-	}
-	return nil
-}
-
 // Search asks for the nearest tiles that the filter allows. Few are all compared; of
 // many, the index of neighbours is asked.
 func (s *Store) Search(ctx context.Context, q search.Query) (hits []search.Hit, allowed int, err error) {
@@ -140,7 +114,7 @@ func (s *Store) Search(ctx context.Context, q search.Query) (hits []search.Hit, 
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.check(ctx); err != nil {
+	if err := s.Once(ctx); err != nil {
 		return nil, 0, err
 	}
 	st := &statement{values: []any{vectorText(q.Vector)}} // $1 is the query.
@@ -236,7 +210,7 @@ func scanTile(row pgx.CollectableRow, last any) (*table.Tile, error) {
 
 // Tile returns a tile by its id, and its embedding.
 func (s *Store) Tile(ctx context.Context, id string) (*table.Tile, []float32, error) {
-	if err := s.check(ctx); err != nil {
+	if err := s.Once(ctx); err != nil {
 		return nil, nil, err
 	}
 	rows, err := s.pool.Query(ctx, "SELECT "+columns+", embedding::real[] FROM "+s.table+" WHERE id = $1", id)

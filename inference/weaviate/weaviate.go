@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -50,10 +49,10 @@ const (
 
 // Store is a collection of a Weaviate.
 type Store struct {
+	search.ModelCheck
+
 	client     *client
 	collection string
-	model      string // SHA-256 of the wanted model
-	checked    atomic.Bool
 }
 
 // New returns the collection of an address, whose name may begin with a small letter.
@@ -69,7 +68,10 @@ func New(address, key, collection, modelSHA256 string) (*Store, error) {
 			return nil, fmt.Errorf("the collection is %q: letters, digits and _ are allowed", collection)
 		}
 	}
-	return &Store{client: c, collection: name, model: modelSHA256}, nil
+	s := &Store{client: c, collection: name}
+	s.Engine, s.Place, s.Model = engine, "collection "+name, modelSHA256
+	s.Metadata = func(ctx context.Context) (*table.Metadata, error) { return s.metadata(ctx, searchTries) }
+	return s, nil
 }
 
 // Close ends the connections.
@@ -80,33 +82,6 @@ func (s *Store) Close() error {
 
 // Memory is about what a search takes, in bytes.
 func (s *Store) Memory(q search.Query) int { return 4 << 10 * max(minHits, q.TopK+q.Offset) }
-
-// Check refuses a collection of another model.
-func (s *Store) Check(ctx context.Context, modelSHA256 string) error {
-	m, err := s.metadata(ctx, searchTries)
-	if err != nil || m == nil {
-		return err
-	}
-	if m.ModelSHA256 != modelSHA256 {
-		return fmt.Errorf("the collection %s is of the model %s with the hash %s, and the model that is served has %s: fill another collection, or serve that model", s.collection, m.Model, m.ModelSHA256, modelSHA256)
-	}
-	s.checked.Store(true)
-	return nil
-}
-
-// check has the collection checked once.
-func (s *Store) check(ctx context.Context) error {
-	if s.checked.Load() {
-		return nil
-	}
-	if err := s.Check(ctx, s.model); err != nil {
-		return err
-	}
-	if !s.checked.Load() {
-		return &search.EngineError{Unavailable: true, Engine: engine, Err: fmt.Errorf("it has no collection %s: fill it with rsclip index -to", s.collection)}
-	}
-	return nil
-}
 
 // metadata reads what the collection says of its tiles; nil if there is none.
 func (s *Store) metadata(ctx context.Context, tries int) (*table.Metadata, error) {
@@ -140,7 +115,7 @@ func (s *Store) Search(ctx context.Context, q search.Query) (hits []search.Hit, 
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.check(ctx); err != nil {
+	if err := s.Once(ctx); err != nil {
 		return nil, 0, err
 	}
 	asked := dialect.Write(wanted.Condition)
@@ -267,7 +242,7 @@ type object struct {
 
 // Tile returns a tile by its id, and its embedding.
 func (s *Store) Tile(ctx context.Context, id string) (*table.Tile, []float32, error) {
-	if err := s.check(ctx); err != nil {
+	if err := s.Once(ctx); err != nil {
 		return nil, nil, err
 	}
 	var o object
