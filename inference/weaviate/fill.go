@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -24,7 +25,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 		return err
 	}
 	if there != nil {
-		return search.Unlike(*there, m, "the collection "+s.collection)
+		return errors.Join(search.Unlike(*there, m, "the collection "+s.collection), s.learnt(ctx))
 	}
 	description, err := json.Marshal(table.Metadata{Model: m.Model, ModelSHA256: m.ModelSHA256, Preprocessing: m.Preprocessing, TileSide: m.TileSide, Overlap: m.Overlap, Dimensions: m.Dimensions})
 	if err != nil {
@@ -54,13 +55,42 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 		},
 	}, nil)
 	if err == nil {
-		return nil
+		return s.learnt(ctx)
 	}
 	// Another job may have made it meanwhile.
 	if there, again := s.metadata(ctx, fillTries); again == nil && there != nil {
-		return search.Unlike(*there, m, "the collection "+s.collection)
+		return errors.Join(search.Unlike(*there, m, "the collection "+s.collection), s.learnt(ctx))
 	}
 	return err
+}
+
+// learnt waits until all nodes answer questions of the collection: they learn one after
+// another of one that has just been made.
+func (s *Store) learnt(ctx context.Context) error {
+	question, err := json.Marshal(map[string]string{"query": "{Get{" + s.collection + "(limit: 1){" + idProperty + "}}}"})
+	if err != nil {
+		return err
+	}
+	pause := firstPause
+	for try := 1; ; try++ {
+		var failed []error
+		for _, node := range s.client.nodes {
+			failed = append(failed, s.client.once(ctx, node, http.MethodPost, "/v1/graphql", question, new(graph)))
+		}
+		err := errors.Join(failed...)
+		if err == nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		if try == fillTries/len(s.client.nodes) {
+			return &search.EngineError{Engine: engine, Err: err}
+		}
+		select {
+		case <-time.After(pause):
+			pause = min(2*pause, maxPause)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // nodes counts the nodes.
@@ -81,8 +111,7 @@ func (s *Store) Digests(ctx context.Context, ids []string) (map[string]string, e
 		Digest string `json:"digest"`
 	}
 	query := fmt.Sprintf("{Get{%s(limit: %d, where: {path: [%q], operator: ContainsAny, valueText: [%s]}){%s %s}}}", s.collection, len(ids), idProperty, strings.Join(words, ","), idProperty, digestProperty)
-	// Nodes learn of a collection that another job has just made one after another.
-	if err := s.query(ctx, fillTries, query, &found); err != nil {
+	if err := s.query(ctx, query, &found); err != nil {
 		return nil, err
 	}
 	out := make(map[string]string, len(found))

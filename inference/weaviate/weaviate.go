@@ -151,16 +151,16 @@ func (s *Store) count(ctx context.Context, asked search.Asked[string]) (int, err
 		argument = "(where: " + asked.What + ")"
 	}
 	var answer []struct{ Meta struct{ Count int } }
-	if err := s.query(ctx, searchTries, "{Aggregate{"+s.collection+argument+"{meta{count}}}}", &answer); err != nil || len(answer) != 1 {
+	if err := s.query(ctx, "{Aggregate{"+s.collection+argument+"{meta{count}}}}", &answer); err != nil || len(answer) != 1 {
 		return 0, errors.Join(err)
 	}
 	return answer[0].Meta.Count, nil
 }
 
-// query asks by GraphQL, so many times at most.
-func (s *Store) query(ctx context.Context, tries int, query string, into any) error {
+// query asks by GraphQL.
+func (s *Store) query(ctx context.Context, query string, into any) error {
 	var g graph
-	if err := s.client.call(ctx, tries, http.MethodPost, "/v1/graphql", map[string]string{"query": query}, &g); err != nil {
+	if err := s.client.call(ctx, searchTries, http.MethodPost, "/v1/graphql", map[string]string{"query": query}, &g); err != nil {
 		return err
 	}
 	data := g.Data.Get[s.collection]
@@ -217,7 +217,7 @@ func (s *Store) near(ctx context.Context, vector []float32, limit int, where str
 		Additional struct{ Distance float64 } `json:"_additional"`
 	}
 	query := fmt.Sprintf("{Get{%s(limit: %d, nearVector: {vector: [%s]}%s){%s _additional{distance}}}}", s.collection, limit, numbers, where, tileProperty)
-	if err := s.query(ctx, searchTries, query, &found); err != nil {
+	if err := s.query(ctx, query, &found); err != nil {
 		return nil, err
 	}
 	hits := make([]search.Hit, len(found))
