@@ -21,7 +21,7 @@ func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	model := exported(t)
 	through := limited(t, 256<<20)
-	small, large := pictureForm(t, 1600, 1000), pictureForm(t, 4000, 2500) // 4.8 and 30 MB
+	small, large := pictureForm(t, 1600, 1000), pictureForm(t, 3600, 2400) // 4.8 and 26 MB
 	server := start(t, model, unhurried, through...).ready(t)
 	for range 2 {
 		left := 12
@@ -38,9 +38,9 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	server.serves(t, "after uploads")
 	statuses := large.upload(server, 20)
-	t.Logf("20 uploads of 30 MB in 256 MiB: by status %v", statuses)
+	t.Logf("20 uploads of 26 MB in 256 MiB: by status %v", statuses)
 	if statuses[http.StatusOK]+statuses[http.StatusTooManyRequests] != 20 {
-		t.Errorf("20 uploads of 30 MB in 256 MiB: by status %v, want 200 and 429", statuses)
+		t.Errorf("20 uploads of 26 MB in 256 MiB: by status %v, want 200 and 429", statuses)
 	}
 	server.serves(t, "after large uploads")
 	server.stop(t)
