@@ -158,7 +158,7 @@ reproducible: setup ## build the server twice, in different folders, and compare
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there; faults, scaling and changes of what is deployed in short
-	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate')
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate|TestSearch')
 	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling|TestSecondDay|TestAlertsOnKubernetes',-short)
 
 .PHONY: e2e-alerts
