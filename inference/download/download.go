@@ -13,11 +13,12 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-74198975/rsclip/internal/urlerror"
 )
 
 const (
@@ -95,7 +96,7 @@ func (e contentError) Error() string { return string(e) }
 func (c *Client) Get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, withoutAddress(err)
+		return nil, urlerror.Cause(err)
 	}
 	request.Header.Set("User-Agent", "rsclip")
 	request.Header.Set("Accept-Encoding", "identity")
@@ -107,7 +108,7 @@ func (c *Client) Get(ctx context.Context, address string, from int64) (*http.Res
 	}
 	response, err := c.HTTP.Do(request)
 	if err != nil {
-		return nil, withoutAddress(err)
+		return nil, urlerror.Cause(err)
 	}
 	if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusPartialContent {
 		return response, nil
@@ -121,19 +122,6 @@ func (c *Client) Get(ctx context.Context, address string, from int64) (*http.Res
 		failure.after = time.Duration(seconds) * time.Second
 	}
 	return nil, failure
-}
-
-// withoutAddress takes the address out of an error: one may be signed, as may
-// those that redirects lead to.
-func withoutAddress(err error) error {
-	var wrapped *url.Error
-	switch {
-	case !errors.As(err, &wrapped):
-		return err
-	case strings.HasPrefix(wrapped.Err.Error(), "failed to parse Location header"): // Which it quotes.
-		return errors.New("it redirects to what is no URL")
-	}
-	return wrapped.Err
 }
 
 // Retry repeats what may go better the next time: cut connections, overload,
@@ -244,7 +232,7 @@ func (c *Client) extend(ctx context.Context, f File, path string) (size int64, e
 	case errors.As(err, &disk):
 		return 0, err
 	case err != nil:
-		return 0, fmt.Errorf("the connection was cut at byte %d: %w", size, cmp.Or(context.Cause(ctx), withoutAddress(err)))
+		return 0, fmt.Errorf("the connection was cut at byte %d: %w", size, cmp.Or(context.Cause(ctx), urlerror.Cause(err)))
 	case size < f.Size:
 		return 0, fmt.Errorf("the answer ended at byte %d of %d", size, f.Size)
 	case size > f.most():

@@ -20,6 +20,7 @@ import (
 
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/internal/internet"
+	"github.com/seed-74198975/rsclip/internal/urlerror"
 )
 
 // Stages of a fetch have bounds of their own inside the whole one's.
@@ -209,19 +210,7 @@ func classify(err error, u *url.URL) error {
 	if errors.As(err, &op) && op.Op == "dial" || dns != nil {
 		return fail(ConnectFailed, u, "the connection failed")
 	}
-	return fail(BadResponse, u, "the answer cannot be read: %w", cause(err))
-}
-
-// cause takes the URLs, which may hold secrets, out of net/http's errors.
-func cause(err error) error {
-	var wrapped *url.Error
-	switch {
-	case !errors.As(err, &wrapped):
-		return err
-	case strings.HasPrefix(wrapped.Err.Error(), "failed to parse Location header"): // Which it quotes.
-		return errors.New("it redirects to what is no URL")
-	}
-	return wrapped.Err
+	return fail(BadResponse, u, "the answer cannot be read: %w", urlerror.Cause(err))
 }
 
 // parse checks the form of a URL.
@@ -231,7 +220,7 @@ func parse(rawURL string) (*url.URL, error) {
 	}
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, fail(InvalidURL, nil, "it is no URL: %w", cause(err))
+		return nil, fail(InvalidURL, nil, "it is no URL: %w", urlerror.Cause(err))
 	}
 	return u, nil
 }
