@@ -5,7 +5,8 @@ import "fmt"
 // CardRows are the rows that the page has of the GPUs that are known by name.
 func CardRows() (rows []string) {
 	for _, c := range cards {
-		rows = append(rows, fmt.Sprintf("| %s | %.0f | %.0f | %d |", c.name, c.teraflops, c.pictures(), c.cores()))
+		seconds := 1e6 / c.pictures()
+		rows = append(rows, fmt.Sprintf("| %s | %.0f | %.0f | %d | %.0f | %.2f |", c.name, c.teraflops, c.pictures(), c.cores(), seconds/60, 0.8/seconds*3600))
 	}
 	return rows
 }
