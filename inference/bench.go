@@ -78,12 +78,13 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var err error
 	for _, list := range []struct {
 		name string
+		read func(name string, stdin io.Reader) ([]indexing.Source, error)
 		into *[]string
-	}{{*texts, &target.Texts}, {*urls, &target.URLs}} {
+	}{{*texts, indexing.Texts, &target.Texts}, {*urls, indexing.Lines, &target.URLs}} {
 		if list.name == "" {
 			continue
 		}
-		lines, err := indexing.Lines(list.name, os.Stdin)
+		lines, err := list.read(list.name, os.Stdin)
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,7 @@ func embed(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // embedItems are the texts, and then the pictures, that two flags name.
 func embedItems(texts, images string) (items []embeddings.Item, err error) {
 	if texts != "" {
-		lines, err := indexing.Lines(texts, os.Stdin)
+		lines, err := indexing.Texts(texts, os.Stdin)
 		if err != nil {
 			return nil, fmt.Errorf("reading texts: %w", err)
 		}

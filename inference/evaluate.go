@@ -12,13 +12,16 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/inference/embeddings"
 	"github.com/seed-74198975/rsclip/inference/evaluation"
+	"github.com/seed-74198975/rsclip/inference/indexing"
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
@@ -31,6 +34,7 @@ type report struct {
 	Model          string                     `json:"model"`
 	Data           string                     `json:"data"`
 	Split          string                     `json:"split,omitempty"`
+	Failed         int                        `json:"failed,omitempty"` // pictures that are in no measure, nor their captions
 	Prompts        []string                   `json:"prompts,omitempty"`
 	Classification *evaluation.Classification `json:"classification,omitempty"`
 	ImageToText    *evaluation.Recall         `json:"image_to_text,omitempty"`
@@ -40,14 +44,34 @@ type report struct {
 
 // asked embeds texts and the files of pictures, all at the same time.
 type asked struct {
-	name  string
-	text  func(ctx context.Context, text string) ([]float32, error)
-	image func(ctx context.Context, file []byte) ([]float32, error)
-	close func()
+	name   string
+	remote bool
+	text   func(ctx context.Context, text string) ([]float32, error)
+	image  func(ctx context.Context, file []byte) ([]float32, error)
+	close  func()
 }
 
+// unanswered is why a server has no embedding.
+type unanswered struct {
+	text   string
+	ofItem bool // another item may have one
+}
+
+func (u *unanswered) Error() string { return u.text }
+
+// ofPicture says whether an error is about one picture, so that others may do well: all
+// are but those of a server that cannot be reached, or that refuses whoever asks.
+func (a *asked) ofPicture(err error) bool {
+	var u *unanswered
+	return !a.remote || errors.As(err, &u) && u.ofItem
+}
+
+// itemStatuses are those of answers that are about the item.
+var itemStatuses = []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+
 // evaluate is `rsclip evaluate`: how well a model, of a folder or of a server that
-// runs, does on a data set.
+// runs, does on a data set. A picture that fails is left out, with its captions; the
+// failures are listed at the end, and the command has failed.
 func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
 	data := flags.String("data", "", "`folder` with one folder of pictures a class, or with a dataset*.json of captions")
@@ -57,6 +81,7 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	device := flags.String("device", string(config.CPU), "cpu, cuda or tensorrt, for a model folder")
 	prompt := flags.String("prompt", defaultPrompt, "`text` for a class, with {} for its name")
 	split := flags.String("split", "test", "`name` of the captions' split; all takes every one")
+	allowFailures := flags.Bool(contract.AllowFailuresFlag, false, "end with status 0 if pictures have failed; they are listed all the same")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -98,48 +123,80 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	imageVectors, err := embedEach(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) ([]float32, error) {
-		file, err := os.ReadFile(set.Pictures[i].Path)
-		if err != nil {
-			return nil, err
+	failures := make([]error, len(set.Pictures))
+	imageVectors, err := embedEach(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) (vector []float32, err error) {
+		var file []byte
+		if file, failures[i] = indexing.ReadFile(set.Pictures[i].Path); failures[i] != nil {
+			return nil, nil
 		}
-		vector, err := e.image(ctx, file)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", set.Pictures[i].Path, err)
+		vector, err = e.image(ctx, file)
+		if err != nil && ctx.Err() == nil && e.ofPicture(err) {
+			failures[i], err = err, nil
 		}
-		return vector, nil
+		return vector, err
 	})
 	if err != nil {
+		return err
+	}
+	for i, err := range failures {
+		if err != nil {
+			r.Failed++
+			_, _ = fmt.Fprintln(stderr, embeddings.Item{Image: &set.Pictures[i].Path, Err: err}.Complaint(*data))
+		}
+	}
+	if r.Failed == len(set.Pictures) {
+		return fmt.Errorf("all %d pictures have failed: the lines above say why", r.Failed)
+	}
+	if err := sameLength(slices.Concat(textVectors, imageVectors)); err != nil {
 		return err
 	}
 	r.measure(set, imageVectors, textVectors)
 	out := json.NewEncoder(stdout)
 	out.SetIndent("", "  ")
-	return out.Encode(r)
+	if err := out.Encode(r); err != nil {
+		return err
+	}
+	if r.Failed > 0 && !*allowFailures {
+		return fmt.Errorf("%d of %d pictures have failed, and are left out: the lines above say why", r.Failed, len(set.Pictures))
+	}
+	return nil
 }
 
+// measure leaves out the pictures that have no vector.
 func (r *report) measure(set *evaluation.DataSet, images, texts [][]float32) {
 	if len(set.Classes) > 0 {
-		scores, classes := make([][]float32, len(images)), make([]int, len(images))
+		var scores [][]float32
+		var classes []int
 		for i, image := range images {
-			classes[i] = set.Pictures[i].Class
-			for _, text := range texts {
-				scores[i] = append(scores[i], dot(image, text))
+			if image == nil {
+				continue
 			}
+			var row []float32
+			for _, text := range texts {
+				row = append(row, dot(image, text))
+			}
+			scores, classes = append(scores, row), append(classes, set.Pictures[i].Class)
 		}
 		c := evaluation.Classify(scores, classes, len(set.Classes))
 		r.Classification = &c
 		return
 	}
 	var pictures, owners []int
+	var seen, told [][]float32 // pictures and captions
+	at := 0
 	for i, p := range set.Pictures {
-		pictures = append(pictures, i)
-		for range p.Captions {
+		captions := texts[at : at+len(p.Captions)]
+		at += len(captions)
+		if images[i] == nil {
+			continue
+		}
+		pictures, seen, told = append(pictures, i), append(seen, images[i]), append(told, captions...)
+		for range captions {
 			owners = append(owners, i)
 		}
 	}
-	toText := evaluation.Retrieve(len(images), len(texts), func(q, i int) float32 { return dot(images[q], texts[i]) }, pictures, owners)
-	toImage := evaluation.Retrieve(len(texts), len(images), func(q, i int) float32 { return dot(texts[q], images[i]) }, owners, pictures)
+	toText := evaluation.Retrieve(len(seen), len(told), func(q, i int) float32 { return dot(seen[q], told[i]) }, pictures, owners)
+	toImage := evaluation.Retrieve(len(told), len(seen), func(q, i int) float32 { return dot(told[q], seen[i]) }, owners, pictures)
 	r.ImageToText, r.TextToImage = &toText, &toImage
 	r.MeanRecall = (toText.At1 + toText.At5 + toText.At10 + toImage.At1 + toImage.At5 + toImage.At10) / 6
 }
@@ -175,12 +232,17 @@ func embedEach(ctx context.Context, n int, what string, stderr io.Writer, embed 
 	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
 		return nil, err
 	}
-	for i, v := range vectors {
-		if len(v) == 0 || len(v) != len(vectors[0]) {
-			return nil, fmt.Errorf("embedding %s: number %d has %d elements, the first %d", what, i, len(v), len(vectors[0]))
+	return vectors, nil
+}
+
+// sameLength compares the lengths of embeddings; nil is none.
+func sameLength(vectors [][]float32) error {
+	for _, v := range vectors {
+		if v != nil && len(v) != len(vectors[0]) {
+			return fmt.Errorf("an embedding has %d elements, the first %d", len(v), len(vectors[0]))
 		}
 	}
-	return vectors, nil
+	return nil
 }
 
 // local embeds by a model folder.
@@ -236,7 +298,7 @@ func remote(address, key string) *asked {
 			return nil, err
 		}
 		if response.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("%s answered %s: %.300s", address, response.Status, data)
+			return nil, &unanswered{fmt.Sprintf("%s answered %s: %.300s", address, response.Status, data), slices.Contains(itemStatuses, response.StatusCode)}
 		}
 		var answer struct {
 			Data []struct {
@@ -248,12 +310,12 @@ func remote(address, key string) *asked {
 			return nil, fmt.Errorf("reading the answer of %s: %w", address, err)
 		}
 		if len(answer.Data) != 1 || len(answer.Data[0].Embedding) == 0 {
-			return nil, fmt.Errorf("%s answered without an embedding: %.300s", address, data)
+			return nil, &unanswered{fmt.Sprintf("%s answered without an embedding: %.300s", address, data), true}
 		}
 		return answer.Data[0].Embedding, nil
 	}
 	return &asked{
-		name: address, close: client.CloseIdleConnections,
+		name: address, remote: true, close: client.CloseIdleConnections,
 		text: func(ctx context.Context, text string) ([]float32, error) { return ask(ctx, "text", text) },
 		image: func(ctx context.Context, file []byte) ([]float32, error) {
 			return ask(ctx, "image", "data:"+http.DetectContentType(file)+";base64,"+base64.StdEncoding.EncodeToString(file))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,6 +85,86 @@ func TestEvaluate(t *testing.T) {
 		if local.ImageToText == nil || local.TextToImage == nil || local.TextToImage.Queries != 2*local.ImageToText.Queries || local.Split != "test" || local.ImageToText.At10 == 0 {
 			t.Errorf("got %+v", local)
 		}
+	}
+}
+
+// TestEvaluateGoesOn has pictures that are broken, empty or missing: the measures are
+// those of the others, and the command names each and has failed.
+func TestEvaluateGoesOn(t *testing.T) {
+	t.Parallel()
+	classes, captions := dataSets(t)
+	folder := exported(t)
+	server := start(t, folder, unhurried).ready(t)
+	wanted := map[string]report{classes: evaluated(t, "-data", classes, "-model", folder), captions: evaluated(t, "-data", captions, "-model", folder)}
+	broken := map[string][]string{
+		classes:  {filepath.Join(classes, "RiverMouth", "broken.jpg"), filepath.Join(classes, "open_sea", "empty.png")},
+		captions: {filepath.Join(captions, "images", "broken.jpg"), filepath.Join(captions, "images", "empty.png"), filepath.Join(captions, "missing.png")},
+	}
+	for _, files := range broken {
+		for i, content := range []string{"\xff\xd8\xff no picture", ""} {
+			if err := os.WriteFile(files[i], []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// The broken ones are before, between and after the others.
+	list := filepath.Join(captions, "dataset_rsicd.json")
+	var set struct {
+		Images []map[string]any `json:"images"`
+	}
+	data, err := os.ReadFile(list)
+	if err == nil {
+		err = json.Unmarshal(data, &set)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range broken[captions] {
+		set.Images = slices.Insert(set.Images, 3*i, map[string]any{"filename": filepath.Base(file), "split": "test", "sentences": []map[string]string{{"raw": "a broken one"}}})
+	}
+	if data, err = json.Marshal(set); err == nil {
+		err = os.WriteFile(list, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for data, want := range wanted {
+		want.Failed = len(broken[data])
+		for _, by := range [][]string{{"-model", folder}, {"-server", server.url}} {
+			args := append([]string{"evaluate", "-data", data}, by...)
+			var stdout, stderr bytes.Buffer
+			if status := run(t.Context(), args, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), fmt.Sprintf("%d of %d pictures have failed", want.Failed, 6+want.Failed)) {
+				t.Errorf("%q: status %d, %s", by, status, stderr.String())
+			}
+			for _, file := range broken[data] {
+				if strings.Count(stderr.String(), file) != 1 {
+					t.Errorf("%q: %s is not named once:\n%s", by, file, stderr.String())
+				}
+			}
+			var got report
+			if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Model = want.Model; !reflect.DeepEqual(got, want) {
+				t.Errorf("%q: got %+v, want %+v", by, got, want)
+			}
+			stderr.Reset()
+			if status := run(t.Context(), append(args, "-allow-failures"), io.Discard, &stderr); status != 0 || !strings.Contains(stderr.String(), broken[data][0]) {
+				t.Errorf("%q, failures allowed: status %d, %s", by, status, stderr.String())
+			}
+		}
+	}
+	var stderr bytes.Buffer
+	for _, name := range []string{"a/x.png", "b/y.png"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(captions, "none", name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(captions, "none", name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := run(t.Context(), []string{"evaluate", "-data", filepath.Join(captions, "none"), "-model", folder, "-allow-failures"}, io.Discard, &stderr); status != 1 || !strings.Contains(stderr.String(), "all 2 pictures have failed") {
+		t.Errorf("nothing but broken pictures: status %d, %s", status, stderr.String())
 	}
 }
 

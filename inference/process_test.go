@@ -68,8 +68,14 @@ func (m tests) Run() int {
 // exported is a model folder of the tiny checkpoint.
 func exported(t *testing.T) string {
 	t.Helper()
+	return exportedOf(t, "tiny-base")
+}
+
+// exportedOf is a model folder of a checkpoint of testdata.
+func exportedOf(t *testing.T, checkpoint string) string {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "model")
-	if err := export.Run(t.Context(), export.Options{Checkpoint: "testdata/tiny-base", Out: dir, Progress: func(string) {}}); err != nil {
+	if err := export.Run(t.Context(), export.Options{Checkpoint: filepath.Join("testdata", checkpoint), Out: dir, Progress: func(string) {}}); err != nil {
 		t.Fatal(err)
 	}
 	return dir

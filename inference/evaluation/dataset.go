@@ -108,6 +108,14 @@ func openCaptions(dir, path, split string) (*DataSet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading data set: %s: %w", path, err)
 	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading data set: %w", err)
+	}
+	folders := []string{"."}
+	for _, e := range entries {
+		folders = append(folders, e.Name())
+	}
 	d := &DataSet{Split: split}
 	splits := map[string]bool{}
 	for i, image := range captions.Images {
@@ -124,9 +132,10 @@ func openCaptions(dir, path, split string) (*DataSet, error) {
 		if len(p.Captions) == 0 {
 			return nil, fmt.Errorf("reading data set: %s: images[%d], %.80q, has no sentence", path, i, image.Filename)
 		}
-		if p.Path, err = find(dir, image.Filename); err != nil {
-			return nil, fmt.Errorf("reading data set: %s: images[%d]: %w", path, i, err)
+		if !filepath.IsLocal(image.Filename) {
+			return nil, fmt.Errorf("reading data set: %s: images[%d]: %.80q is not the name of a file in the folder", path, i, image.Filename)
 		}
+		p.Path = find(dir, folders, image.Filename)
 		d.Pictures = append(d.Pictures, p)
 	}
 	if len(d.Pictures) == 0 {
@@ -135,26 +144,16 @@ func openCaptions(dir, path, split string) (*DataSet, error) {
 	return d, nil
 }
 
-// find looks for a picture in a folder and in those that lie in it.
-func find(dir, name string) (string, error) {
-	if !filepath.IsLocal(name) {
-		return "", fmt.Errorf("%.80q is not the name of a file in the folder", name)
-	}
-	folders := []string{"."}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range entries {
-		folders = append(folders, e.Name())
-	}
+// find looks for a picture in a folder and in those that lie in it. If it is nowhere,
+// it is said to be in the folder itself: whoever opens it is told.
+func find(dir string, folders []string, name string) string {
 	for _, folder := range folders {
 		path := filepath.Join(dir, folder, name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return path, nil
+			return path
 		}
 	}
-	return "", fmt.Errorf("%.80q is neither in %s nor in a folder there", name, dir)
+	return filepath.Join(dir, name)
 }
 
 func sorted(set map[string]bool) []string {

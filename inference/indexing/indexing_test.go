@@ -275,6 +275,7 @@ func TestSources(t *testing.T) {
 	b, a := write("b.TIF", ""), write("a b ü.jpg", "")
 	write("notes.txt", "")
 	list := write("list.txt", "\ufeffx.tif\r\n\n  y z.png  \nhttps://example.com/ü.tif\n")
+	texts := write("texts.txt", "\ufeff  a river \r\n\r\n \n\ufeffsea\t\r\r\nlast ")
 	items := write("items.jsonl", `{"assets": {"visual": {"href": "scenes/1.tif"}}, "properties": {"datetime": "2024-05-06T07:08:09Z", "eo:cloud_cover": 3, "platform": "s2a", "x": 1}}`+"\n"+
 		`{"assets": {"visual": {"href": "https://example.com/2.tif"}}, "properties": {"datetime": null, "start_datetime": "2024-01-01T00:00:00Z"}}`)
 	names := func(sources []indexing.Source, err error) string {
@@ -292,6 +293,9 @@ func TestSources(t *testing.T) {
 		{"a pattern", names(indexing.Sources(filepath.Join(folder, "*.TIF"), nil)), "0" + b},
 		{"a file", names(indexing.Sources(a, nil)), "0" + a},
 		{"a list", names(indexing.Sources(list, nil)), "1x.tif|3y z.png|4https://example.com/ü.tif"},
+		{"lines", names(indexing.Lines(texts, nil)), "1a river|4\ufeffsea|5last"},
+		{"texts", names(indexing.Texts(texts, nil)), "1  a river |3 |4\ufeffsea\t\r|5last "},
+		{"texts of standard input", names(indexing.Texts("-", strings.NewReader(" q \n"))), "1 q "},
 		{"standard input", names(indexing.Sources("-", strings.NewReader("q.tif\n"))), "1q.tif"},
 	} {
 		if tt.got != tt.want {

@@ -38,7 +38,7 @@ const maxLine = 4 << 20
 // standard input if the name is -. They are in a fixed order.
 func Sources(name string, stdin io.Reader) ([]Source, error) {
 	if name == "-" {
-		return lines("standard input", stdin)
+		return lines("standard input", stdin, trimmed)
 	}
 	stat, err := os.Stat(name)
 	if err != nil {
@@ -68,20 +68,37 @@ func Sources(name string, stdin io.Reader) ([]Source, error) {
 	return Lines(name, nil)
 }
 
-// Lines returns the lines of a file, of standard input if its name is -, which are not
-// empty. A byte order mark, carriage returns and white space around a line are left
-// out.
+// Lines returns the paths or addresses that a file lists, or standard input if its name
+// is -: one a line, without the white space around it. Blank lines are passed over.
 func Lines(name string, stdin io.Reader) ([]Source, error) {
+	return readLines(name, stdin, trimmed)
+}
+
+// Texts returns the texts of a file, of standard input if its name is -: one a line,
+// as it stands, since a tokenizer may make tokens of white space. Empty lines are
+// passed over.
+func Texts(name string, stdin io.Reader) ([]Source, error) {
+	return readLines(name, stdin, verbatim)
+}
+
+func readLines(name string, stdin io.Reader, taken func(string) string) ([]Source, error) {
 	if name == "-" {
-		return lines("standard input", stdin)
+		return lines("standard input", stdin, taken)
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	return lines(name, file)
+	return lines(name, file, taken)
 }
+
+// What is taken of a line. The line's end, LF or CRLF, and a byte order mark at the
+// start of the file are no part of it.
+var (
+	trimmed  = strings.TrimSpace
+	verbatim = func(line string) string { return line }
+)
 
 func named(paths []string) []Source {
 	out := make([]Source, len(paths))
@@ -91,19 +108,18 @@ func named(paths []string) []Source {
 	return out
 }
 
-// lines reads a list: a path or address a line. A byte order mark, carriage returns
-// and empty lines are passed over.
-func lines(name string, from io.Reader) (out []Source, err error) {
-	err = eachLine(name, from, func(number int, line string) error {
+// lines returns what is taken of each line that has something.
+func lines(name string, from io.Reader, taken func(string) string) (out []Source, err error) {
+	err = eachLine(name, from, taken, func(number int, line string) error {
 		out = append(out, Source{Name: line, Line: number})
 		return nil
 	})
 	return out, err
 }
 
-// eachLine calls do with the lines of a list that are not empty, and their numbers
-// from 1.
-func eachLine(name string, from io.Reader, do func(number int, line string) error) error {
+// eachLine calls do with what is taken of each line, unless it is nothing, and with the
+// line's number from 1.
+func eachLine(name string, from io.Reader, taken func(string) string, do func(number int, line string) error) error {
 	scanner := bufio.NewScanner(from)
 	scanner.Buffer(nil, maxLine)
 	number := 0
@@ -113,7 +129,7 @@ func eachLine(name string, from io.Reader, do func(number int, line string) erro
 		if number == 1 {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}
-		if line = strings.TrimSpace(line); line == "" {
+		if line = taken(line); line == "" {
 			continue
 		}
 		if err := do(number, line); err != nil {
@@ -133,7 +149,7 @@ func eachLine(name string, from io.Reader, do func(number int, line string) erro
 // Format: STAC item specification 1.1.0.
 func STACItems(name string, from io.Reader, asset string, wanted []string) (out []Source, err error) {
 	folder := filepath.Dir(name)
-	err = eachLine(name, from, func(number int, line string) error {
+	err = eachLine(name, from, trimmed, func(number int, line string) error {
 		var item struct {
 			Assets     map[string]struct{ Href string }
 			Properties map[string]json.RawMessage

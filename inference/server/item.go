@@ -61,8 +61,19 @@ func hasWebScheme(s string) bool {
 	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
+// isPictureURL says whether a string is a data URL that holds a picture, as it says, or
+// anything in base64. No text is one.
+func isPictureURL(s string) bool {
+	if !isDataURL(s) {
+		return false
+	}
+	header, _, found := strings.Cut(s[len(dataScheme):min(len(s), 1<<10)], ",")
+	header = strings.ToLower(header)
+	return found && (strings.HasPrefix(header, "image/") || strings.HasSuffix(header, ";base64"))
+}
+
 // item is a text or a picture, as lists that may hold both have them: a string is a
-// text; an object has exactly one of text, image (base64, a data URL or, as in Jina's
+// text unless it is a picture's data URL, as Jina's clients send them; an object has exactly one of text, image (base64, a data URL or, as in Jina's
 // API, an address) and image_url (an address or a data URL, as a string or, as in
 // OpenAI's messages, as {"url": ...}), of which the last two may be called bytes and
 // url, and may have a type, which is not looked at.
@@ -75,7 +86,12 @@ type item struct {
 func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	switch d.PeekKind() {
 	case jsontext.KindString:
-		return json.UnmarshalDecode(d, &i.text)
+		if err := json.UnmarshalDecode(d, &i.text); err != nil || !isPictureURL(i.text) {
+			return err
+		}
+		image, err := imageAt(i.text)
+		*i = item{image: &image}
+		return err
 	case jsontext.KindBeginObject:
 	case jsontext.KindInvalid:
 		return d.SkipValue() // It says why.

@@ -109,6 +109,8 @@ func TestEmbeddings(t *testing.T) {
 		"data URL":           object{"image_url": "data:image/png;base64," + picture},
 		"as in messages":     object{"type": "image_url", "image_url": object{"url": "data:image/png;base64," + picture}},
 		"inline":             object{"image": picture},
+		"a string":           "data:image/png;base64," + picture,
+		"a string, no type":  "DATA:;BASE64," + picture,
 		"infinity, modality": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +150,17 @@ func TestEmbeddings(t *testing.T) {
 		}
 		if u := floats.Usage; u.PromptTokens < 4 || u.TotalTokens != u.PromptTokens {
 			t.Errorf("usage %+v", u)
+		}
+	})
+	t.Run("a text may be about data", func(t *testing.T) {
+		t.Parallel()
+		_, plain := ask[embeddingList](t, url+"/v1/embeddings", object{"input": []any{object{"text": "data: image/png, bridge"}, object{"text": "data:image/png;base64," + picture}}})
+		status, list := ask[embeddingList](t, url+"/v1/embeddings", object{"input": "data: image/png, bridge"})
+		if status != 200 || string(list.Data[0].Embedding) != string(plain.Data[0].Embedding) {
+			t.Errorf("status %d, %+v, want %+v", status, list.Data, plain.Data[0])
+		}
+		if plain.Usage.PromptTokens <= list.Usage.PromptTokens {
+			t.Error("what is said to be a text has no tokens")
 		}
 	})
 	t.Run("a bad picture fails alone", func(t *testing.T) {
