@@ -29,6 +29,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
+	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
 // Options are how an archive becomes an index.
@@ -150,7 +151,7 @@ func shardName(n int) string { return fmt.Sprintf("shard-%06d.parquet", n) }
 // resume finds where an earlier run has stopped, and refuses to go on where another
 // run would differ.
 func (r *run) resume() error {
-	leftovers, err := filepath.Glob(filepath.Join(r.options.Out, ".writing-*"))
+	leftovers, err := filepath.Glob(filepath.Join(r.options.Out, wholefile.Leftovers))
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (r *run) resume() error {
 		path := filepath.Join(r.options.Out, shardName(r.shard))
 		m, err := table.ReadMetadata(path)
 		if errors.Is(err, os.ErrNotExist) {
-			return nil
+			return r.nothingBehind(path)
 		}
 		if err != nil {
 			return err
@@ -175,9 +176,47 @@ func (r *run) resume() error {
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
+		if err := mendVectors(path, m.Rows); err != nil {
+			return err
+		}
 		r.next = m.Next
 		r.progress.RowsBefore += m.Rows
 	}
+}
+
+// nothingBehind refuses to write a file in front of others: their tiles would be there
+// twice.
+func (r *run) nothingBehind(missing string) error {
+	files, err := filepath.Glob(filepath.Join(r.options.Out, "shard-*.parquet"))
+	if err != nil {
+		return err
+	}
+	if slices.Sort(files); len(files) > 0 && files[len(files)-1] > missing {
+		return fmt.Errorf("%s is not there, and %s behind it is: remove what is behind it, and give the same command again, which makes the rest anew", missing, files[len(files)-1])
+	}
+	return nil
+}
+
+// mendVectors writes the file of vectors of a table anew if it is missing or broken.
+func mendVectors(shard string, rows int) error {
+	path := VectorsName(shard)
+	there, err := scan.Open(path)
+	if err == nil {
+		defer func() { _ = there.Close() }()
+		if there.Len() == rows {
+			return nil
+		}
+	}
+	var vectors [][]float32
+	if _, err := table.Read(shard, func(some []table.Row) error {
+		for _, row := range some {
+			vectors = append(vectors, slices.Clone(row.Embedding))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return scan.Write(path, vectors)
 }
 
 // task is a tile to embed, or a source that could not be opened.
