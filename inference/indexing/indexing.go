@@ -53,13 +53,6 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Progress is how far a run is.
-type Progress struct {
-	Sources, SourcesDone  int
-	Rows, Skipped, Failed int // of this run: tiles written, with too little data, and failed
-	RowsBefore            int // that were there when it began
-}
-
 // grid is that of the cells that rows name.
 var grid = majortom.Grid{Kilometres: 10}
 
@@ -228,6 +221,8 @@ type task struct {
 	window geotiff.Window // in pixels of the resolution that is shown
 	close  func()         // after the last tile of a source, nil else
 	err    error
+
+	expected int // tiles of the run, as far as it was known then
 }
 
 // result is a row, or why there is none.
@@ -280,7 +275,7 @@ func (r *run) add(result result) error {
 		r.rows = append(r.rows, result.row)
 		r.progress.Rows++
 	}
-	r.next, r.progress.SourcesDone = result.next, result.next.Source
+	r.next, r.progress.SourcesDone, r.progress.Expected = result.next, result.next.Source, result.expected
 	if r.options.Progress != nil {
 		r.options.Progress(r.progress)
 	}
@@ -314,6 +309,7 @@ func (r *run) flush() error {
 func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 	return func(yield func(task) bool) {
 		first := r.next
+		outlook := outlookOf(r.sources[min(first.Source, len(r.sources)):])
 		for n := first.Source; n < len(r.sources); n++ {
 			at, behind := table.Cursor{Source: n}, table.Cursor{Source: n + 1}
 			if n == first.Source {
@@ -327,7 +323,8 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 				}
 			}
 			if err != nil {
-				if !yield(task{at: at, next: behind, err: err}) {
+				outlook.open(r.sources[n], 1, 0)
+				if !yield(task{at: at, next: behind, err: err, expected: outlook.expected()}) {
 					return
 				}
 				continue
@@ -338,8 +335,9 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 				layout.Side = max(width, height)
 			}
 			across, down := layout.Count(width, height)
+			outlook.open(r.sources[n], across*down, at.Tile)
 			for ; at.Tile < across*down; at.Tile++ {
-				t := task{at: at, next: table.Cursor{Source: n, Tile: at.Tile + 1}, source: source, place: p, window: layout.Tile(width, height, at.Tile)}
+				t := task{at: at, next: table.Cursor{Source: n, Tile: at.Tile + 1}, source: source, place: p, window: layout.Tile(width, height, at.Tile), expected: outlook.expected()}
 				if t.next.Tile == across*down {
 					t.next, t.close = behind, closeSource
 				}
