@@ -107,6 +107,9 @@ func embedItems(texts, images string) (items []embeddings.Item, err error) {
 			items = append(items, embeddings.Item{Image: &source.Name, Line: source.Line})
 		}
 	}
+	if len(items) == 0 && texts != "" {
+		return nil, fmt.Errorf("%s is empty: write a text on each line", texts)
+	}
 	return items, nil
 }
 

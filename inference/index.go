@@ -29,7 +29,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("index", flag.ContinueOnError)
 	open := modelFlags(flags)
 	images := flags.String("images", "", "`folder` of pictures and scenes, a pattern, or a list of paths and addresses, one a line; - for standard input")
-	stac := flags.String("stac", "", "`file` of STAC items, one a line, in place of -images; - for standard input")
+	stac := flags.String("stac", "", "`file` of STAC items, one after another or as a FeatureCollection, a folder or a pattern of such files, in place of -images; - for standard input")
 	asset := flags.String("asset", "visual", "`key` of the asset of each STAC item")
 	properties := flags.String("properties", "", "`names` of properties of STAC items that the table keeps, with commas between")
 	var o indexing.Options
@@ -83,7 +83,11 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sources = part.Sources(sources)
+	distinct := indexing.Distinct(sources)
+	if again := len(sources) - len(distinct); again > 0 {
+		_, _ = fmt.Fprintf(stderr, "index: %d of %d sources are named again, and indexed once\n", again, len(sources))
+	}
+	sources = part.Sources(distinct)
 	m, err := open()
 	if err != nil {
 		return err
@@ -138,44 +142,33 @@ func archiveSources(images, stac, asset, properties string) ([]indexing.Source, 
 	if images != "" {
 		return indexing.Sources(images, os.Stdin)
 	}
-	file := os.Stdin
-	if stac != "-" {
-		var err error
-		if file, err = os.Open(stac); err != nil {
-			return nil, err
-		}
-		defer func() { _ = file.Close() }()
-	}
-	var wanted []string
+	items := indexing.Items{Asset: asset}
 	if properties != "" {
-		wanted = strings.Split(properties, ",")
+		items.Properties = strings.Split(properties, ",")
 	}
-	return indexing.STACItems(stac, file, asset, wanted)
+	return items.STAC(stac, os.Stdin)
 }
 
-// progressLines writes a line every few seconds: how much is done, how fast, and how
-// long the rest takes at that rate.
+// progressLines writes a line every few seconds.
 func progressLines(to io.Writer) func(indexing.Progress) {
 	const every = 2 * time.Second
 	start, last := time.Now(), time.Now()
-	before := -1
 	return func(p indexing.Progress) {
-		if before < 0 {
-			before = p.SourcesDone
+		if now := time.Now(); now.Sub(last) >= every {
+			last = now
+			_, _ = fmt.Fprintln(to, progressLine(p, now.Sub(start)))
 		}
-		now := time.Now()
-		if now.Sub(last) < every {
-			return
-		}
-		last = now
-		elapsed := now.Sub(start)
-		line := fmt.Sprintf("index: %d tiles, %.1f a second, %d of %d sources, %d failed", p.Rows, float64(p.Rows+p.Skipped)/elapsed.Seconds(), p.SourcesDone, p.Sources, p.Failed)
-		if done := p.SourcesDone - before; done > 0 {
-			left := time.Duration(float64(elapsed) / float64(done) * float64(p.Sources-p.SourcesDone))
-			line += ", " + left.Round(time.Second).String() + " left"
-		}
-		_, _ = fmt.Fprintln(to, line)
 	}
+}
+
+// progressLine says how much is done after some time, how fast, and how long the rest
+// takes.
+func progressLine(p indexing.Progress, elapsed time.Duration) string {
+	line := fmt.Sprintf("index: %d tiles, %.1f a second, %d of %d sources, %d failed", p.Rows, float64(p.Rows+p.Skipped)/elapsed.Seconds(), p.SourcesDone, p.Sources, p.Failed)
+	if left, known := p.Left(elapsed); known {
+		line += ", about " + left.Round(time.Second).String() + " left"
+	}
+	return line
 }
 
 // failuresFile is what the failures of all files are written to.

@@ -12,7 +12,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
 // Item is a text or a picture, and its embedding or why there is none.
@@ -73,17 +73,16 @@ func Check(name string) error {
 type Writer struct {
 	form
 	buffer *bufio.Writer
-	file   *os.File // nil for a stream
-	path   string
+	file   *wholefile.File // nil for a stream
 }
 
 // Create begins a file for so many items, as its name says, or JSON lines to a stream
 // if the name is empty.
 func Create(path string, stream io.Writer, items int, d model.Description) (w *Writer, err error) {
-	w = &Writer{path: path}
+	w = new(Writer)
 	to := stream
 	if path != "" {
-		if w.file, err = os.CreateTemp(filepath.Dir(path), ".writing-*"); err != nil {
+		if w.file, err = wholefile.Create(path); err != nil {
 			return nil, err
 		}
 		to = w.file
@@ -105,18 +104,14 @@ func (w *Writer) Close() error {
 	if err := errors.Join(w.close(), w.buffer.Flush()); err != nil || w.file == nil {
 		return err
 	}
-	if err := errors.Join(w.file.Chmod(0o644), w.file.Sync(), w.file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(w.file.Name(), w.path)
+	return w.file.Publish()
 }
 
 // Discard removes a file that was not closed. What a stream has been given stays.
 func (w *Writer) Discard() {
 	_ = w.buffer.Flush()
 	if w.file != nil {
-		_ = w.file.Close()
-		_ = os.Remove(w.file.Name()) // It is not there after Close.
+		w.file.Discard()
 	}
 }
 

@@ -29,13 +29,14 @@ func FuzzSources(f *testing.F) {
 func FuzzSTACItems(f *testing.F) {
 	f.Add([]byte(`{"assets": {"visual": {"href": "a.tif"}}, "properties": {"datetime": "2024-01-02T03:04:05Z", "eo:cloud_cover": 12.5, "x": {"y": [1]}}}`))
 	f.Add([]byte(`{"assets": {"visual": {"href": "https://example.com/a.tif"}}, "properties": {"datetime": null, "start_datetime": "2024-01-02T03:04:05Z", "eo:cloud_cover": "1", "x": null}}` + "\n{}"))
+	f.Add([]byte(`{"type": "FeatureCollection", "features": [{"assets": {"visual": {"href": "a.tif"}}}], "links": []} [{"assets": {}}]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		sources, err := indexing.STACItems("items/list.jsonl", bytes.NewReader(data), "visual", []string{"x"})
+		sources, err := indexing.Items{Asset: "visual", Properties: []string{"x"}}.Read("items/list.jsonl", bytes.NewReader(data))
 		if err != nil {
 			return
 		}
 		for _, s := range sources {
-			if s.Name == "" || s.Properties != nil && !json.Valid([]byte(*s.Properties)) {
+			if s.Name == "" || s.Line < 1 || s.Properties != nil && !json.Valid([]byte(*s.Properties)) {
 				t.Errorf("%+v", s)
 			}
 		}

@@ -29,6 +29,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
+	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
 // Options are how an archive becomes an index.
@@ -50,13 +51,6 @@ type Options struct {
 	Client *http.Client
 	// Progress, if set, is told after each tile.
 	Progress func(Progress)
-}
-
-// Progress is how far a run is.
-type Progress struct {
-	Sources, SourcesDone  int
-	Rows, Skipped, Failed int // of this run: tiles written, with too little data, and failed
-	RowsBefore            int // that were there when it began
 }
 
 // grid is that of the cells that rows name.
@@ -150,7 +144,7 @@ func shardName(n int) string { return fmt.Sprintf("shard-%06d.parquet", n) }
 // resume finds where an earlier run has stopped, and refuses to go on where another
 // run would differ.
 func (r *run) resume() error {
-	leftovers, err := filepath.Glob(filepath.Join(r.options.Out, ".writing-*"))
+	leftovers, err := filepath.Glob(filepath.Join(r.options.Out, wholefile.Leftovers))
 	if err != nil {
 		return err
 	}
@@ -164,7 +158,7 @@ func (r *run) resume() error {
 		path := filepath.Join(r.options.Out, shardName(r.shard))
 		m, err := table.ReadMetadata(path)
 		if errors.Is(err, os.ErrNotExist) {
-			return nil
+			return r.nothingBehind(path)
 		}
 		if err != nil {
 			return err
@@ -175,9 +169,47 @@ func (r *run) resume() error {
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
+		if err := mendVectors(path, m.Rows); err != nil {
+			return err
+		}
 		r.next = m.Next
 		r.progress.RowsBefore += m.Rows
 	}
+}
+
+// nothingBehind refuses to write a file in front of others: their tiles would be there
+// twice.
+func (r *run) nothingBehind(missing string) error {
+	files, err := filepath.Glob(filepath.Join(r.options.Out, "shard-*.parquet"))
+	if err != nil {
+		return err
+	}
+	if slices.Sort(files); len(files) > 0 && files[len(files)-1] > missing {
+		return fmt.Errorf("%s is not there, and %s behind it is: remove what is behind it, and give the same command again, which makes the rest anew", missing, files[len(files)-1])
+	}
+	return nil
+}
+
+// mendVectors writes the file of vectors of a table anew if it is missing or broken.
+func mendVectors(shard string, rows int) error {
+	path := VectorsName(shard)
+	there, err := scan.Open(path)
+	if err == nil {
+		defer func() { _ = there.Close() }()
+		if there.Len() == rows {
+			return nil
+		}
+	}
+	var vectors [][]float32
+	if _, err := table.Read(shard, func(some []table.Row) error {
+		for _, row := range some {
+			vectors = append(vectors, slices.Clone(row.Embedding))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return scan.Write(path, vectors)
 }
 
 // task is a tile to embed, or a source that could not be opened.
@@ -189,6 +221,8 @@ type task struct {
 	window geotiff.Window // in pixels of the resolution that is shown
 	close  func()         // after the last tile of a source, nil else
 	err    error
+
+	expected int // tiles of the run, as far as it was known then
 }
 
 // result is a row, or why there is none.
@@ -241,7 +275,7 @@ func (r *run) add(result result) error {
 		r.rows = append(r.rows, result.row)
 		r.progress.Rows++
 	}
-	r.next, r.progress.SourcesDone = result.next, result.next.Source
+	r.next, r.progress.SourcesDone, r.progress.Expected = result.next, result.next.Source, result.expected
 	if r.options.Progress != nil {
 		r.options.Progress(r.progress)
 	}
@@ -275,6 +309,7 @@ func (r *run) flush() error {
 func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 	return func(yield func(task) bool) {
 		first := r.next
+		outlook := outlookOf(r.sources[min(first.Source, len(r.sources)):])
 		for n := first.Source; n < len(r.sources); n++ {
 			at, behind := table.Cursor{Source: n}, table.Cursor{Source: n + 1}
 			if n == first.Source {
@@ -288,7 +323,8 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 				}
 			}
 			if err != nil {
-				if !yield(task{at: at, next: behind, err: err}) {
+				outlook.open(r.sources[n], 1, 0)
+				if !yield(task{at: at, next: behind, err: err, expected: outlook.expected()}) {
 					return
 				}
 				continue
@@ -299,8 +335,9 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 				layout.Side = max(width, height)
 			}
 			across, down := layout.Count(width, height)
+			outlook.open(r.sources[n], across*down, at.Tile)
 			for ; at.Tile < across*down; at.Tile++ {
-				t := task{at: at, next: table.Cursor{Source: n, Tile: at.Tile + 1}, source: source, place: p, window: layout.Tile(width, height, at.Tile)}
+				t := task{at: at, next: table.Cursor{Source: n, Tile: at.Tile + 1}, source: source, place: p, window: layout.Tile(width, height, at.Tile), expected: outlook.expected()}
 				if t.next.Tile == across*down {
 					t.next, t.close = behind, closeSource
 				}

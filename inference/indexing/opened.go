@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"os"
-	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/httprange"
@@ -71,7 +70,7 @@ func isTIFF(head []byte) bool {
 
 // readerAt opens a file, or the address of one.
 func readerAt(ctx context.Context, client *http.Client, name string) (r io.ReaderAt, size int64, closeSource func(), err error) {
-	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+	if isAddress(name) {
 		r, err := httprange.Open(ctx, client, name)
 		if err != nil {
 			return nil, 0, nil, err

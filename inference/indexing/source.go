@@ -2,15 +2,12 @@ package indexing
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Source is a picture or a scene, and what is known of it.
@@ -25,6 +22,8 @@ type Source struct {
 	CloudCover *float64
 	// Properties are those of its STAC item that are wanted, as JSON; nil for none.
 	Properties *string
+	// Size is that of a file in bytes; 0 if unknown.
+	Size int64
 }
 
 // extensions are those of the pictures that a folder is searched for.
@@ -38,34 +37,37 @@ const maxLine = 4 << 20
 // standard input if the name is -. They are in a fixed order.
 func Sources(name string, stdin io.Reader) ([]Source, error) {
 	if name == "-" {
-		return lines("standard input", stdin, trimmed)
+		return listed("standard input", stdin)
 	}
 	stat, err := os.Stat(name)
-	if err != nil {
-		paths, globbed := filepath.Glob(name)
-		if globbed != nil || len(paths) == 0 {
-			return nil, fmt.Errorf("looking for pictures: %w", err)
-		}
-		slices.Sort(paths)
-		return named(paths), nil
-	}
-	if stat.IsDir() {
-		var paths []string
-		err := filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
-				paths = append(paths, path)
-			}
-			return err
-		})
+	switch {
+	case err != nil:
+		paths, err := matching(name, "pictures", err)
+		return named(paths), err
+	case stat.IsDir():
+		paths, err := below(name, extensions)
 		if err == nil && len(paths) == 0 {
 			err = fmt.Errorf("%s has no pictures: they end with one of %s", name, strings.Join(extensions, ", "))
 		}
 		return named(paths), err
-	}
-	if slices.Contains(extensions, strings.ToLower(filepath.Ext(name))) {
+	case slices.Contains(extensions, strings.ToLower(filepath.Ext(name))):
 		return named([]string{name}), nil
 	}
-	return Lines(name, nil)
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return listed(name, file)
+}
+
+// listed reads a list of paths and addresses, which has some.
+func listed(name string, from io.Reader) ([]Source, error) {
+	out, err := lines(name, from, trimmed)
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("%s is empty: write a path or an address of a picture on each line", name)
+	}
+	return out, err
 }
 
 // Lines returns the paths or addresses that a file lists, or standard input if its name
@@ -140,76 +142,4 @@ func eachLine(name string, from io.Reader, taken func(string) string, do func(nu
 		return fmt.Errorf("reading %s after line %d: %w", name, number, err)
 	}
 	return nil
-}
-
-// STACItems reads STAC items, one a line, and returns the asset that is named by key
-// of each. Addresses are relative to the file's folder. Wanted are names of
-// properties that go into the table.
-//
-// Format: STAC item specification 1.1.0.
-func STACItems(name string, from io.Reader, asset string, wanted []string) (out []Source, err error) {
-	folder := filepath.Dir(name)
-	err = eachLine(name, from, trimmed, func(number int, line string) error {
-		var item struct {
-			Assets     map[string]struct{ Href string }
-			Properties map[string]json.RawMessage
-		}
-		if err := json.Unmarshal([]byte(line), &item); err != nil {
-			return fmt.Errorf("reading %s: line %d is no STAC item: %w", name, number, err)
-		}
-		href := item.Assets[asset].Href
-		if href == "" {
-			keys := []string{}
-			for key := range item.Assets {
-				keys = append(keys, key)
-			}
-			slices.Sort(keys)
-			return fmt.Errorf("reading %s: line %d has no asset %q: it has %s", name, number, asset, strings.Join(keys, ", "))
-		}
-		if !strings.Contains(href, "://") && !filepath.IsAbs(href) {
-			href = filepath.Join(folder, filepath.FromSlash(href))
-		}
-		s := Source{Name: href, Line: number}
-		s.Datetime, s.CloudCover = itemDatetime(item.Properties), number64(item.Properties["eo:cloud_cover"])
-		kept := map[string]json.RawMessage{}
-		for _, key := range wanted {
-			if v, ok := item.Properties[key]; ok {
-				kept[key] = v
-			}
-		}
-		if len(kept) > 0 {
-			data, err := json.Marshal(kept)
-			if err != nil {
-				return fmt.Errorf("reading %s: line %d: %w", name, number, err)
-			}
-			text := string(data)
-			s.Properties = &text
-		}
-		out = append(out, s)
-		return nil
-	})
-	return out, err
-}
-
-// itemDatetime reads an item's time, or the beginning of its interval.
-func itemDatetime(properties map[string]json.RawMessage) *int64 {
-	for _, key := range []string{"datetime", "start_datetime"} {
-		var text string
-		if json.Unmarshal(properties[key], &text) != nil {
-			continue
-		}
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
-			ms := t.UnixMilli()
-			return &ms
-		}
-	}
-	return nil
-}
-
-func number64(raw json.RawMessage) *float64 {
-	var v *float64
-	if json.Unmarshal(raw, &v) != nil {
-		return nil
-	}
-	return v
 }

@@ -32,14 +32,14 @@ func (s *statement) dialect() search.Dialect[string] {
 // operators are the same in SQL.
 var operators = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true, "like": true}
 
-// leaf writes a comparison, which is false of what has no value.
+// leaf writes a comparison, which is null of what has no value, as its opposite is.
 func (s *statement) leaf(c search.Condition, negated bool) (string, bool) {
 	if strings.ContainsRune(fmt.Sprint(c.Column, c.Property, c.Value), 0) {
 		return "", false // No text has it.
 	}
 	what, ok := s.comparison(c)
 	if negated {
-		what = "NOT coalesce(" + what + ", false)"
+		what = "NOT (" + what + ")"
 	}
 	return what, ok
 }
@@ -63,7 +63,7 @@ func (s *statement) comparison(c search.Condition) (string, bool) {
 		case bool:
 			kind, cast = "boolean", "::boolean"
 		}
-		is = "CASE jsonb_typeof(properties->" + name + "::text) WHEN '" + kind + "' THEN %s ELSE false END"
+		is = "CASE jsonb_typeof(properties->" + name + "::text) WHEN '" + kind + "' THEN %s END"
 		left += cast
 	}
 	if c.Op == "isNull" {

@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"runtime"
@@ -22,6 +23,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
 // The file: a header, then for each row its scale and its error as float32, then the
@@ -38,21 +41,11 @@ const blockRows = 4096
 
 // Write writes vectors of one length, which is a multiple of 8 or is filled up with
 // zeros, as a file that [Open] maps.
-func Write(path string, vectors [][]float32) (err error) {
+func Write(path string, vectors [][]float32) error {
 	dimensions := 0
 	if len(vectors) > 0 {
 		dimensions = (len(vectors[0]) + 7) / 8 * 8
 	}
-	file, err := os.CreateTemp(dirOf(path), ".writing-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
-		}
-	}()
 	l := layoutOf(len(vectors), dimensions)
 	out := make([]byte, l.rows) // All but the rows as they are.
 	copy(out, magic)
@@ -63,32 +56,22 @@ func Write(path string, vectors [][]float32) (err error) {
 		binary.LittleEndian.PutUint32(out[headerSize+rowHeader*i:], math.Float32bits(scale))
 		binary.LittleEndian.PutUint32(out[headerSize+rowHeader*i+4:], math.Float32bits(failing))
 	}
-	if _, err := file.Write(out); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	row := make([]byte, 4*dimensions)
-	for _, v := range vectors {
-		clear(row)
-		for j, x := range v {
-			binary.LittleEndian.PutUint32(row[4*j:], math.Float32bits(x))
+	return wholefile.Write(path, func(to io.Writer) error {
+		if _, err := to.Write(out); err != nil {
+			return err
 		}
-		if _, err := file.Write(row); err != nil {
-			return errors.Join(err, file.Close())
+		row := make([]byte, 4*dimensions)
+		for _, v := range vectors {
+			clear(row)
+			for j, x := range v {
+				binary.LittleEndian.PutUint32(row[4*j:], math.Float32bits(x))
+			}
+			if _, err := to.Write(row); err != nil {
+				return err
+			}
 		}
-	}
-	if err := errors.Join(file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
-}
-
-func dirOf(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == os.PathSeparator {
-			return path[:i+1]
-		}
-	}
-	return "."
+		return nil
+	})
 }
 
 // layout is where the parts of a file begin.
@@ -142,7 +125,7 @@ func Open(path string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	broken := func(why string) error { return fmt.Errorf("opening %s: %s: make the index anew", path, why) }
+	broken := func(why string) error { return fmt.Errorf("opening %s: %s", path, why) }
 	if stat.Size() < headerSize {
 		return nil, broken("it is cut off")
 	}

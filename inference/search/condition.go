@@ -1,14 +1,13 @@
 package search
 
 import (
-	"slices"
-
 	"github.com/seed-74198975/rsclip/inference/table"
 )
 
 // Condition is what a filter asks of a tile, for engines, which do not read CQL2.
 //
-// What compares a value that a tile does not have, or one of another kind, is false.
+// What compares a value that a tile does not have is neither true nor false, and
+// neither is its opposite. So is what compares a property of another kind.
 type Condition struct {
 	// Op is and, or, not, =, <>, <, <=, >, >=, like or isNull. Of a condition without
 	// one nothing can be told in these words; only rsclip knows it.
@@ -22,12 +21,6 @@ type Condition struct {
 	// isNull none. Times are in milliseconds since 1970.
 	Value any
 }
-
-// Kinds of the columns that conditions name.
-var (
-	textColumns   = []string{"id", "source", "grid_cell"}
-	numberColumns = []string{"nodata", "gsd", "cloud_cover", "datetime", "xmin", "ymin", "xmax", "ymax"}
-)
 
 // Asked is a condition as an engine has it.
 type Asked[T any] struct {
@@ -45,8 +38,8 @@ type Asked[T any] struct {
 // Dialect is the language of an engine's filters.
 type Dialect[T any] struct {
 	And, Or func([]T) T
-	// Leaf writes a comparison, or what is true where it is false. It returns false if
-	// the engine cannot tell.
+	// Leaf writes a comparison, or what is true if it is false. Both leave out tiles of
+	// which it is neither. It returns false if the engine cannot tell.
 	Leaf func(c Condition, negated bool) (what T, ok bool)
 	// Weaker tells comparisons of which Leaf lets more tiles through; none if nil.
 	Weaker func(Condition) bool
@@ -64,9 +57,6 @@ func (d Dialect[T]) write(c Condition, negated bool) Asked[T] {
 		return d.write(c.Args[0], !negated)
 	case "and", "or":
 		return d.join(c.Args, (c.Op == "and") != negated, negated)
-	}
-	if !sameKind(c) { // False of every tile.
-		return Asked[T]{No: !negated, Any: negated, Exact: true}
 	}
 	weaker := d.Weaker != nil && d.Weaker(c)
 	what, ok := d.Leaf(c, negated)
@@ -104,18 +94,6 @@ func (d Dialect[T]) join(conditions []Condition, all, negated bool) Asked[T] {
 		out.What = d.Or(parts)
 	}
 	return out
-}
-
-// sameKind tells whether a column can have the value that it is compared with.
-func sameKind(c Condition) bool {
-	if c.Op == "isNull" || c.Column == "" {
-		return true
-	}
-	if _, text := c.Value.(string); text {
-		return slices.Contains(textColumns, c.Column)
-	}
-	_, number := c.Value.(float64)
-	return number && slices.Contains(numberColumns, c.Column)
 }
 
 // Wanted is a filter that was read.

@@ -11,22 +11,61 @@ import (
 	"github.com/seed-74198975/rsclip/inference/table"
 )
 
-// columns are those of the table that an expression may name, with their values; nil
-// for none. Other names are properties of the STAC item.
-var columns = map[string]func(*table.Tile) any{
-	"id":             func(t *table.Tile) any { return t.ID },
-	"source":         func(t *table.Tile) any { return t.Source },
-	"nodata":         func(t *table.Tile) any { return t.Nodata },
-	"gsd":            func(t *table.Tile) any { return value(t.GSD) },
-	"grid_cell":      func(t *table.Tile) any { return value(t.GridCell) },
-	"cloud_cover":    func(t *table.Tile) any { return value(t.CloudCover) },
-	"eo:cloud_cover": func(t *table.Tile) any { return value(t.CloudCover) },
-	"datetime": func(t *table.Tile) any {
+// truth is what CQL2 says of a tile. A comparison with a value that the tile does not
+// have is unknown, as in SQL: and is the smaller, or the larger, and not the opposite.
+// A tile is wanted if all of it is true.
+type truth int8
+
+const (
+	no truth = iota - 1
+	unknown
+	yes
+)
+
+func truthOf(v bool) truth {
+	if v {
+		return yes
+	}
+	return no
+}
+
+// condition tells what an expression says of a tile.
+type condition = func(*table.Tile) truth
+
+// kind is what can be compared with each other, as refusals name it.
+type kind string
+
+const (
+	textKind   kind = "a text"
+	numberKind kind = "a number"
+	boolKind   kind = "true or false"
+	timeKind   kind = "a time"
+	// anyKind is that of a property of the STAC item, which each tile has its own of.
+	anyKind kind = ""
+)
+
+// column is one of the table, with its value of a tile; nil for none.
+type column struct {
+	kind kind
+	of   func(*table.Tile) any
+}
+
+// columns are those that an expression may name. Other names are properties of the
+// STAC item.
+var columns = map[string]column{
+	"id":             {textKind, func(t *table.Tile) any { return t.ID }},
+	"source":         {textKind, func(t *table.Tile) any { return t.Source }},
+	"nodata":         {numberKind, func(t *table.Tile) any { return t.Nodata }},
+	"gsd":            {numberKind, func(t *table.Tile) any { return value(t.GSD) }},
+	"grid_cell":      {textKind, func(t *table.Tile) any { return value(t.GridCell) }},
+	"cloud_cover":    {numberKind, func(t *table.Tile) any { return value(t.CloudCover) }},
+	"eo:cloud_cover": {numberKind, func(t *table.Tile) any { return value(t.CloudCover) }},
+	"datetime": {timeKind, func(t *table.Tile) any {
 		if t.Datetime == nil {
 			return nil
 		}
 		return float64(*t.Datetime)
-	},
+	}},
 }
 
 func value[T any](v *T) any {
@@ -50,10 +89,11 @@ type node struct {
 // parser counts what an expression asks for.
 type parser struct{ terms int }
 
-// parseCQL2 reads an expression that is true or false of a tile.
+// parseCQL2 reads an expression, and returns which tiles it is true of.
 func parseCQL2(raw json.RawMessage) (predicate, Condition, error) {
 	var p parser
-	return p.condition(raw, 0)
+	holds, told, err := p.condition(raw, 0)
+	return func(t *table.Tile) bool { return holds(t) == yes }, told, err
 }
 
 // comparisons are what an order of -1, 0 or 1 must be for each operator.
@@ -66,9 +106,8 @@ var comparisons = map[string]func(order int) bool{
 	">=": func(o int) bool { return o >= 0 },
 }
 
-// condition reads an operator that is true or false. What compares a value that a
-// tile does not have is false, and not of it is true: CQL2 has a third value for both.
-func (p *parser) condition(raw json.RawMessage, depth int) (holds predicate, c Condition, err error) {
+// condition reads an operator that is true, false or unknown.
+func (p *parser) condition(raw json.RawMessage, depth int) (holds condition, c Condition, err error) {
 	if p.terms++; p.terms > maxTerms || depth > maxDepth {
 		return nil, c, refuse("cql2", "it has more than %d terms, or is more than %d deep", maxTerms, maxDepth)
 	}
@@ -84,7 +123,7 @@ func (p *parser) condition(raw json.RawMessage, depth int) (holds predicate, c C
 }
 
 // combination reads an operator over conditions.
-func (p *parser) combination(n node, depth int) (holds predicate, c Condition, err error) {
+func (p *parser) combination(n node, depth int) (holds condition, c Condition, err error) {
 	switch {
 	case len(n.Args) == 0:
 		return nil, c, refuse("cql2", "%s has no arguments", n.Op)
@@ -92,7 +131,7 @@ func (p *parser) combination(n node, depth int) (holds predicate, c Condition, e
 		return nil, c, refuse("cql2", "not has %d arguments, and takes 1", len(n.Args))
 	}
 	c.Op = n.Op
-	var all []predicate
+	var all []condition
 	for _, arg := range n.Args {
 		one, told, err := p.condition(arg, depth+1)
 		if err != nil {
@@ -101,24 +140,32 @@ func (p *parser) combination(n node, depth int) (holds predicate, c Condition, e
 		all, c.Args = append(all, one), append(c.Args, told)
 	}
 	if n.Op == "not" {
-		return func(t *table.Tile) bool { return !all[0](t) }, c, nil
+		return func(t *table.Tile) truth { return -all[0](t) }, c, nil
 	}
-	and := n.Op == "and"
-	return func(t *table.Tile) bool {
+	return join(n.Op, all), c, nil
+}
+
+// join is "and" of conditions, the smallest of them, or "or", the largest.
+func join(op string, all []condition) condition {
+	sign := yes
+	if op == "or" {
+		sign = no // The largest is the opposite of the smallest of the opposites.
+	}
+	return func(t *table.Tile) truth {
+		least := yes
 		for _, one := range all {
-			if one(t) != and {
-				return !and
+			if least = min(least, sign*one(t)); least == no {
+				break
 			}
 		}
-		return and
-	}, c, nil
+		return sign * least
+	}
 }
 
 // comparison reads an operator that compares values.
-func (p *parser) comparison(n node) (holds predicate, c Condition, err error) {
+func (p *parser) comparison(n node) (holds condition, c Condition, err error) {
 	want := map[string]int{"between": 3, "in": 2, "like": 2, "isNull": 1}[n.Op]
-	is, simple := comparisons[n.Op]
-	if simple {
+	if comparisons[n.Op] != nil {
 		want = 2
 	}
 	if want == 0 {
@@ -143,37 +190,87 @@ func (p *parser) comparison(n node) (holds predicate, c Condition, err error) {
 		}
 		operands = append(operands, o)
 	}
+	if err := checkKinds(n.Op, operands); err != nil {
+		return nil, c, err
+	}
 	c = tell(n.Op, operands)
-	first := operands[0].of
-	switch {
-	case simple:
-		return func(t *table.Tile) bool { order, ok := compare(first(t), operands[1].of(t)); return ok && is(order) }, c, nil
-	case n.Op == "between":
-		return func(t *table.Tile) bool {
-			v := first(t)
-			low, a := compare(v, operands[1].of(t))
-			high, b := compare(v, operands[2].of(t))
-			return a && b && low >= 0 && high <= 0
-		}, c, nil
-	case n.Op == "in":
-		return func(t *table.Tile) bool {
-			v := first(t)
-			for _, o := range operands[1:] {
-				if order, ok := compare(v, o.of(t)); ok && order == 0 {
-					return true
-				}
+	first := operands[0]
+	switch n.Op {
+	case "between":
+		return join("and", []condition{first.compared(">=", operands[1]), first.compared("<=", operands[2])}), c, nil
+	case "in":
+		var equals []condition
+		for _, o := range operands[1:] {
+			equals = append(equals, first.compared("=", o))
+		}
+		return join("or", equals), c, nil
+	case "isNull":
+		return func(t *table.Tile) truth { return truthOf(first.of(t) == nil) }, c, nil
+	case "like":
+		pattern, ok := operands[1].value.(string)
+		if !ok {
+			return nil, c, refuse("cql2", "the second argument of like is no text")
+		}
+		like := likePattern(pattern)
+		return func(t *table.Tile) truth {
+			text, ok := first.of(t).(string)
+			if !ok {
+				return unknown
 			}
-			return false
+			return truthOf(like.MatchString(text))
 		}, c, nil
-	case n.Op == "isNull":
-		return func(t *table.Tile) bool { return first(t) == nil }, c, nil
 	}
-	pattern, ok := operands[1].value.(string)
-	if !ok {
-		return nil, c, refuse("cql2", "the second argument of like is no text")
+	return first.compared(n.Op, operands[1]), c, nil
+}
+
+// checkKinds refuses to compare values of different kinds. Of which kind a property of
+// the STAC item is, each tile says: if it is another, the comparison is unknown.
+func checkKinds(op string, operands []operand) error {
+	var known *operand // The first whose kind is known.
+	for i, o := range operands {
+		switch {
+		case o.kind == anyKind:
+			continue
+		case op == "like" && o.kind != textKind:
+			return refuse("cql2", "like compares texts, and %s is %s", o, o.kind)
+		case known == nil:
+			known = &operands[i]
+		case o.kind != known.kind:
+			a, b := *known, o
+			if a.name == "" && b.name != "" { // What is written can be changed, and a column cannot.
+				a, b = b, a
+			}
+			return refuse("cql2", "%s is %s, and it is compared with %s, which is %s: write %s", a, a.kind, b, b.kind, forms[a.kind])
+		}
 	}
-	like := likePattern(pattern)
-	return func(t *table.Tile) bool { text, ok := first(t).(string); return ok && like.MatchString(text) }, c, nil
+	if known != nil && known.kind == timeKind {
+		for _, o := range operands {
+			if o.kind == anyKind {
+				return refuse("cql2", "%s is compared with a time, and only datetime is one: write %s, as the STAC item has it", o, forms[textKind])
+			}
+		}
+	}
+	return nil
+}
+
+// forms are how a value of a kind is written.
+var forms = map[kind]string{
+	textKind:   `a text, such as "2024-05-01"`,
+	numberKind: `a number, such as 20`,
+	boolKind:   `true or false`,
+	timeKind:   `{"timestamp": "2024-05-01T00:00:00Z"} or {"date": "2024-05-01"}`,
+}
+
+// compared compares two operands, which must both be there and of one kind.
+func (o operand) compared(op string, with operand) condition {
+	is := comparisons[op]
+	return func(t *table.Tile) truth {
+		order, ok := compare(o.of(t), with.of(t))
+		if !ok {
+			return unknown
+		}
+		return truthOf(is(order))
+	}
 }
 
 // turned are the operators that say the same of the operands the other way round.
@@ -226,12 +323,29 @@ func likePattern(pattern string) *regexp.Regexp {
 
 // operand is a value, or the name of one that a tile has.
 type operand struct {
+	column
+
 	name  string
 	value any // of no name
-	of    func(*table.Tile) any
 }
 
-func constant(v any) operand { return operand{value: v, of: func(*table.Tile) any { return v }} }
+func constant(k kind, v any) operand {
+	return operand{column{k, func(*table.Tile) any { return v }}, "", v}
+}
+
+// String names it in refusals.
+func (o operand) String() string {
+	switch {
+	case o.name != "":
+		return fmt.Sprintf("%.80s", o.name)
+	case o.kind == timeKind:
+		ms, _ := o.value.(float64)
+		return time.UnixMilli(int64(ms)).UTC().Format(time.RFC3339Nano)
+	case o.kind == textKind:
+		return fmt.Sprintf("%.40q", o.value)
+	}
+	return fmt.Sprint(o.value)
+}
 
 // operand reads a value, or the name of one that a tile has.
 func (p *parser) operand(raw json.RawMessage) (o operand, err error) {
@@ -245,7 +359,7 @@ func (p *parser) operand(raw json.RawMessage) (o operand, err error) {
 		}
 		switch {
 		case n.Property != "":
-			return operand{name: n.Property, of: property(n.Property)}, nil
+			return operand{column: property(n.Property), name: n.Property}, nil
 		case n.Timestamp != "" || n.Date != "":
 			return moment(n.Timestamp + n.Date)
 		}
@@ -256,18 +370,24 @@ func (p *parser) operand(raw json.RawMessage) (o operand, err error) {
 		return o, refuse("cql2", "%.80q is no value", raw)
 	}
 	switch v.(type) {
-	case float64, string, bool:
-		return constant(v), nil
+	case float64:
+		return constant(numberKind, v), nil
+	case string:
+		return constant(textKind, v), nil
+	case bool:
+		return constant(boolKind, v), nil
+	case nil:
+		return o, refuse("cql2", `null is no value that can be compared: write {"op": "isNull", "args": [{"property": ...}]}`)
 	}
 	return o, refuse("cql2", "%.80q is no value: write a number, a text, true or false", raw)
 }
 
 // property is a column, or a property of the STAC item that the table keeps.
-func property(name string) func(*table.Tile) any {
+func property(name string) column {
 	if column, ok := columns[name]; ok {
 		return column
 	}
-	return func(t *table.Tile) any { return Properties(t)[name] }
+	return column{anyKind, func(t *table.Tile) any { return Properties(t)[name] }}
 }
 
 // Properties returns what a tile keeps of its STAC item; nil for nothing.
@@ -282,7 +402,7 @@ func Properties(t *table.Tile) (kept map[string]any) {
 func moment(text string) (o operand, err error) {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return constant(float64(t.UnixMilli())), nil
+			return constant(timeKind, float64(t.UnixMilli())), nil
 		}
 	}
 	return o, refuse("cql2", "%.40q is no time of RFC 3339", text)

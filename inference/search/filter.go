@@ -80,7 +80,7 @@ func (f Filter) Read() (Wanted, error) {
 		all = append(all, p)
 		w.Condition.Args = append(w.Condition.Args, c)
 	}
-	if len(f.CQL2) > 0 {
+	if len(f.CQL2) > 0 && string(f.CQL2) != "null" {
 		p, c, err := parseCQL2(f.CQL2)
 		if err != nil {
 			return w, err
@@ -182,6 +182,9 @@ func (g *Geometry) filter() (predicate, Condition, error) {
 	}
 	if err != nil {
 		return nil, near, refuse("intersects", "its coordinates are not those of a %s: %v", g.Type, err)
+	}
+	if len(polygons) == 0 {
+		return nil, near, refuse("intersects", "there is no polygon")
 	}
 	corners := 0
 	bounds := make([]*table.BBox, len(polygons))

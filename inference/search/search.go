@@ -127,16 +127,18 @@ func (s *shard) open(path string, first table.Metadata, modelSHA256 string) erro
 	case m.Run != first.Run:
 		return fmt.Errorf("%s is of another run than the first file: their tiles or pixels differ, so make the index anew", path)
 	}
-	if s.vectors, err = scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors"); err != nil {
-		return err
+	s.vectors, err = scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors")
+	switch {
+	case err != nil:
+	case s.vectors.Len() != len(tiles):
+		err = fmt.Errorf("%s has %d tiles and %d vectors", path, len(tiles), s.vectors.Len())
+	case m.Dimensions > s.vectors.Dimensions():
+		err = fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d", path, m.Dimensions, s.vectors.Dimensions())
+	}
+	if err != nil {
+		return fmt.Errorf("%w: give the command of rsclip index that made the index again, which makes the vectors anew from the table", err)
 	}
 	s.tiles = tiles
-	if s.vectors.Len() != len(tiles) {
-		return fmt.Errorf("%s has %d tiles and %d vectors: make the index anew", path, len(tiles), s.vectors.Len())
-	}
-	if m.Dimensions > s.vectors.Dimensions() {
-		return fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d: make the index anew", path, m.Dimensions, s.vectors.Dimensions())
-	}
 	return nil
 }
 

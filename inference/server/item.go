@@ -100,23 +100,34 @@ func (i *item) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	default:
 		return problem(http.StatusBadRequest, "invalid_json", "an item is neither a string nor an object of text, image or image_url")
 	}
-	var object struct {
-		Type     string    `json:"type"`
-		Text     *string   `json:"text"`
-		Image    *string   `json:"image"`
-		ImageURL *imageURL `json:"image_url"`
-		// What image and image_url were called in Jina's API, and are by older clients.
-		Bytes *string   `json:"bytes"`
-		URL   *imageURL `json:"url"`
-	}
+	var object itemForms
 	if err := json.UnmarshalDecode(d, &object); err != nil {
 		return err
 	}
-	inline, address := cmp.Or(object.Image, object.Bytes), cmp.Or(object.ImageURL, object.URL)
-	if err := oneOf(given{"text", object.Text != nil}, given{"image", object.Image != nil}, given{"image_url", object.ImageURL != nil},
-		given{"bytes", object.Bytes != nil}, given{"url", object.URL != nil}); err != nil {
+	if err := oneOf(object.given()...); err != nil {
 		return err
 	}
+	return i.read(object)
+}
+
+// itemForms are the keys of an item, of which exactly one says what it is.
+type itemForms struct {
+	Type     string    `json:"type"`
+	Text     *string   `json:"text"`
+	Image    *string   `json:"image"`
+	ImageURL *imageURL `json:"image_url"`
+	// What image and image_url were called in Jina's API, and are by older clients.
+	Bytes *string   `json:"bytes"`
+	URL   *imageURL `json:"url"`
+}
+
+func (f itemForms) given() []given {
+	return []given{{"text", f.Text != nil}, {"image", f.Image != nil}, {"image_url", f.ImageURL != nil}, {"bytes", f.Bytes != nil}, {"url", f.URL != nil}}
+}
+
+// read takes what one key says.
+func (i *item) read(object itemForms) error {
+	inline, address := cmp.Or(object.Image, object.Bytes), cmp.Or(object.ImageURL, object.URL)
 	var image pipeline.Image
 	var err error
 	switch {

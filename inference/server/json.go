@@ -13,9 +13,10 @@ import (
 )
 
 var (
-	// strict allows no key that is unknown, in another case or repeated.
+	// strict allows no key that is unknown, in another case or repeated, and no null in
+	// a list. Null for a key is as good as nothing, as clients send it.
 	strict = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnmarshalers(json.JoinUnmarshalers(
-		json.UnmarshalFromFunc(plain[string]), json.UnmarshalFromFunc(plain[int]))))
+		json.UnmarshalFromFunc(noNull), json.UnmarshalFromFunc(plain[string]), json.UnmarshalFromFunc(plain[int]))))
 	// lenient allows all of these. To find the repeated among the unknown, they
 	// would have to be remembered, in many times their own memory.
 	lenient = jsontext.AllowDuplicateNames(true)
@@ -28,6 +29,21 @@ func plain[T any](d *jsontext.Decoder, _ *T) error {
 		return problem(http.StatusBadRequest, "invalid_json", "there is %s: send %s", foundKinds[k], wantedKinds[reflect.TypeFor[T]().Kind()])
 	}
 	return errors.ErrUnsupported
+}
+
+// noNull refuses null in a list, of whatever values, and leaves the rest to the library,
+// to which null is zero.
+func noNull(d *jsontext.Decoder, _ any) error {
+	if d.PeekKind() != jsontext.KindNull {
+		return errors.ErrUnsupported
+	}
+	if in, _ := d.StackIndex(d.StackDepth()); in != jsontext.KindBeginArray {
+		return errors.ErrUnsupported
+	}
+	if err := d.SkipValue(); err != nil { // To whose place the error then points.
+		return err
+	}
+	return &json.SemanticError{JSONPointer: d.StackPointer(), Err: problem(http.StatusBadRequest, "invalid_json", "there is null: send a value, or leave it out")}
 }
 
 // unmarshal reads JSON in one pass. What it reads keeps nothing of data.
@@ -146,11 +162,8 @@ func readList[T any](d *jsontext.Decoder, l *[]T, most int) error {
 		if len(*l) == most {
 			return checkCountOf("values", most+1, most)
 		}
-		if d.PeekKind() == jsontext.KindNull {
-			if err := d.SkipValue(); err != nil {
-				return err
-			}
-			return &json.SemanticError{JSONPointer: d.StackPointer(), Err: problem(http.StatusBadRequest, "invalid_json", "there is null: send a value, or leave it out")}
+		if err := noNull(d, nil); !errors.Is(err, errors.ErrUnsupported) { // Leniently read lists, too.
+			return err
 		}
 		*l = append(*l, *new(T))
 		if err := json.UnmarshalDecode(d, &(*l)[len(*l)-1]); err != nil {

@@ -41,18 +41,24 @@ type example struct {
 
 // UnmarshalJSONFrom reads any form.
 func (e *example) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	raw, err := d.ReadValue()
-	if err != nil {
-		return err
+	if d.PeekKind() != jsontext.KindBeginObject {
+		return e.item.UnmarshalJSONFrom(d)
 	}
 	var object struct {
+		itemForms
 		ID *string `json:"id"`
 	}
-	if raw.Kind() == jsontext.KindBeginObject && json.Unmarshal(raw, &object) == nil && object.ID != nil {
+	if err := json.UnmarshalDecode(d, &object); err != nil {
+		return err
+	}
+	if err := oneOf(append(object.given(), given{"id", object.ID != nil})...); err != nil {
+		return err
+	}
+	if object.ID != nil {
 		e.id = *object.ID
 		return checkID(e.id)
 	}
-	return json.Unmarshal(raw, &e.item)
+	return e.read(object.itemForms)
 }
 
 // checkID refuses an empty id, which is mostly a variable that was never set.
@@ -66,12 +72,12 @@ func checkID(id string) error {
 // searchRequest is the body of POST /v1/search. What is looked for is one of text,
 // image, image_url and id, or examples.
 type searchRequest struct {
-	Text     *string   `json:"text"`
-	Image    *string   `json:"image"`     // base64 or a data URL
-	ImageURL *imageURL `json:"image_url"` // an address or a data URL
-	ID       *string   `json:"id"`        // of a tile of the index
-	Positive []example `json:"positive"`  // that are wanted
-	Negative []example `json:"negative"`  // that are not
+	Text     *string       `json:"text"`
+	Image    *string       `json:"image"`     // base64 or a data URL
+	ImageURL *imageURL     `json:"image_url"` // an address or a data URL
+	ID       *string       `json:"id"`        // of a tile of the index
+	Positive list[example] `json:"positive"`  // that are wanted
+	Negative list[example] `json:"negative"`  // that are not
 
 	Filter        search.Filter `json:"filter"`
 	TopK          *int          `json:"top_k"`          // 1 to 10,000. Default 10

@@ -11,13 +11,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/seed-74198975/rsclip/internal/regular"
+	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
 // Row is one tile, or one picture, with its embedding.
@@ -144,33 +143,21 @@ const (
 const geoMetadata = `{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],` +
 	`"covering":{"bbox":{"xmin":["bbox","xmin"],"ymin":["bbox","ymin"],"xmax":["bbox","xmax"],"ymax":["bbox","ymax"]}}}}}`
 
-// Write writes a file whole: under another name first, which it then takes the
-// place of.
-func Write(path string, rows []Row, m Metadata) (err error) {
+// Write writes a file whole.
+func Write(path string, rows []Row, m Metadata) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
+	return wholefile.Write(path, func(to io.Writer) error {
+		w := parquet.NewGenericWriter[record](to, parquet.Compression(&zstd.Codec{}), parquet.KeyValueMetadata(geoKey, geoMetadata), parquet.KeyValueMetadata(metadataKey, string(data)))
+		for _, row := range rows {
+			if _, err := w.Write([]record{recordOf(row)}); err != nil {
+				return err
+			}
 		}
-	}()
-	w := parquet.NewGenericWriter[record](file, parquet.Compression(&zstd.Codec{}), parquet.KeyValueMetadata(geoKey, geoMetadata), parquet.KeyValueMetadata(metadataKey, string(data)))
-	for _, row := range rows {
-		if _, err := w.Write([]record{recordOf(row)}); err != nil {
-			return errors.Join(err, file.Close())
-		}
-	}
-	if err := errors.Join(w.Close(), file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+		return w.Close()
+	})
 }
 
 // ReadMetadata reads what a file says of its embeddings.
@@ -202,7 +189,7 @@ func Read(path string, each func([]Row) error) (m Metadata, err error) {
 			}
 			if n > 0 {
 				if err := each(rows[:n]); err != nil {
-					return err
+					return passed{err}
 				}
 			}
 			if errors.Is(err, io.EOF) {
@@ -242,6 +229,21 @@ func ReadTiles(path string) (m Metadata, tiles []Tile, err error) {
 	return m, tiles, err
 }
 
+// BrokenError is a file that cannot be read as one of rsclip index.
+type BrokenError struct {
+	Path string
+	Err  error
+}
+
+func (e *BrokenError) Error() string {
+	return fmt.Sprintf("%s is broken, or no file of rsclip index (%v): remove it and the shards behind it, and give the command of rsclip index that made it again, which makes them anew", e.Path, e.Err)
+}
+
+func (e *BrokenError) Unwrap() error { return e.Err }
+
+// passed is an error of who reads, and not of the file.
+type passed struct{ error }
+
 func open(path string, do func(*parquet.File) error) (err error) {
 	file, err := regular.Open(path)
 	if err != nil {
@@ -251,7 +253,7 @@ func open(path string, do func(*parquet.File) error) (err error) {
 	// Of some broken files the library knows no error.
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("reading %s: it is broken: %v", path, v)
+			err = &BrokenError{path, fmt.Errorf("%v", v)}
 		}
 	}()
 	stat, err := file.Stat()
@@ -262,16 +264,20 @@ func open(path string, do func(*parquet.File) error) (err error) {
 	if err == nil {
 		err = do(f)
 	}
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", path, err)
+	var own passed
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return fmt.Errorf("reading %s: %w", path, own.error)
 	}
-	return nil
+	return &BrokenError{path, err}
 }
 
 func metadataOf(f *parquet.File) (m Metadata, err error) {
 	text, ok := f.Lookup(metadataKey)
 	if !ok {
-		return m, errors.New("it is not a file of rsclip index: it has no metadata rsclip")
+		return m, errors.New("it has no metadata rsclip")
 	}
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return m, fmt.Errorf("its metadata is broken: %w", err)

@@ -76,10 +76,7 @@ func leaf(c search.Condition, negated bool) (string, bool) {
 		operator = pair[1]
 	}
 	what := fmt.Sprintf("{path: [%q], operator: %s, %s: %s}", path, operator, kind, text)
-	switch {
-	case negated && operator != "NotEqual":
-		return operands("Or", []string{what, null(true)}), true
-	case !negated && operator == "NotEqual":
+	if operator == "NotEqual" {
 		return operands("And", []string{what, null(false)}), true
 	}
 	return what, true
@@ -95,14 +92,12 @@ func facet(c search.Condition, negated bool) (string, bool) {
 	switch {
 	case c.Op == "isNull":
 		return has(facetOf(c.Property), !negated), true
-	case c.Op == "=":
-		return has(value, negated), true
-	case c.Op == "<>" && negated:
-		return operands("Or", []string{has(kindOf(c.Property, c.Value), true), has(value, false)}), true
-	case c.Op == "<>":
-		return operands("And", []string{has(kindOf(c.Property, c.Value), false), has(value, true)}), true
+	case c.Op != "=" && c.Op != "<>":
+		return "", false
+	case (c.Op == "=") != negated:
+		return has(value, false), true
 	}
-	return "", false
+	return operands("And", []string{has(kindOf(c.Property, c.Value), false), has(value, true)}), true
 }
 
 // facetOf is the word that a tile has for a property that is there, or has a value.
