@@ -91,16 +91,20 @@ release: setup ## set the version, commit, tag, build the images and write notes
 unit: setup ## run the tests that take no more than a moment each, of the main module (40 s)
 	go test -short ./...
 
-# A failure hides no other. What all said stays in .build/tests, for tools/skips.
-modules := rsclip:.:-race schemas:constructs/schemas:-count=1 examples:examples:
+# What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
+# calls it from many goroutines is tested with the detector. TestSequential holds the list to that.
+sequential := ./benchmarks/simulation $(addprefix ./inference/,archive config geotiff hollow jpeg2000 picture preprocess)
 
+# A failure hides no other. What all said stays in .build/tests, for tools/skips.
 .PHONY: test
-test: imports ## run every test that needs no cluster, GPU or download, with the race detector (3 min; flags=-count=1)
+test: imports ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (3 min; flags=-count=1)
 	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; failed=; \
-	  for module in $(modules); do \
-	    IFS=: read -r name folder of <<<"$$module"; \
-	    (cd $$folder; go test -json -timeout=1h $$of $(flags) ./...) | tee $(tests)/$$name.json | $(tests)/skips -show || failed+=" $$name"; \
-	  done; \
+	  tested() { (cd $$2; go test -json -timeout=1h $(flags) "$${@:3}") | tee $(tests)/$$1.json | $(tests)/skips -show || failed+=" $$1"; }; \
+	  concurrent=$$(go list ./... | grep -vxFf <(go list $(sequential))); \
+	  tested rsclip . -race $$concurrent; \
+	  tested sequential . $(sequential); \
+	  tested schemas constructs/schemas -count=1 ./...; \
+	  tested examples examples ./...; \
 	  if [[ $$failed ]]; then echo "make test: some tests have failed in:$$failed" >&2; exit 1; fi
 
 .PHONY: test-busy

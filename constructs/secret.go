@@ -11,7 +11,7 @@ import (
 type SecretKey struct {
 	// Name is the Secret's. Required.
 	Name string `json:"name"`
-	// Key is the entry's. Default "keys", where no other is said.
+	// Key is the entry's. Default what the mapping's own row says, or else "keys".
 	Key string `json:"key,omitempty"`
 }
 

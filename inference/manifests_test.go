@@ -191,6 +191,27 @@ func parses(t *testing.T, file string, args []string) {
 	}
 }
 
+// TestAJobsDefaultsAreTheProgramsOwn compares what docs/props.md says of a job that
+// makes an index with what the program does if the job says nothing.
+func TestAJobsDefaultsAreTheProgramsOwn(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/props.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var help bytes.Buffer
+	if status := run(t.Context(), []string{"index", "-h"}, &help, &help); status != 0 {
+		t.Fatalf("status %d: %s", status, help.String())
+	}
+	for name, prop := range map[string]string{"tile": "tile", "overlap": "overlap", "max-nodata": "maxNodata", "asset": "asset"} {
+		is := regexp.MustCompile(`  -` + name + ` .*\n.*\(default (.*)\)\n`).FindStringSubmatch(help.String())
+		says := regexp.MustCompile("\\| `indexJob\\." + prop + "` \\| [^|]* \\| ([^|]*) \\|").FindStringSubmatch(string(page))
+		if is == nil || says == nil || is[1] != says[1] {
+			t.Errorf("-%s: the program has the default %q, and the page says %q", name, is, says)
+		}
+	}
+}
+
 // TestTheImageRunsTheProgram holds the Dockerfile to what both sides assume of
 // the image, and to the program's flags.
 func TestTheImageRunsTheProgram(t *testing.T) {

@@ -5,7 +5,8 @@
 //	mutate -n 80 ./inference/batch ./inference/fetch
 //
 // All changes of a package are compiled into one test program, of which an
-// environment variable chooses one for a run. A run that takes far longer than
+// environment variable chooses one for a run. Each test is run alone first, to see
+// which changes it comes by: a change is tried on the tests that do. A run that takes far longer than
 // that of the unchanged package proves nothing on a busy machine, and is
 // counted apart. With -report, a page is written from the latest results of
 // every package that has been tried.

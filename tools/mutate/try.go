@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,9 @@ import (
 const (
 	// variable chooses the change of a run, by its number.
 	variable = "MUTATE_CHANGE"
+	// reached names the file to which a run writes the numbers of the changes that it
+	// comes by, each once or more.
+	reached = "MUTATE_REACHED"
 	// A run may last so many times as long as that of the unchanged package, and
 	// keep cores busy for so many times as long, and some time longer.
 	patience = 8
@@ -40,11 +44,23 @@ const support = `package %s
 import (
 	"os"
 	"strconv"
+	"sync"
 )
 
-var mutateChosen = func() int { n, _ := strconv.Atoi(os.Getenv(%q)); return n }()
+var (
+	mutateChosen = func() int { n, _ := strconv.Atoi(os.Getenv(%q)); return n }()
+	mutateFile, _ = os.OpenFile(os.Getenv(%q), os.O_APPEND|os.O_WRONLY, 0)
+	mutateSeen sync.Map
+)
 
-func mutateOn(n int) bool { return n == mutateChosen }
+func mutateOn(n int) bool {
+	if mutateFile != nil {
+		if _, seen := mutateSeen.LoadOrStore(n, true); !seen {
+			_, _ = mutateFile.WriteString(strconv.Itoa(n) + "\n")
+		}
+	}
+	return n == mutateChosen
+}
 
 func mutateForget(forget bool, err error) error {
 	if forget {
@@ -87,11 +103,15 @@ func try(ctx context.Context, o options, path string, reasons equivalents) (*res
 	t.limit, t.busy = 10*time.Minute, 10*time.Minute
 	for range 2 { // Files are read from a disk the first time. The second time has the limits that changes have.
 		start := time.Now()
-		how, busy, output := t.run(ctx, 0)
+		how, busy, output := t.run(ctx, 0, o.tests)
 		if how != survived {
 			return nil, fmt.Errorf("the tests of the unchanged package fail:\n%s", output)
 		}
 		t.limit, t.busy = patience*time.Since(start)+o.grace, max(patience*busy+o.grace/5, leastBusy)
+	}
+	tests, err := t.reaching(ctx)
+	if err != nil {
+		return nil, err
 	}
 	r := &result{Package: s.Path, Possible: len(all), Tried: len(chosen)}
 	var mu sync.Mutex
@@ -99,7 +119,7 @@ func try(ctx context.Context, o options, path string, reasons equivalents) (*res
 	group.SetLimit(o.workers)
 	for _, number := range slices.Sorted(maps.Keys(chosen)) {
 		group.Go(func() error {
-			how, _, _ := t.run(ctx, number)
+			how := t.tell(ctx, number, tests[number])
 			mu.Lock()
 			defer mu.Unlock()
 			r.count(chosen[number], how, reasons)
@@ -127,7 +147,7 @@ func choose(o options, all []change) map[int]change {
 // compile makes the test program of a package with all the chosen changes in it.
 func compile(ctx context.Context, s *source, chosen map[int]change, work string) (program string, err error) {
 	replace := map[string]string{filepath.Join(s.Dir, "mutate_support.go"): filepath.Join(work, "support.go")}
-	if err := os.WriteFile(filepath.Join(work, "support.go"), fmt.Appendf(nil, support, s.Name, variable), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(work, "support.go"), fmt.Appendf(nil, support, s.Name, variable, reached), 0o600); err != nil {
 		return "", err
 	}
 	for i, f := range s.files {
@@ -160,9 +180,93 @@ type tester struct {
 	limit, busy        time.Duration
 }
 
-// run runs the tests with one change, or none when number is 0, and returns how
-// long they kept cores busy, and what they printed.
-func (t *tester) run(ctx context.Context, number int) (how outcome, busy time.Duration, output []byte) {
+// reaching returns, by the number of each change, the tests that come by it, the
+// quickest first. No other test can notice it.
+func (t *tester) reaching(ctx context.Context) (map[int][]string, error) {
+	list := exec.CommandContext(ctx, t.program, "-test.list", cmp.Or(t.tests, ".")) //nolint:gosec // A program that was just made.
+	list.Dir = t.dir
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("listing the tests: %w", err)
+	}
+	type seen struct {
+		test    string
+		busy    time.Duration
+		numbers []int
+	}
+	var all []seen
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(t.workers)
+	for n, test := range strings.Fields(string(out)) {
+		if strings.HasPrefix(test, "Benchmark") {
+			continue
+		}
+		group.Go(func() error {
+			file := filepath.Join(t.work, fmt.Sprintf("reached%d", n))
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				return err
+			}
+			how, busy, output := t.run(ctx, 0, exactly(test), reached+"="+file)
+			if how != survived {
+				return fmt.Errorf("%s fails alone:\n%s", test, output)
+			}
+			written, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			s := seen{test: test, busy: busy}
+			for _, line := range strings.Fields(string(written)) {
+				number, err := strconv.Atoi(line)
+				if err != nil {
+					return err
+				}
+				s.numbers = append(s.numbers, number)
+			}
+			slices.Sort(s.numbers)
+			s.numbers = slices.Compact(s.numbers) // Processes of a test write too.
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, s)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b seen) int { return cmp.Compare(a.busy, b.busy) })
+	tests := make(map[int][]string)
+	for _, s := range all {
+		for _, number := range s.numbers {
+			tests[number] = append(tests[number], s.test)
+		}
+	}
+	return tests, nil
+}
+
+// quick is how many tests are asked about a change before the others.
+const quick = 10
+
+// tell runs the tests that come by a change, the quickest before the others.
+func (t *tester) tell(ctx context.Context, number int, tests []string) outcome {
+	first := min(quick, len(tests))
+	for _, some := range [][]string{tests[:first], tests[first:]} {
+		if len(some) == 0 {
+			continue
+		}
+		if how, _, _ := t.run(ctx, number, exactly(some...)); how != survived {
+			return how
+		}
+	}
+	return survived
+}
+
+// exactly matches the names of tests and no others.
+func exactly(tests ...string) string { return "^(" + strings.Join(tests, "|") + ")$" }
+
+// run runs the tests that match with one change, or none when number is 0, and
+// returns how long they kept cores busy, and what they printed.
+func (t *tester) run(ctx context.Context, number int, tests string, env ...string) (how outcome, busy time.Duration, output []byte) {
 	temp, err := os.MkdirTemp(t.work, "run-")
 	if err != nil {
 		return timedOut, 0, []byte(err.Error())
@@ -172,9 +276,9 @@ func (t *tester) run(ctx context.Context, number int) (how outcome, busy time.Du
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v "$1"; ulimit -t "$2"; shift 2; exec "$@"`, "sh", //nolint:gosec // A program that was just made.
 		strconv.Itoa(memory), strconv.Itoa(int(t.busy.Seconds())),
-		t.program, "-test.short", "-test.failfast", "-test.count=1", "-test.timeout=0", "-test.run="+t.tests, "-test.skip="+t.skip)
+		t.program, "-test.short", "-test.failfast", "-test.count=1", "-test.timeout=0", "-test.run="+tests, "-test.skip="+t.skip)
 	cmd.Dir = t.dir
-	cmd.Env = append(os.Environ(), variable+"="+strconv.Itoa(number), "TMPDIR="+temp)
+	cmd.Env = append(append(os.Environ(), variable+"="+strconv.Itoa(number), "TMPDIR="+temp), env...)
 	var printed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &printed, &printed
 	// What the tests have started must end with them.
