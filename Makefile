@@ -162,7 +162,7 @@ reproducible: setup ## build the server twice, in different folders, and compare
 
 .PHONY: e2e
 e2e: build ## deploy to the cluster of KUBECONFIG, and test there; faults, scaling and changes of what is deployed in short
-	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate|TestSearch')
+	$(call e2e,-timeout=2h -run 'TestCluster|TestModelSources|TestImage|TestWeaviate|TestSearch|TestNetworkPolicy')
 	$(call e2e,-timeout=2h -short -run 'TestFaults|TestScaling|TestSecondDay|TestAlertsOnKubernetes',-short)
 
 .PHONY: e2e-alerts
@@ -193,6 +193,10 @@ e2e-attack: setup ## put everything that strangers can do to servers in cgroups 
 .PHONY: e2e-faults
 e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
 	export E2E_FAULTS_OUT=$(abspath $(out)); $(call e2e,-timeout=2h -run 'TestFaults/$(only)')
+
+.PHONY: e2e-networkpolicy
+e2e-networkpolicy: setup ## have kube-router enforce the network policy on the node of KUBECONFIG, as root, and call what it allows and refuses (3 min; ipset)
+	$(call e2e,-timeout=1h -run TestNetworkPolicy)
 
 .PHONY: e2e-scaling
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)

@@ -12,6 +12,8 @@
 // TestScaling needs CLUSTER_TOOLS in any case, with `monitoring --adapter RULES`
 // and `keda`, which install the Prometheus Operator, prometheus-adapter and KEDA,
 // and E2E_PROMETHEUS, the URL of that Prometheus, default http://127.0.0.1:30090.
+//
+// TestNetworkPolicy needs CLUSTER_TOOLS, to be root on the cluster's node, and ipset.
 package e2e
 
 import (
