@@ -24,8 +24,8 @@ type SearchEngine struct {
 	// Collection is the name of the collection or table. Default a name of the model's
 	// hash, so that each model has its own.
 	Collection string `json:"collection,omitempty"`
-	// Secret is the entry of a Secret with Weaviate's API key or PostgreSQL's password. Its
-	// key defaults to "key" for the one and "password" for the other. Default none.
+	// Secret has Weaviate's API key or PostgreSQL's password. Its key defaults to "key" for
+	// the one and "password" for the other. Default none.
 	Secret SecretKey `json:"secret,omitzero"`
 	// Pods are labels of the pods behind the Services, for the NetworkPolicy. Default none:
 	// all pods of their namespaces.
