@@ -19,6 +19,14 @@ type CanaryValues struct {
 	Replicas int `json:"replicas,omitempty"`
 }
 
+// canarySuffix ends the name of the canary.
+const canarySuffix = "-canary"
+
+// canaryPods are the pods of the canary.
+func (v Values) canaryPods() constructs.NetworkPeer {
+	return constructs.NetworkPeer{Pods: map[string]string{"app": cmp.Or(v.Service.Name, constructs.DefaultName) + canarySuffix}}
+}
+
 // partOf is the label that the objects of a service and its canary share.
 const partOf = "app.kubernetes.io/part-of"
 
@@ -28,7 +36,7 @@ func (c CanaryValues) props(service constructs.RsclipModelServiceProps) construc
 	service.Namespace = cmp.Or(service.Namespace, name)
 	service.ExistingNamespace = true
 	service.ResourceQuota = constructs.ResourceQuota{} // the service's is the namespace's
-	service.Name = name + "-canary"
+	service.Name = name + canarySuffix
 	service.Image = cmp.Or(c.Image, service.Image)
 	service.Replicas = cmp.Or(c.Replicas, 1)
 	service.ServiceType = constructs.ClusterIP

@@ -1,6 +1,6 @@
 // Command rsclip (the module's root) is the cdk8s app that writes the manifests
 // of one inference service, its autoscaler and its monitoring, and if asked for
-// its canary, the routes to both, and a job that makes an index:
+// its canary, the routes to both, a job that makes an index, and a store for it:
 //
 //	cdk8s synth                                    # into dist/
 //	go run . [--values FILE] [--outdir FOLDER] [--strict]   # the same, without the cdk8s CLI
@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 
@@ -85,6 +86,7 @@ const (
 	httpRouteID        = "http-route"
 	meshRouteID        = "mesh-route"
 	indexJobID         = "index-job"
+	vectorStoreID      = "vector-store"
 	overridesID        = "overrides"
 )
 
@@ -121,6 +123,15 @@ func build(app cdk8s.App, values Values) *constructs.RsclipModelService {
 		props := *values.IndexJob
 		props.Service = service
 		constructs.NewRsclipIndexJob(chart, indexJobID, &props)
+	}
+	if values.VectorStore != nil {
+		chart := cdk8s.NewChart(app, new("0006-vector-store"), nil)
+		props := *values.VectorStore
+		props.Service = service
+		if values.Canary != nil {
+			props.Callers = append(slices.Clone(props.Callers), values.canaryPods())
+		}
+		constructs.NewRsclipVectorStore(chart, vectorStoreID, &props)
 	}
 	override(app, values.Overrides)
 	return service

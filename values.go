@@ -26,6 +26,9 @@ type Values struct {
 	Overrides []Override `json:"overrides,omitempty"`
 	// IndexJob makes an index of an archive. Default none.
 	IndexJob *constructs.RsclipIndexJobProps `json:"indexJob,omitempty"`
+	// VectorStore is a Weaviate that the service may search, service.index.engine. Default
+	// none.
+	VectorStore *constructs.RsclipVectorStoreProps `json:"vectorStore,omitempty"`
 	// HTTPRoute leads gateways of the Gateway API to the service, and to the
 	// canary by weight. Default none.
 	HTTPRoute *constructs.RsclipHTTPRouteProps `json:"httpRoute,omitempty"`
@@ -85,6 +88,7 @@ var sections = map[string]string{
 	httpRouteID:        "httpRoute",
 	meshRouteID:        "meshRoute",
 	indexJobID:         "indexJob",
+	vectorStoreID:      "vectorStore",
 	overridesID:        "overrides",
 }
 

@@ -74,6 +74,7 @@ func TestPathsAndNames(t *testing.T) {
 	constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{
 		Service: service, Sources: []string{"https://scenes.example/a.tif"}, Output: constructs.ClaimFolder{Name: "indexes"},
 	})
+	constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service, Key: constructs.SecretKey{Name: "weaviate"}})
 	var got []string
 	for _, construct := range *chart.Node().FindAll("") {
 		if *cdk8s.ApiObject_IsApiObject(construct) {
@@ -118,6 +119,12 @@ chart/pods/Dashboard: ConfigMap full-dashboard
 chart/pods/PodMonitor: PodMonitor full-monitor
 chart/pods/PrometheusRule: PrometheusRule full-alerts
 chart/route/HTTPRoute: HTTPRoute name-route
+chart/store/NetworkPolicy: NetworkPolicy name-weaviate-network
+chart/store/Peers: Service name-weaviate-peers
+chart/store/PodDisruptionBudget: PodDisruptionBudget name-weaviate-pdb
+chart/store/Service: Service name-weaviate
+chart/store/ServiceAccount: ServiceAccount name-weaviate-sa
+chart/store/StatefulSet: StatefulSet name-weaviate
 chart/tls/BackendTLSPolicy-full: BackendTLSPolicy full-backend-tls
 chart/tls/HTTPRoute: HTTPRoute full-route`
 	if joined := strings.Join(got, "\n"); joined != want {

@@ -8,6 +8,8 @@
 //   - [NewRsclipMonitoring]: ServiceMonitor and PrometheusRule for that Service;
 //   - [NewRsclipIndexJob]: an Indexed Job that makes an index of an archive, with the
 //     model of that Service;
+//   - [NewRsclipVectorStore]: a StatefulSet of Weaviate with its Services and policies,
+//     which that Job fills and that Service searches;
 //   - [NewRsclipHTTPRoute]: HTTPRoute from gateways to that Service, or by weight
 //     to two of them;
 //   - [NewRsclipMeshRoute]: VirtualService and DestinationRules for the same inside

@@ -177,6 +177,24 @@ func ExampleNewRsclipIndexJob() {
 	// - --allow-failures
 }
 
+// Three nodes of Weaviate have the index, which a job fills and the service searches.
+func ExampleNewRsclipVectorStore() {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+		Index: constructs.SearchIndex{
+			Engine: &constructs.SearchEngine{Address: "weaviate://git-rscilp-weaviate", Secret: constructs.SecretKey{Name: "weaviate"}},
+			Scenes: constructs.ClaimFolder{Name: "archive"},
+		},
+	})
+	store := constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
+	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "tables"}})
+	show(store.StatefulSet, "spec", "replicas")
+	show(job.Job, "spec", "template", "spec", "containers", "0", "args", "4")
+	// Output:
+	// 3
+	// --to=weaviate://git-rscilp-weaviate
+}
+
 // A gateway leads a tenth of the requests to the next version.
 func ExampleNewRsclipHTTPRoute() {
 	chart := cdk8s.Testing_Chart()

@@ -106,6 +106,12 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 	if p.CABundle.isSet() {
 		env = append(env, caEnv)
 	}
+	if engine := service.Index.Engine; engine != nil {
+		env = append(env, contract.SearchURLEnv, contract.SearchCollectionEnv)
+		for _, secret := range engine.secretEnv() {
+			env = append(env, *secret.Name)
+		}
+	}
 	c.named("pods.env", p.Env, env)
 	c.named("pods.volumes", p.Volumes, []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume, indexVolume, scenesVolume, sourcesVolume})
 	containers := []string{service.Name + "-container", fetchContainer}

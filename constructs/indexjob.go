@@ -36,6 +36,9 @@ type RsclipIndexJobProps struct {
 	// Output is a folder of a claim that the index is written to, which must be mounted
 	// from all nodes that pods run on. Default the service's Index.Claim.
 	Output ClaimFolder `json:"output,omitzero"`
+	// To is a search engine that is filled with the tiles. Default the service's
+	// Index.Engine.
+	To *SearchEngine `json:"to,omitempty"`
 
 	// Shards are into how many parts the sources are divided, 1 to 1000, each with a pod
 	// of its own. An index keeps its number. Default 4.
@@ -88,8 +91,8 @@ const (
 )
 
 // NewRsclipIndexJob adds an Indexed Job, of which each pod indexes a part of the
-// sources into a folder of its own, with a NetworkPolicy as the service's, but for
-// callers. A pod that starts again goes on where it was, and broken scenes are listed
+// sources into a folder of its own, and sends it to a search engine if there is one,
+// with a NetworkPolicy as the service's, but for callers. A pod that starts again goes on where it was, and broken scenes are listed
 // and do not fail the Job. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndexJobProps) *RsclipIndexJob {
 	p := props.withDefaults()
@@ -105,6 +108,7 @@ func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndex
 	if !of.NetworkPolicy.Disabled {
 		spec := of.NetworkPolicy.spec(p.labels(), of.App.Server)
 		spec.Ingress = &[]*k8s.NetworkPolicyIngressRule{}
+		p.To.allow(spec, of.Namespace, of.NetworkPolicy)
 		j.NetworkPolicy = newObject(j.Construct, "NetworkPolicy", of, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
 			Metadata: of.metadata(indexSuffix + "-network"), Spec: spec,
 		}))
@@ -122,7 +126,9 @@ func (p *RsclipIndexJobProps) withDefaults() RsclipIndexJobProps {
 	if d.Service != nil {
 		setDefault(&d.Scenes, d.Service.props.Index.Scenes)
 		setDefault(&d.Output, d.Service.props.Index.Claim)
+		setDefault(&d.To, d.Service.props.Index.Engine)
 	}
+	d.To = d.To.withDefaults()
 	setDefault(&d.Shards, 4)
 	setDefault(&d.Parallelism, d.Shards)
 	setDefault(&d.BackoffLimit, 6)
@@ -141,6 +147,9 @@ func (p RsclipIndexJobProps) check() *check {
 		c.add("output.name", "", "a claim", "name it, or give the service an index.claim")
 	} else {
 		p.Output.check(c, "output")
+	}
+	if p.Service != nil {
+		p.To.check(c, "to", p.Service.props.Namespace, p.Service.props.NetworkPolicy)
 	}
 	c.upTo("shards", p.Shards, maxShards)
 	c.upTo("parallelism", p.Parallelism, p.Shards)
@@ -251,6 +260,7 @@ func (p RsclipIndexJobProps) args() *[]*string {
 	if p.MaxNodata != nil {
 		flag(contract.MaxNodataFlag, number(*p.MaxNodata))
 	}
+	args = append(args, p.To.args()...)
 	args = append(args, "--"+contract.AllowFailuresFlag)
 	out := make([]*string, len(args))
 	for i := range args {
@@ -275,6 +285,9 @@ func (p RsclipIndexJobProps) job() map[string]any {
 	container.Args = p.args()
 	container.Ports, container.StartupProbe, container.LivenessProbe, container.ReadinessProbe = nil, nil, nil, nil
 	p.Output.mount(spec, container, indexVolume, contract.IndexFolder, false)
+	if p.To != nil {
+		*container.Env = append(*container.Env, p.To.secretEnv()...)
+	}
 	of.Security.share(spec)
 	p.Scenes.mount(spec, container, scenesVolume, contract.ScenesFolder, true)
 	if len(p.Sources) > 0 {

@@ -38,6 +38,12 @@ func TestIndexManifest(t *testing.T) {
 	})
 }
 
+func TestIndexEngineManifest(t *testing.T) {
+	golden(t, "index-engine", manifest(t, func(chart cdk8s.Chart) {
+		constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+	}))
+}
+
 func TestIndexJobManifest(t *testing.T) {
 	full := searching()
 	full.Model.Device = config.CUDA
@@ -54,6 +60,7 @@ func TestIndexJobManifest(t *testing.T) {
 			STAC: "items.jsonl", Asset: "B04", Properties: []string{"platform", "instruments"}, Output: constructs.ClaimFolder{Name: "other"},
 			Shards: 100, Parallelism: 8, Tile: 512, Overlap: new(0.0), Metres: 10, MaxNodata: new(0.2), BackoffLimit: 3, KeepSeconds: 3600, Queue: "gpus",
 		}},
+		"index-job-engine": {asking(ownStore), &constructs.RsclipIndexJobProps{Output: constructs.ClaimFolder{Name: "tables"}}},
 		"index-job-sources": {&constructs.RsclipModelServiceProps{
 			Model: config.Model{Device: config.CPU}, ModelSource: constructs.ModelSource{Image: &constructs.ModelImage{Reference: "model:1"}},
 			NetworkPolicy: constructs.NetworkPolicy{Disabled: true},
@@ -143,6 +150,7 @@ func TestIndexRefuses(t *testing.T) {
 		"index":                 {Claim: claim, Image: &constructs.ModelImage{Reference: "index:1"}},
 		"index.claim.name":      {Claim: constructs.ClaimFolder{SubPath: "a"}},
 		"index.claim.subPath":   {Claim: constructs.ClaimFolder{Name: "a", SubPath: "../b"}},
+		"index.engine.address":  {Engine: &constructs.SearchEngine{Address: "host"}},
 		"index.image.reference": {Image: &constructs.ModelImage{Reference: "index"}},
 		"index.scenes":          {Scenes: claim},
 		"index.scenes.name":     {Claim: claim, Scenes: constructs.ClaimFolder{Name: "A"}},
@@ -154,6 +162,10 @@ func TestIndexRefuses(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	err := refusal(t, func(chart cdk8s.Chart) {
+		constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{Index: constructs.SearchIndex{Claim: claim, Engine: &ownStore}})
+	})
+	refusedFor(t, err, []string{`index is "claim, engine"`, "one of claim, image and engine", "keep one of them"})
 }
 
 func TestIndexJobRefuses(t *testing.T) {
@@ -178,6 +190,7 @@ func TestIndexJobRefuses(t *testing.T) {
 		"metres":         func(p *props) { p.Metres = -1 },
 		"maxNodata":      func(p *props) { p.MaxNodata = new(1.1) },
 		"queue":          func(p *props) { p.Queue = "-" },
+		"to.address":     func(p *props) { p.To = &constructs.SearchEngine{Address: "host"} },
 		"service": func(p *props) {
 			p.Service, p.Scenes, p.Output = nil, constructs.ClaimFolder{Name: "a"}, constructs.ClaimFolder{Name: "b"}
 		},

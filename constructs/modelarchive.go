@@ -64,9 +64,7 @@ func (a ModelArchive) secrets(_ *k8s.PodSpec, container *k8s.Container) {
 	if a.URLFrom.Name == "" {
 		return
 	}
-	*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.ArchiveURLEnv), ValueFrom: &k8s.EnvVarSource{
-		SecretKeyRef: &k8s.SecretKeySelector{Name: &a.URLFrom.Name, Key: &a.URLFrom.Key},
-	}})
+	*container.Env = append(*container.Env, a.URLFrom.env(contract.ArchiveURLEnv))
 }
 
 // signatures are the parameters by which stores sign addresses.

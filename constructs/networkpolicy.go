@@ -184,12 +184,7 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 		egress = append(egress, to.render([]int{53}, "UDP", "TCP"))
 	}
 	if len(n.PublicPorts) > 0 {
-		egress = append(egress, &k8s.NetworkPolicyEgressRule{
-			To: &[]*k8s.NetworkPolicyPeer{
-				n.public(internet.IPv4), n.public(internet.IPv6),
-			},
-			Ports: networkPorts(n.PublicPorts, "TCP"),
-		})
+		egress = append(egress, n.toPublic(n.PublicPorts))
 	}
 	for _, to := range n.Egress {
 		egress = append(egress, to.render(webPorts, "TCP"))
@@ -199,6 +194,14 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 		PolicyTypes: &[]*string{new("Ingress"), new("Egress")},
 		Ingress:     &ingress,
 		Egress:      &egress,
+	}
+}
+
+// toPublic lets pods call ports of all public addresses.
+func (n NetworkPolicy) toPublic(ports []int) *k8s.NetworkPolicyEgressRule {
+	return &k8s.NetworkPolicyEgressRule{
+		To:    &[]*k8s.NetworkPolicyPeer{n.public(internet.IPv4), n.public(internet.IPv6)},
+		Ports: networkPorts(ports, "TCP"),
 	}
 }
 

@@ -9,14 +9,16 @@ import (
 )
 
 // SearchIndex says where the index lies from which the service answers searches, as
-// `rsclip index` or an [RsclipIndexJob] makes it. Pods begin when it has its first
-// file, and take in what is added.
+// `rsclip index` or an [RsclipIndexJob] makes it: one of Claim, Image and Engine. Pods
+// begin when a claim has its first file, and take in what is added.
 type SearchIndex struct {
 	// Claim is a folder of a PersistentVolumeClaim with the index, which the pods only
 	// read. Default none.
 	Claim ClaimFolder `json:"claim,omitzero"`
 	// Image is an OCI image whose root is the index, as [ModelImage] says. Default none.
 	Image *ModelImage `json:"image,omitempty"`
+	// Engine is a search engine that has the index. Default none.
+	Engine *SearchEngine `json:"engine,omitempty"`
 	// Scenes is a folder of a claim with the scenes of the index, which is mounted
 	// read-only at /app/scenes, where the job has it, too. The service cuts the pictures
 	// of hits out of them. Default none: pictures are those of sources at addresses.
@@ -37,7 +39,7 @@ const (
 	scenesVolume = "scenes"
 )
 
-func (x SearchIndex) check(c *check) {
+func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 	var choices []string
 	if x.Claim != (ClaimFolder{}) {
 		choices = append(choices, "claim")
@@ -47,13 +49,17 @@ func (x SearchIndex) check(c *check) {
 		choices = append(choices, "image")
 		x.Image.check(c, "index.image")
 	}
+	if x.Engine != nil {
+		choices = append(choices, "engine")
+		x.Engine.check(c, "index.engine", p.Namespace, p.NetworkPolicy)
+	}
 	if len(choices) > 1 {
-		c.add("index", strings.Join(choices, ", "), "one of claim and image", "keep one of them")
+		c.add("index", strings.Join(choices, ", "), "one of claim, image and engine", "keep one of them")
 	}
 	if x.Scenes != (ClaimFolder{}) {
 		x.Scenes.check(c, "index.scenes")
 		if len(choices) == 0 {
-			c.add("index.scenes", x.Scenes.Name, "left out without an index", "name the index by index.claim or index.image, or leave it out")
+			c.add("index.scenes", x.Scenes.Name, "left out without an index", "name the index by index.claim, index.image or index.engine, or leave it out")
 		}
 	}
 }
@@ -90,9 +96,13 @@ func (x SearchIndex) render(spec *k8s.PodSpec, container *k8s.Container) {
 		*container.VolumeMounts = append(*container.VolumeMounts, &k8s.VolumeMount{
 			Name: new(indexVolume), MountPath: new(contract.IndexFolder), ReadOnly: new(true),
 		})
+	case x.Engine != nil:
+		*container.Env = append(*container.Env, x.Engine.env()...)
 	default:
 		return
 	}
 	x.Scenes.mount(spec, container, scenesVolume, contract.ScenesFolder, true)
-	*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.IndexPathEnv), Value: new(contract.IndexFolder)})
+	if x.Engine == nil {
+		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.IndexPathEnv), Value: new(contract.IndexFolder)})
+	}
 }

@@ -61,6 +61,11 @@ func (s SecretKey) render(spec *k8s.PodSpec, container *k8s.Container) {
 	}
 }
 
+// env is a variable with the entry.
+func (s SecretKey) env(name string) *k8s.EnvVar {
+	return &k8s.EnvVar{Name: &name, ValueFrom: &k8s.EnvVarSource{SecretKeyRef: &k8s.SecretKeySelector{Name: &s.Name, Key: &s.Key}}}
+}
+
 // mount mounts the entry as a file of a folder.
 func (s SecretKey) mount(spec *k8s.PodSpec, container *k8s.Container, volume, folder, file string) {
 	*spec.Volumes = append(*spec.Volumes, &k8s.Volume{Name: &volume, Secret: &k8s.SecretVolumeSource{

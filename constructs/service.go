@@ -161,8 +161,10 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	s.ConfigMap = newObject(s.Construct, "ConfigMap", p, k8s.KubeConfigMap_Manifest(config))
 	s.ModelClaim = p.ModelSource.addClaim(p, s.Construct)
 	if !p.NetworkPolicy.Disabled {
+		spec := p.NetworkPolicy.spec(p.labels(), p.App.Server)
+		p.Index.Engine.allow(spec, p.Namespace, p.NetworkPolicy)
 		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", p, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
-			Metadata: p.metadata("-network"), Spec: p.NetworkPolicy.spec(p.labels(), p.App.Server),
+			Metadata: p.metadata("-network"), Spec: spec,
 		}))
 	}
 	if !p.DisruptionBudget.Disabled {
@@ -258,6 +260,7 @@ func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServi
 	d.Model = d.GPU.settings(d.Model.WithDefaults())
 	d.App = d.App.WithDefaults()
 	d.ModelSource = d.ModelSource.withDefaults()
+	d.Index.Engine = d.Index.Engine.withDefaults()
 	d.APIKeys = d.APIKeys.withDefaults(keysFile)
 	if d.APIKeys.Name != "" {
 		setDefault(&d.App.Server.APIKeysFile, keysFolder+"/"+keysFile)
@@ -310,7 +313,7 @@ func (p RsclipModelServiceProps) check() *check {
 	}
 	p.checkPorts(c)
 	p.ModelSource.check(c, p)
-	p.Index.check(c)
+	p.Index.check(c, p)
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {

@@ -23,16 +23,21 @@ const picturesVariable = "RSCLIP_DATA"
 // mostPictures are indexed of that folder.
 const mostPictures = 40
 
-// TestSearch has a Job of four shards index an archive on a claim, evicts one of its
-// pods meanwhile, and asks the service, which must answer what an index of the same
-// archive answers that one run has made here.
+// TestSearch has a Job of four shards index an archive on a claim and fill a Weaviate of
+// three nodes, evicts one of its pods meanwhile, and asks the service, which must answer
+// what an index of the same archive answers that one run has made here: from the claim,
+// then from Weaviate, and from Weaviate with a node killed.
 func TestSearch(t *testing.T) {
 	tools := os.Getenv("CLUSTER_TOOLS")
 	if os.Getenv("KUBECONFIG") == "" || tools == "" {
 		t.Skip("no cluster, or nothing to build images with: KUBECONFIG or CLUSTER_TOOLS is not set")
 	}
 	c, volume := startSearch(t)
-	c.apply("testdata/search.yaml", "$IMAGE", buildImage(t, tools, "e2e-1"))
+	output(t, filepath.Join(tools, "weaviate"), "--load")
+	c.kubectl("create", "secret", "generic", "weaviate", "-n", c.namespace, "--from-literal=key="+weaviateKey)
+	const onClaim, inEngine = "claim: {name: archive, subPath: index}", `address: "weaviate://git-rscilp-weaviate", secret: {name: weaviate}`
+	image := buildImage(t, tools, "e2e-1")
+	c.apply("testdata/search.yaml", "$IMAGE", image, "$INDEX", onClaim, "$ENGINE", inEngine)
 	victim := c.runningShard()
 	evict := exec.CommandContext(t.Context(), "kubectl", "create", "--raw", "/api/v1/namespaces/"+c.namespace+"/pods/"+victim+"/eviction", "-f", "-")
 	evict.Stdin = strings.NewReader(fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`, victim, c.namespace))
@@ -52,7 +57,7 @@ func TestSearch(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "index")
 	program := filepath.Join(t.TempDir(), "rsclip")
 	output(t, "go", "build", "-o", program, "../inference")
-	output(t, program, "index", "--model", filepath.Join(volume, "model"), "--images", filepath.Join(volume, "scenes"), "--tile", "32", "--overlap", "0.5", "--out", whole, "--allow-failures")
+	output(t, program, "index", "--model", filepath.Join(volume, "model"), "--images", filepath.Join(volume, "scenes"), "--tile", "32", "--overlap", "0.25", "--out", whole, "--allow-failures")
 	settings := filepath.Join(t.TempDir(), "app.yaml")
 	if err := os.WriteFile(settings, []byte("server: {port: 18481, drain_seconds: -1}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -69,16 +74,27 @@ func TestSearch(t *testing.T) {
 	c.kubectl("rollout", "restart", "-n", c.namespace, deployment)
 	c.settle()
 	service := c.nodePort("git-rscilp-service", "/ready")
-	for _, body := range []string{
-		`{"text": "desert"}`,
-		`{"text": "a satellite picture of ice", "top_k": 10, "overlap": 1}`,
-		`{"text": "coast", "filter": {"bbox": [-20, 30, 40, 70]}}`,
-	} {
-		got, want := searchAt(t, service, body), searchAt(t, here, body)
-		if len(want.places()) != 10 || !slices.Equal(got.places(), want.places()) || got.NumberMatched != want.NumberMatched {
-			t.Errorf("%s:\n%d: %v\nwant %d: %v", body, got.NumberMatched, got.places(), want.NumberMatched, want.places())
+	compare := func(from string) {
+		t.Helper()
+		for _, body := range []string{
+			`{"text": "desert"}`,
+			`{"text": "a satellite picture of ice", "top_k": 10, "overlap": 1}`,
+			`{"text": "coast", "filter": {"bbox": [-20, 30, 40, 70]}}`,
+		} {
+			got, want := searchAt(t, service, body), searchAt(t, here, body)
+			if len(want.places()) != 10 || !slices.Equal(got.places(), want.places()) || got.NumberMatched != want.NumberMatched {
+				t.Errorf("%s, from %s:\n%d: %v\nwant %d: %v", body, from, got.NumberMatched, got.places(), want.NumberMatched, want.places())
+			}
 		}
 	}
+	compare("the claim")
+	c.apply("testdata/search.yaml", "$IMAGE", image, "$INDEX", "engine: {"+inEngine+"}", "$ENGINE", inEngine)
+	c.kubectl("rollout", "status", "-n", c.namespace, "statefulset/git-rscilp-weaviate", "--timeout=5m")
+	c.settle()
+	compare("Weaviate")
+	c.kubectl("delete", "pod", "-n", c.namespace, "git-rscilp-weaviate-1", "--force", "--grace-period=0")
+	compare("Weaviate without a node")
+
 	first := searchAt(t, service, `{"text": "desert"}`).Features[0].ID
 	response, err := http.Get(service + "/v1/search/" + first + "/picture")
 	if err != nil {
@@ -93,8 +109,17 @@ func TestSearch(t *testing.T) {
 // startSearch makes a namespace with a claim, on which are a model and scenes.
 func startSearch(t *testing.T) (c *cluster, volume string) {
 	t.Helper()
-	volume = filepath.Join(t.TempDir(), "volume")
-	for _, folder := range []string{"index", "scenes"} {
+	// It is none of the test's own, since nodes of Weaviate may write to it to the end.
+	folder, err := os.MkdirTemp("", "search")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // It is the test's own.
+		t.Fatal(err)
+	}
+	volume = filepath.Join(folder, "volume")
+	for _, folder := range []string{"index", "scenes", "node-0", "node-1", "node-2"} {
 		if err := os.MkdirAll(filepath.Join(volume, folder), 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -126,9 +151,10 @@ func startSearch(t *testing.T) (c *cluster, volume string) {
 	}
 	output(t, "go", "run", "../inference", "export", "-checkpoint", "../examples/blue-marble/checkpoint", "-out", filepath.Join(volume, "model"), "-name", "blue-marble-demo-not-git-rsclip")
 
-	t.Cleanup(func() {
-		output(t, "kubectl", "delete", "persistentvolume", "git-rscilp-search", "--ignore-not-found", "--wait")
-	})
+	removeVolumes := func() {
+		output(t, "kubectl", "delete", "persistentvolume", "-l", "of=git-rscilp-search", "--ignore-not-found", "--wait")
+	}
+	t.Cleanup(removeVolumes)
 	// A namespace does not go while a Job in it waits to replace a pod.
 	const namespace = "git-rscilp-search"
 	removeJob := func() {
@@ -136,7 +162,14 @@ func startSearch(t *testing.T) (c *cluster, volume string) {
 	}
 	removeJob()
 	c = newCluster(t, namespace)
+	removeVolumes()
 	t.Cleanup(removeJob)
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, err := exec.Command("kubectl", "logs", "-n", namespace, "-l", "app=git-rscilp-weaviate", "--tail=40", "--prefix").CombinedOutput()
+			t.Logf("the nodes of Weaviate: %v\n%s", err, out)
+		}
+	})
 	c.kubectl("create", "namespace", c.namespace)
 	c.kubectl("label", "namespace", c.namespace, "pod-security.kubernetes.io/enforce=restricted")
 	node := c.kubectl("get", "nodes", "-o", `jsonpath={.items[0].metadata.labels.kubernetes\.io/hostname}`)

@@ -12,20 +12,14 @@ import (
 	"github.com/seed-74198975/rsclip/inference/engine"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/table"
-)
-
-// Variables of the environment that say where a search engine is, and its key.
-const (
-	searchEnv           = "SEARCH_URL"
-	searchCollectionEnv = "SEARCH_COLLECTION"
-	searchKeyEnv        = "RSCLIP_SEARCH_KEY"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // engineFlags adds the flags that say which search engine is filled or asked.
 func engineFlags(flags *flag.FlagSet, name, what, fallback string) *engine.Place {
-	p := &engine.Place{Key: os.Getenv(searchKeyEnv)}
+	p := &engine.Place{Key: os.Getenv(contract.SearchKeyEnv)}
 	flags.StringVar(&p.Address, name, fallback, what)
-	flags.StringVar(&p.Collection, "collection", os.Getenv(searchCollectionEnv), "`name` of the engine's collection or table (environment: "+searchCollectionEnv+"; default rsclip_ and the beginning of the model's hash)")
+	flags.StringVar(&p.Collection, contract.CollectionFlag, os.Getenv(contract.SearchCollectionEnv), "`name` of the engine's collection or table (environment: "+contract.SearchCollectionEnv+"; default rsclip_ and the beginning of the model's hash)")
 	return p
 }
 

@@ -41,7 +41,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	allowFailures := flags.Bool(contract.AllowFailuresFlag, false, "end with status 0 if tiles or sources have failed; "+failuresFile+" lists them all the same")
 	shard := flags.String(contract.ShardFlag, "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
-	to := engineFlags(flags, "to", "`address` of a search engine that is filled with the tiles, such as weaviate://HOST or postgres://HOST/DATABASE", "")
+	to := engineFlags(flags, contract.ToFlag, "`address` of a search engine that is filled with the tiles, such as weaviate://HOST or postgres://HOST/DATABASE", "")
 	from := flags.String("from", "", "`folder` or file of a table that rsclip index wrote, which is sent with -to; nothing is indexed")
 	if err := parse(flags, args, stderr); err != nil {
 		return err

@@ -34,7 +34,7 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	port := flags.Int("port", 0, "TCP `port`, instead of server.port")
 	device := flags.String("device", "", "cpu, cuda or tensorrt, instead of the model-config file's")
 	index := flags.String("index", os.Getenv(contract.IndexPathEnv), "`folder` of an index that rsclip index wrote, for /v1/search (environment: "+contract.IndexPathEnv+")")
-	place := engineFlags(flags, "search", "`address` of a search engine that rsclip index -to has filled, for /v1/search (environment: "+searchEnv+")", os.Getenv(searchEnv))
+	place := engineFlags(flags, "search", "`address` of a search engine that rsclip index -to has filled, for /v1/search (environment: "+contract.SearchURLEnv+")", os.Getenv(contract.SearchURLEnv))
 	fallback := flags.Bool("allow-cpu-fallback", false, "start on the CPU if the device is not there")
 	if err := parse(flags, args, stderr); err != nil {
 		return err

@@ -2,19 +2,17 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/postgres"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/weaviate"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // Place is where the tiles of an engine are.
 type Place struct {
-	// Address is weaviate://HOST[:PORT], weaviates:// for HTTPS, or postgres://HOST/DATABASE.
+	// Address is what [contract.ParseEngine] reads.
 	Address string
 	// Key is an API key of Weaviate; none if empty.
 	Key string
@@ -23,12 +21,9 @@ type Place struct {
 	Collection string
 }
 
-// collectionName is what both engines take as a name.
-var collectionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,40}$`)
-
 // Validate checks the place without asking for it.
 func (p Place) Validate() error {
-	if p.Collection != "" && !collectionName.MatchString(p.Collection) {
+	if p.Collection != "" && !contract.Collection.MatchString(p.Collection) {
 		return fmt.Errorf("the collection is %q: must be a letter, and at most 40 letters, digits and _ behind it", p.Collection)
 	}
 	e, err := p.open("")
@@ -51,11 +46,12 @@ func (p Place) open(modelSHA256 string) (search.Remote, error) {
 	if name == "" {
 		name = search.Collection(modelSHA256)
 	}
-	switch scheme, _, _ := strings.Cut(p.Address, "://"); scheme {
-	case "weaviate", "weaviates":
-		return weaviate.New(p.Address, p.Key, name, modelSHA256)
-	case "postgres", "postgresql":
-		return postgres.New(p.Address, name, modelSHA256)
+	address, err := contract.ParseEngine(p.Address)
+	if err != nil {
+		return nil, err
 	}
-	return nil, errors.New("the address of the search engine begins with none of weaviate://, weaviates:// and postgres://")
+	if address.IsWeaviate() {
+		return weaviate.New(p.Address, p.Key, name, modelSHA256)
+	}
+	return postgres.New(p.Address, name, modelSHA256)
 }

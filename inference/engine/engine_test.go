@@ -380,6 +380,7 @@ func TestPlaces(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"weaviate://host": true, "weaviate://host:1234": true, "weaviate://a:1,b:2,c": true, "weaviates://[::1]:1/": true, "postgres://u:p@host:5432/db?sslmode=require": true, "postgresql:///db": true,
 		"": false, "host": false, "http://host": false, "weaviate://": false, "weaviate://host/path": false, "weaviate://a,,b": false, "weaviate://user@host": false, "postgres://host:port/": false,
+		"weaviate://host:0": false, "weaviate://host:99999": false, "postgres://host:99999/db": false, "postgres://a:1,b:2/db": true, "postgres://[::1]:5/db": true, "mysql://host": false,
 	} {
 		if err := (engine.Place{Address: address}).Validate(); (err == nil) != ok {
 			t.Errorf("%q: %v", address, err)

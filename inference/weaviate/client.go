@@ -10,12 +10,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/search"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // client asks the nodes of a Weaviate by REST and GraphQL: one port, through any
@@ -38,26 +38,21 @@ const (
 	maxPause      = 5 * time.Second
 )
 
-// newClient reads an address: weaviate://HOST[:PORT], with more hosts behind commas;
-// weaviates is HTTPS.
+// newClient takes the nodes of an address of [contract.ParseEngine].
 func newClient(address, key string) (*client, error) {
-	scheme, rest, _ := strings.Cut(address, "://")
+	engine, err := contract.ParseEngine(address)
+	if err != nil {
+		return nil, err
+	}
 	c := &client{key: key, http: &http.Client{Transport: &http.Transport{
 		DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
 	}}}
-	protocol, port := "http", "8080"
-	if scheme == "weaviates" {
-		protocol, port = "https", "443"
+	protocol := "http://"
+	if engine.Scheme == contract.WeaviateHTTPSScheme {
+		protocol = "https://"
 	}
-	for host := range strings.SplitSeq(strings.TrimSuffix(rest, "/"), ",") {
-		u, err := url.Parse(protocol + "://" + host)
-		if err != nil || u.Hostname() == "" || u.Host != host {
-			return nil, fmt.Errorf("%s is no address of a Weaviate: write weaviate://HOST or weaviate://HOST:PORT, with more hosts behind commas; a key is taken from the environment", scheme)
-		}
-		if u.Port() == "" {
-			u.Host = net.JoinHostPort(u.Hostname(), port)
-		}
-		c.nodes = append(c.nodes, u.String())
+	for _, host := range engine.Hosts {
+		c.nodes = append(c.nodes, protocol+net.JoinHostPort(host.Name, strconv.Itoa(host.Port)))
 	}
 	return c, nil
 }

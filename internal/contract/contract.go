@@ -34,6 +34,8 @@ const (
 	MetresFlag        = "metres"
 	MaxNodataFlag     = "max-nodata"
 	ShardFlag         = "shard"
+	ToFlag            = "to"
+	CollectionFlag    = "collection"
 	AllowFailuresFlag = "allow-failures"
 )
 
@@ -48,6 +50,11 @@ const (
 	ArchiveURLEnv  = "MODEL_ARCHIVE_URL" // an address that is secret
 	CUDACacheEnv   = "CUDA_CACHE_PATH"   // CUDA's own
 	IndexPathEnv   = "INDEX_PATH"
+
+	SearchURLEnv        = "SEARCH_URL"
+	SearchCollectionEnv = "SEARCH_COLLECTION"
+	SearchKeyEnv        = "RSCLIP_SEARCH_KEY" // an API key of Weaviate
+	PostgresPasswordEnv = "PGPASSWORD"        // libpq's own
 )
 
 // Places in the image. The Dockerfile names them, too, which a test compares.
