@@ -156,6 +156,9 @@ func Open(path string) (*Table, error) {
 // Close unmaps the file, which must not be used any more.
 func (t *Table) Close() error { return unix.Munmap(t.data) }
 
+// Size is that of the file, in bytes.
+func (t *Table) Size() int { return len(t.data) }
+
 // Len is the number of rows.
 func (t *Table) Len() int { return t.rows }
 

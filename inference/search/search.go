@@ -167,6 +167,14 @@ func (x *Index) Close() (err error) {
 // Len is the number of tiles.
 func (x *Index) Len() int { return x.tiles }
 
+// VectorBytes is the size of the files of vectors.
+func (x *Index) VectorBytes() (sum int) {
+	for _, s := range x.shards {
+		sum += s.vectors.Size()
+	}
+	return sum
+}
+
 // Tile returns a tile by its id, and its embedding.
 func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding []float32, err error) {
 	p, ok := x.byID[id]
