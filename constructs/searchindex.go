@@ -37,6 +37,9 @@ const (
 	scenesVolume = "scenes"
 )
 
+// isThere tells whether the service answers searches.
+func (x SearchIndex) isThere() bool { return x != (SearchIndex{}) }
+
 func (x SearchIndex) check(c *check) {
 	var choices []string
 	if x.Claim != (ClaimFolder{}) {
