@@ -49,6 +49,9 @@ func (p RsclipMonitoringProps) groups() []ruleGroup {
 	if p.HealthAlerts {
 		groups = append(groups, ruleGroup{"health", p.healthAlerts()})
 	}
+	if rules := p.searchAlerts(); len(rules) > 0 {
+		groups = append(groups, ruleGroup{"search", rules})
+	}
 	return groups
 }
 

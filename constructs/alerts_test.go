@@ -22,7 +22,7 @@ func TestAlerts(t *testing.T) {
 	}
 	for name, cases := range map[string][]string{
 		"monitoring-default": {"alerts"},
-		"monitoring-full":    {"alerts", "availability", "latency", "refused", "health"},
+		"monitoring-full":    {"alerts", "availability", "latency", "refused", "health", "search", "searches"},
 		"monitoring-pods":    nil,
 	} {
 		t.Run(name, func(t *testing.T) {

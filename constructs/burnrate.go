@@ -26,7 +26,7 @@ var burnRates = []burnRate{
 	{"3d", "6h", 1, warning, "10%", "30 days"},
 }
 
-// minBurnRequests is how many requests the long window must have seen. Of fewer,
+// minBurnRequests is how many requests the long window must have seen, or searches. Of fewer,
 // one or two that fail would spend a budget of 1 % fast enough to call somebody.
 const minBurnRequests = 100
 
@@ -62,11 +62,11 @@ func (o objective) alerts() []rule {
 			severity: burn.severity,
 			labels:   map[string]string{"objective": o.name, "window": burn.long},
 			expr: o.matchers.Replace(fmt.Sprintf("%s%s{<server>} > %s\nand %s%s{<server>} > %s\nand %s%s{<server>} >= %d\n",
-				o.bad, burn.long, limit, o.bad, burn.short, limit, requestsRecord, burn.long, minBurnRequests)),
+				o.bad, burn.long, limit, o.bad, burn.short, limit, o.of.record, burn.long, minBurnRequests)),
 			summary: fmt.Sprintf("At this rate the %s budget of 30 days lasts %s at most; %s of it went in %s.",
 				o.name, burn.exhausts, burn.spends, burn.long),
-			description: fmt.Sprintf("{{ $value | humanizePercentage }} of the requests to {{ $labels.namespace }}/{{ $labels.service }} "+
-				"in the last %s were %s; the objective allows %s.", burn.long, o.missed, percent(o.budget)),
+			description: fmt.Sprintf("{{ $value | humanizePercentage }} of the %s to {{ $labels.namespace }}/{{ $labels.service }} "+
+				"in the last %s were %s; the objective allows %s.", o.of.name, burn.long, o.missed, percent(o.budget)),
 			runbook: o.runbook,
 		}
 	}

@@ -53,9 +53,13 @@ type RsclipMonitoringProps struct {
 	Objectives *Objectives `json:"objectives,omitempty"`
 	// HealthAlerts adds alerts on targets that are missing, queues and GPUs'
 	// memory that are nearly full, an autoscaler at its maximum, and pods that
-	// restart or find no node. The last three need kube-state-metrics. Default
-	// false.
+	// restart or find no node. The last three need kube-state-metrics. If the service
+	// has an index, also on searches that fail, and on an index that cannot be loaded.
+	// Default false.
 	HealthAlerts bool `json:"healthAlerts,omitempty"`
+	// MaxIndexAgeHours adds an alert on an index to which nothing was added for so many
+	// hours. Default none.
+	MaxIndexAgeHours float64 `json:"maxIndexAgeHours,omitempty"`
 	// Dashboard adds a ConfigMap with a dashboard, labelled
 	// grafana_dashboard: "1" for the sidecar of Grafana's chart, which must look
 	// at this namespace. Default false.
@@ -146,6 +150,12 @@ func (p RsclipMonitoringProps) check() *check {
 	}
 	if !(p.MaxLatencySeconds > 0 && p.MaxLatencySeconds <= 30) {
 		c.add("maxLatencySeconds", p.MaxLatencySeconds, "above 0 and at most 30, the histogram's last bound", "write 500 ms as 0.5")
+	}
+	if p.MaxIndexAgeHours < 0 {
+		c.add("maxIndexAgeHours", p.MaxIndexAgeHours, "more than 0", "write a day as 24, or leave it out")
+	}
+	if p.MaxIndexAgeHours != 0 && p.Service != nil && !p.Service.props.Index.isThere() {
+		c.add("maxIndexAgeHours", p.MaxIndexAgeHours, "left out for a service without an index", "name the index by service.index, or leave it out")
 	}
 	p.Objectives.check(c)
 	return c

@@ -26,8 +26,8 @@ func TestMonitoringManifest(t *testing.T) {
 			Labels:         map[string]string{"release": "prometheus", "example.com/team": "vision"},
 			ScrapeInterval: "1m30s", MaxErrorRatio: 0.001, MaxLatencySeconds: 0.2,
 		}},
-		{"monitoring-full", constructs.RsclipModelServiceProps{}, constructs.RsclipMonitoringProps{
-			Objectives: &constructs.Objectives{}, HealthAlerts: true, Dashboard: true,
+		{"monitoring-full", constructs.RsclipModelServiceProps{Index: constructs.SearchIndex{Claim: constructs.ClaimFolder{Name: "archive"}}}, constructs.RsclipMonitoringProps{
+			Objectives: &constructs.Objectives{}, HealthAlerts: true, MaxIndexAgeHours: 36, Dashboard: true,
 		}},
 		{"monitoring-pods", constructs.RsclipModelServiceProps{Name: "scorer", Namespace: "vision", Model: config.Model{Device: config.CPU}}, constructs.RsclipMonitoringProps{
 			Labels: map[string]string{"release": "prometheus"}, PodMonitor: true, HealthAlerts: true, Dashboard: true,
@@ -110,6 +110,10 @@ func TestMonitoringRefuses(t *testing.T) {
 		{"latency that no alert could miss", props{Objectives: &constructs.Objectives{Latency: 0.9}}, []string{`objectives.latency is "0.9"`, "at least 0.94"}},
 		{"objective not a number", props{Objectives: &constructs.Objectives{Latency: math.NaN()}}, []string{"objectives.latency"}},
 		{"latency between bounds", props{Objectives: &constructs.Objectives{LatencySeconds: 0.25}}, []string{`objectives.latencySeconds is "0.25"`, "0.2, 0.3", "200 ms is 0.2"}},
+		{"search objective in percent", props{Objectives: &constructs.Objectives{Search: 95}}, []string{`objectives.search is "95"`}},
+		{"search latency between bounds", props{Objectives: &constructs.Objectives{SearchSeconds: 0.4}}, []string{`objectives.searchSeconds is "0.4"`, "0.3, 0.5"}},
+		{"age of no index", props{MaxIndexAgeHours: 36}, []string{`maxIndexAgeHours is "36"`, "without an index"}},
+		{"negative age", props{MaxIndexAgeHours: -1}, []string{`maxIndexAgeHours is "-1": must be more than 0`}},
 		{"negative latency", props{MaxLatencySeconds: -0.5}, []string{"maxLatencySeconds"}},
 	}
 	for _, tt := range tests {

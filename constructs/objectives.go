@@ -23,6 +23,13 @@ type Objectives struct {
 	// LatencySeconds is the time within which requests are to be answered. It
 	// must be a bound of the server's histogram. Default 0.2.
 	LatencySeconds float64 `json:"latencySeconds,omitempty"`
+	// Search is the ratio of searches, 0.94 to less than 1, that must be answered
+	// within SearchSeconds, if the service has an index. They count as requests, too.
+	// Default 0.95.
+	Search float64 `json:"search,omitempty"`
+	// SearchSeconds is the time within which searches are to be answered, as
+	// LatencySeconds. Default 0.5.
+	SearchSeconds float64 `json:"searchSeconds,omitempty"`
 }
 
 // leastObjective leaves a budget that the fastest of the burn windows can
@@ -43,6 +50,8 @@ func (o *Objectives) withDefaults() *Objectives {
 	setDefault(&d.Served, 0.95)
 	setDefault(&d.Latency, 0.95)
 	setDefault(&d.LatencySeconds, 0.2)
+	setDefault(&d.Search, 0.95)
+	setDefault(&d.SearchSeconds, 0.5)
 	return &d
 }
 
@@ -53,24 +62,30 @@ func (o *Objectives) check(c *check) {
 	for _, ratio := range []struct {
 		field string
 		value float64
-	}{{"objectives.availability", o.Availability}, {"objectives.served", o.Served}, {"objectives.latency", o.Latency}} {
+	}{{"objectives.availability", o.Availability}, {"objectives.served", o.Served}, {"objectives.latency", o.Latency}, {"objectives.search", o.Search}} {
 		if !(ratio.value >= leastObjective && ratio.value < 1) {
 			c.add(ratio.field, ratio.value, fmt.Sprintf("a ratio of at least %v and below 1", leastObjective), "write 99 % as 0.99")
 		}
 	}
-	if !slices.Contains(latencyBounds, o.LatencySeconds) {
-		bounds := make([]string, len(latencyBounds))
-		for i, bound := range latencyBounds {
-			bounds[i] = number(bound)
+	for _, bound := range []struct {
+		field string
+		value float64
+	}{{"objectives.latencySeconds", o.LatencySeconds}, {"objectives.searchSeconds", o.SearchSeconds}} {
+		if !slices.Contains(latencyBounds, bound.value) {
+			bounds := make([]string, len(latencyBounds))
+			for i, bound := range latencyBounds {
+				bounds[i] = number(bound)
+			}
+			c.add(bound.field, bound.value, "a bound of the server's histogram: "+strings.Join(bounds, ", "),
+				"choose one of these, in seconds: 200 ms is 0.2")
 		}
-		c.add("objectives.latencySeconds", o.LatencySeconds, "a bound of the server's histogram: "+strings.Join(bounds, ", "),
-			"choose one of these, in seconds: 200 ms is 0.2")
 	}
 }
 
 // objective is one promise: how it is measured, and what to do where it breaks.
 type objective struct {
 	name    string // in the alerts' label objective
+	of      counted
 	alert   string
 	budget  float64 // the ratio of requests that may be bad
 	bad     string  // the recorded ratio of bad requests, to which a window is added
@@ -91,19 +106,19 @@ const statusRatio = `sum by (namespace, service) (
 / (sum by (namespace, service) (rate(http_requests_total{<server>}[WINDOW])) > 0)
 `
 
-// slowRatio counts what was answered late. It includes the time that a
-// picture's origin took.
-const slowRatio = `1 - sum by (namespace, service) (rate(http_request_duration_seconds_bucket{<server>,%s}[WINDOW]))
-/ (sum by (namespace, service) (rate(http_request_duration_seconds_count{<server>}[WINDOW])) > 0)
+// slowRatio counts what was answered late, of the requests that a matcher tells. It
+// includes the time that a picture's origin took.
+const slowRatio = `1 - sum by (namespace, service) (rate(http_request_duration_seconds_bucket{<server>%[1]s,%[2]s}[WINDOW]))
+/ (sum by (namespace, service) (rate(http_request_duration_seconds_count{<server>%[1]s}[WINDOW])) > 0)
 `
 
 // objectives returns the promises of the props.
 func (p RsclipMonitoringProps) objectives() []objective {
 	service, matchers := p.Service.props, p.matchers("")
 	logs := fmt.Sprintf("kubectl -n %s logs deployment/%s-deployment", service.Namespace, service.Name)
-	return []objective{
+	all := []objective{
 		{
-			name: "availability", alert: "AvailabilityBudgetBurn", budget: 1 - p.Objectives.Availability,
+			name: "availability", of: allRequests, alert: "AvailabilityBudgetBurn", budget: 1 - p.Objectives.Availability,
 			bad: "namespace_service:http_requests_unavailable:ratio_rate", ratio: fmt.Sprintf(statusRatio, "5.."),
 			missed: "failed by the server",
 			runbook: "Look at the statuses on the dashboard or in http_requests_total. 500: the log names the cause of each (" + logs +
@@ -113,15 +128,15 @@ func (p RsclipMonitoringProps) objectives() []objective {
 			matchers: matchers,
 		},
 		{
-			name: "served", alert: "ServedBudgetBurn", budget: 1 - p.Objectives.Served,
+			name: "served", of: allRequests, alert: "ServedBudgetBurn", budget: 1 - p.Objectives.Served,
 			bad: "namespace_service:http_requests_refused:ratio_rate", ratio: fmt.Sprintf(statusRatio, "429"),
 			missed:   "refused for want of room",
 			runbook:  refusedRunbook,
 			matchers: matchers,
 		},
 		{
-			name: "latency", alert: "LatencyBudgetBurn", budget: 1 - p.Objectives.Latency,
-			bad: "namespace_service:http_requests_slow:ratio_rate", ratio: fmt.Sprintf(slowRatio, bucket(p.Objectives.LatencySeconds)),
+			name: "latency", of: allRequests, alert: "LatencyBudgetBurn", budget: 1 - p.Objectives.Latency,
+			bad: "namespace_service:http_requests_slow:ratio_rate", ratio: fmt.Sprintf(slowRatio, "", bucket(p.Objectives.LatencySeconds)),
 			missed: "not answered within " + number(p.Objectives.LatencySeconds) + " s",
 			runbook: "Find the slow stage in rsclip_stage_duration_seconds. queue: too little capacity, so raise the autoscaler's maximum. " +
 				"fetch: the pictures' origins, which callers must mend. decode and preprocess: raise server.workers or the CPU limit. " +
@@ -129,6 +144,18 @@ func (p RsclipMonitoringProps) objectives() []objective {
 			matchers: matchers,
 		},
 	}
+	if !service.Index.isThere() {
+		return all
+	}
+	return append(all, objective{
+		name: "search", of: searches, alert: "SearchBudgetBurn", budget: 1 - p.Objectives.Search,
+		bad: "namespace_service:http_searches_slow:ratio_rate", ratio: fmt.Sprintf(slowRatio, searches.matcher, bucket(p.Objectives.SearchSeconds)),
+		missed: "not answered within " + number(p.Objectives.SearchSeconds) + " s",
+		runbook: "Find the slow stage in rsclip_stage_duration_seconds. scan: the vectors (rsclip_index_vector_bytes) do not fit into the node's memory beside all else, " +
+			"or other pods want its cores; give the pods more of both, or move the tiles to a search engine. search without scan: an engine's own monitoring says why. " +
+			"queue and infer: the text or picture that is looked for waits for the model, so add pods.",
+		matchers: matchers,
+	})
 }
 
 // bucket matches the histogram's bucket of a bound. Prometheus 3 writes a whole

@@ -35,6 +35,9 @@ func (p RsclipMonitoringProps) dashboardRows() []dashboardRow {
 	if p.Objectives != nil {
 		rows = append([]dashboardRow{p.objectivesRow()}, rows...)
 	}
+	if p.Service.props.Index.isThere() {
+		rows = append(rows, searchRow)
+	}
 	if p.Service.props.Model.Device != config.CPU {
 		rows = append(rows, gpuRow)
 	}
@@ -192,6 +195,39 @@ var cacheRow = dashboardRow{"Cache", []graph{
 	{
 		title: "Size", description: "Bytes in the caches of all pods.", unit: bytesUnit, stacked: true,
 		queries: []query{{`sum by (cache) (rsclip_cache_bytes{<server>})`, "{{cache}}"}},
+	},
+}}
+
+var searchRow = dashboardRow{"Search", []graph{
+	{
+		title: "Searches, p95", description: "95th percentile of the time of a search behind the embedding of what is looked for, and of the scan of all tiles in it.", unit: secondsUnit,
+		queries: []query{{`histogram_quantile(0.95, sum by (le, stage) (rate(rsclip_stage_duration_seconds_bucket{<server>,stage=~"search|scan"}[$__rate_interval])))`, "{{stage}}"}},
+	},
+	{
+		title: "Searches a scan", description: "Searches that share a scan of the index: the mean.", unit: countUnit,
+		queries: []query{{`sum by (pod) (rate(rsclip_scan_queries_sum{<server>}[$__rate_interval])) / sum by (pod) (rate(rsclip_scan_queries_count{<server>}[$__rate_interval]))`, "{{pod}}"}},
+	},
+	{
+		title: "Index", description: "Tiles and files of the index in force, by pod.", unit: countUnit,
+		queries: []query{
+			{`max by (pod) (rsclip_index_tiles{<server>})`, "{{pod}} tiles"},
+			{`max by (pod) (rsclip_index_files{<server>})`, "{{pod}} files"},
+		},
+	},
+	{
+		title: "Vectors", description: "Bytes of the files of vectors. The node's memory should hold at least a fifth of them beside all else.", unit: bytesUnit,
+		queries: []query{{`max by (pod) (rsclip_index_vector_bytes{<server>})`, "{{pod}}"}},
+	},
+	{
+		title: "Age", description: "Time since the newest file of the index in force was written, and since a pod took the index in force into use.", unit: secondsUnit,
+		queries: []query{
+			{`time() - min by (pod) (rsclip_index_written_timestamp_seconds{<server>})`, "{{pod}} written"},
+			{`time() - min by (pod) (rsclip_index_opened_timestamp_seconds{<server>})`, "{{pod}} in use"},
+		},
+	},
+	{
+		title: "Index reloads", description: "Attempts in the last hour to open a changed index, by result.", unit: countUnit,
+		queries: []query{{`sum by (result) (increase(rsclip_index_reloads_total{<server>}[1h]))`, "{{result}}"}},
 	},
 }}
 

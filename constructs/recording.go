@@ -2,8 +2,17 @@ package constructs
 
 import "strings"
 
-// requestsRecord is the recorded number of requests, to which a window is added.
-const requestsRecord = "namespace_service:http_requests:increase"
+// counted are the requests that an objective is about.
+type counted struct {
+	name    string // in a sentence
+	record  string // of their number, to which a window is added
+	matcher string // what tells them from other requests
+}
+
+var (
+	allRequests = counted{"requests", "namespace_service:http_requests:increase", ""}
+	searches    = counted{"searches", "namespace_service:http_searches:increase", `,path="/v1/search"`}
+)
 
 // records returns the recording rules of objectives: the ratio of bad requests
 // over every window that alerts look at, and the number of all over the long
@@ -19,8 +28,15 @@ func records(objectives []objective) []rule {
 			add(o, o.bad, o.ratio, window)
 		}
 	}
-	for _, burn := range burnRates {
-		add(objectives[0], requestsRecord, "sum by (namespace, service) (increase(http_requests_total{<server>}[WINDOW]))\n", burn.long)
+	done := map[counted]bool{}
+	for _, o := range objectives {
+		if done[o.of] {
+			continue
+		}
+		done[o.of] = true
+		for _, burn := range burnRates {
+			add(o, o.of.record, "sum by (namespace, service) (increase(http_requests_total{<server>"+o.of.matcher+"}[WINDOW]))\n", burn.long)
+		}
 	}
 	return rules
 }

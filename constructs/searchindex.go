@@ -39,6 +39,9 @@ const (
 	scenesVolume = "scenes"
 )
 
+// isThere tells whether the service answers searches, from an index or an engine.
+func (x SearchIndex) isThere() bool { return x != (SearchIndex{}) }
+
 func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 	var choices []string
 	if x.Claim != (ClaimFolder{}) {

@@ -51,7 +51,7 @@ func TestAlertsFireAndResolve(t *testing.T) {
 	s.start(t, strings.TrimPrefix(store.URL, "http://"))
 	a := watchAlerts(t, fmt.Sprintf(`  - job_name: server
     static_configs: [{targets: ['%s'], labels: {namespace: git-rscilp, service: git-rscilp-service, pod: pod-1}}]
-`, s.address), rulesOf(t, "monitoring: {healthAlerts: true, objectives: {}}", shortened))
+`, s.address), rulesOf(t, "service: {index: {claim: {name: archive}}}\nmonitoring: {healthAlerts: true, objectives: {}, maxIndexAgeHours: 1}", shortened))
 	s.healthy(t)
 
 	faults := []fault{
@@ -66,6 +66,39 @@ func TestAlertsFireAndResolve(t *testing.T) {
 				return s.load(t, "/predict", func(n int) string {
 					return fmt.Sprintf(`{"text": "river", "image_url": "%s/%d"}`, store.URL, n)
 				}, "X-Request-Timeout-Seconds", "0.8")
+			},
+		},
+		{
+			name:   "searches whose time runs out",
+			alerts: []string{"SearchFailing", "SearchBudgetBurn 1h", "SearchBudgetBurn 6h", "SearchBudgetBurn 1d", "SearchBudgetBurn 3d"},
+			begin: func(t *testing.T) func() {
+				return s.load(t, "/v1/search", func(n int) string {
+					return fmt.Sprintf(`{"image_url": "%s/%d"}`, store.URL, n)
+				}, "X-Request-Timeout-Seconds", "0.8")
+			},
+		},
+		{
+			name:   "an index with a broken file",
+			alerts: []string{"IndexNotLoaded"},
+			begin: func(t *testing.T) func() {
+				broken := filepath.Join(s.index, "shard-000001.parquet")
+				if err := os.WriteFile(broken, []byte("PAR1"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return func() { _ = os.Remove(broken) }
+			},
+		},
+		{
+			name:   "an index that is old",
+			alerts: []string{"IndexStale"},
+			begin: func(t *testing.T) func() {
+				written := func(ago time.Duration) {
+					if err := os.Chtimes(filepath.Join(s.index, "shard-000000.parquet"), time.Time{}, time.Now().Add(-ago)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				written(2 * time.Hour)
+				return func() { written(0) }
 			},
 		},
 		{
@@ -103,18 +136,20 @@ func TestAlertsFireAndResolve(t *testing.T) {
 
 // alerted is a server of this machine, with a stand-in for the driver of a GPU.
 type alerted struct {
-	program, model, folder string
-	address                string
-	hot                    string // a file; while it is there, the GPU is hot and full
-	process                *exec.Cmd
+	program, model, index string
+	folder                string
+	address               string
+	hot                   string // a file; while it is there, the GPU is hot and full
+	process               *exec.Cmd
 }
 
 func startAlerted(t *testing.T) *alerted {
 	t.Helper()
 	folder := t.TempDir()
-	s := &alerted{program: filepath.Join(folder, "rsclip"), model: filepath.Join(folder, "model"), folder: folder, hot: filepath.Join(folder, "hot")}
+	s := &alerted{program: filepath.Join(folder, "rsclip"), model: filepath.Join(folder, "model"), index: filepath.Join(folder, "index"), folder: folder, hot: filepath.Join(folder, "hot")}
 	output(t, "go", "build", "-o", s.program, "../inference")
 	output(t, s.program, "export", "-checkpoint", "../inference/testdata/tiny-base", "-out", s.model, "-name", "tiny")
+	output(t, s.program, "index", "-model", s.model, "-images", "../inference/testdata/geotiff/nodata.tif", "-tile", "16", "-out", s.index)
 	reserved, err := port.Reserve()
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +174,7 @@ func (s *alerted) start(t *testing.T, store string) {
 			t.Fatal(err)
 		}
 	}
-	s.process = exec.Command(s.program, "serve", "-address", "127.0.0.1", "-model", s.model,
+	s.process = exec.Command(s.program, "serve", "-address", "127.0.0.1", "-model", s.model, "-index", s.index,
 		"-app-config", filepath.Join(s.folder, "app.yaml"), "-model-config", filepath.Join(s.folder, "model.json"))
 	driver := nvmltest.Library(t, fmt.Sprintf("-DHOT=%q", s.hot))
 	s.process.Env = append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Dir(driver))

@@ -132,9 +132,11 @@ func (l *loader) followIndex() {
 	}
 	x, err := l.openIndex(l.model)
 	if err != nil {
+		l.telemetry.Reindexes.WithLabelValues("failed").Inc()
 		l.log.Error("the index has changed and cannot be opened; the one before it serves on", "err", err)
 		return
 	}
+	l.telemetry.Reindexes.WithLabelValues("ok").Inc()
 	l.server.SetIndex(x)
 }
 

@@ -3,6 +3,7 @@
 //
 //	go run ./benchmarks/search -work FOLDER -rows 1000000 -dimensions 1024 -make
 //	go run ./benchmarks/search -work FOLDER -queries 50
+//	go run ./benchmarks/search -work FOLDER -together 8
 package main
 
 import (
@@ -19,9 +20,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
@@ -41,6 +44,7 @@ func main() {
 	dimensions := flag.Int("dimensions", 1024, "numbers of an embedding")
 	making := flag.Bool("make", false, "make the index, and search nothing")
 	queries := flag.Int("queries", 50, "searches to time")
+	together := flag.Int("together", 0, "time so many searches at once, and one after another, instead")
 	flag.Parse()
 	var err error
 	switch {
@@ -48,6 +52,8 @@ func main() {
 		err = errors.New("-work is missing")
 	case *making:
 		err = makeIndex(*work, *rows, *dimensions)
+	case *together > 0:
+		err = measureTogether(*work, *together)
 	default:
 		err = measure(*work, *queries)
 	}
@@ -129,7 +135,10 @@ type result struct {
 	AnonMiB     int         // resident beside files, at the end
 }
 
-// measure opens the index and searches it. The first queries are for the page cache.
+// warm are queries for the page cache.
+const warm = 3
+
+// measure opens the index and searches it.
 func measure(folder string, queries int) error {
 	start := time.Now()
 	x, err := search.Open(folder, modelHash)
@@ -137,18 +146,15 @@ func measure(folder string, queries int) error {
 		return err
 	}
 	out := result{Tiles: x.Len(), OpenSeconds: time.Since(start).Seconds(), OpenCPU: cpuSeconds()}
-	vectorsFile, err := scan.Open(filepath.Join(folder, "shard-000000.vectors"))
+	dimensions, err := dimensionsOf(folder)
 	if err != nil {
 		return err
 	}
-	dimensions := vectorsFile.Dimensions()
-	x.Metadata.Dimensions = dimensions
 	v := newVectors(dimensions)
-	const warm = 3
 	for n := range warm + queries {
 		query := v.row(0.6)
 		start, before := time.Now(), cpuSeconds()
-		hits, _, err := x.Search(context.Background(), search.Query{Vector: query, TopK: 10, Overlap: 1, MinSimilarity: -1})
+		hits, _, err := x.Search(context.Background(), queryOf(query))
 		if err != nil {
 			return err
 		}
@@ -166,7 +172,78 @@ func measure(folder string, queries int) error {
 	if out.AnonMiB, err = anonymousMiB(); err != nil {
 		return err
 	}
-	return errors.Join(json.NewEncoder(os.Stdout).Encode(out), vectorsFile.Close(), x.Close())
+	return errors.Join(json.NewEncoder(os.Stdout).Encode(out), x.Close())
+}
+
+// dimensionsOf are the numbers of an embedding, which the tables do not have.
+func dimensionsOf(folder string) (int, error) {
+	vectors, err := scan.Open(filepath.Join(folder, "shard-000000.vectors"))
+	if err != nil {
+		return 0, err
+	}
+	return vectors.Dimensions(), vectors.Close()
+}
+
+func queryOf(vector []float32) search.Query {
+	return search.Query{Vector: vector, TopK: 10, Overlap: 1, MinSimilarity: -1}
+}
+
+// measureTogether searches for some queries one after another and at once, in turns, so
+// that a machine that gets busy slows down both.
+func measureTogether(folder string, queries int) error {
+	x, err := search.Open(folder, modelHash)
+	if err != nil {
+		return err
+	}
+	dimensions, err := dimensionsOf(folder)
+	if err != nil {
+		return err
+	}
+	v := newVectors(dimensions)
+	all := make([]search.Query, queries)
+	for n := range all {
+		all[n] = queryOf(v.row(0.6))
+	}
+	var shared, scans float64
+	var mu sync.Mutex
+	x.Observe = func(_ context.Context, s search.Scan) {
+		mu.Lock()
+		defer mu.Unlock()
+		shared, scans = shared+s.Queries, scans+1
+	}
+	var seconds, used [2][]float64
+	for round := range warm + 10 {
+		for kind, atOnce := range []int{1, queries} {
+			shared, scans = 0, 0
+			var group errgroup.Group
+			group.SetLimit(atOnce)
+			start, before := time.Now(), cpuSeconds()
+			for _, q := range all {
+				group.Go(func() error {
+					_, _, err := x.Search(context.Background(), q)
+					return err
+				})
+			}
+			if err := group.Wait(); err != nil {
+				return err
+			}
+			if round >= warm {
+				seconds[kind] = append(seconds[kind], time.Since(start).Seconds())
+				used[kind] = append(used[kind], cpuSeconds()-before)
+			}
+		}
+	}
+	for kind, name := range []string{"one after another", "at once"} {
+		fmt.Printf("%d searches of %d tiles %s: median %.0f ms, processor's time %.0f ms\n", queries, x.Len(), name, 1e3*median(seconds[kind]), 1e3*median(used[kind]))
+	}
+	fmt.Printf("at once they take %.2f of the time and %.2f of the processor's; a scan was shared by %.1f\n",
+		median(seconds[1])/median(seconds[0]), median(used[1])/median(used[0]), shared/scans)
+	return x.Close()
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // cpuSeconds is what the process has computed.

@@ -11,10 +11,15 @@ func (p Pod) at(rate float64) Outcome {
 	return Simulation{Pod: p, Pods: 1, Seed: 1}.Run(steady(rate, requestsToLearn/rate))
 }
 
-// most is the rate that the largest batches sustain, at any latency.
+// most is the rate that the largest batches sustain, and scans that as many share as
+// were measured, at any latency.
 func (p Pod) most() float64 {
 	n := len(p.BatchSeconds)
-	return float64(n) / p.BatchSeconds[n-1]
+	most := float64(n) / p.BatchSeconds[n-1]
+	if n := len(p.ScanSeconds); n > 0 {
+		most = min(most, float64(n)/p.ScanSeconds[n-1])
+	}
+	return most
 }
 
 // capacity returns the highest rate of random requests of which 95 in 100 are

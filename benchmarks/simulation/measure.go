@@ -24,6 +24,7 @@ type measurement struct {
 	model   string
 	tower   string
 	picture string
+	index   string
 	threads int
 	seconds float64 // of each size of batch
 }
@@ -32,6 +33,7 @@ func (m *measurement) flags(flags *flag.FlagSet) {
 	flags.StringVar(&m.model, "model", "", "model `folder`")
 	flags.StringVar(&m.tower, "tower", string(model.Text), "text or vision")
 	flags.StringVar(&m.picture, "picture", "inference/testdata/pictures/river-mouth-444.jpg", "`file` to decode, for vision")
+	flags.StringVar(&m.index, "index", "", "`folder` of an index, if the requests are searches; it may be another model's")
 	flags.IntVar(&m.threads, "threads", 0, "of a run; 0 is one for each core")
 	flags.Float64Var(&m.seconds, "measure-seconds", 4, "`seconds` for each size of batch")
 }
@@ -111,6 +113,11 @@ func (m measurement) run(ctx context.Context) (Pod, error) {
 		pod.Deviation = max(pod.Deviation, (runs[len(runs)*3/4]-runs[len(runs)/4])/1.35/median)
 	}
 	pod.Deviation = math.Round(pod.Deviation*1000) / 1000
+	if m.index != "" {
+		if pod.ScanSeconds, err = scans(ctx, m.index, m.seconds); err != nil {
+			return Pod{}, err
+		}
+	}
 	return pod, nil
 }
 

@@ -71,6 +71,9 @@ func plan(ctx context.Context, args []string) error {
 	fmt.Printf("## Scale, by simulation\n\n`go run ./benchmarks/simulation plan` of %s: runs of 1 to %d items take %.3g to %.3g s, a request %.2g ms besides, a pod %.3g s to start. "+
 		"Requests come at random and go to random pods; 95 of 100 must be answered in %.0f ms.\n\n",
 		pod.Name, len(pod.BatchSeconds), pod.BatchSeconds[0], pod.BatchSeconds[len(pod.BatchSeconds)-1], 1000*pod.AddedSeconds, pod.StartSeconds, 1000*objective)
+	if n := len(pod.ScanSeconds); n > 0 {
+		fmt.Printf("Requests are searches: behind its run each scans the index, in %.3g s, or in %.3g s if %d share the scan.\n\n", pod.ScanSeconds[0], pod.ScanSeconds[n-1], n)
+	}
 	if capacity == 0 {
 		fmt.Printf("No number of pods keeps that: one request alone takes %.0f ms at P95.\n", 1000*pod.at(pod.most()/1000).Latency.P95)
 		return nil
@@ -103,6 +106,11 @@ func readPod(file string) (Pod, error) {
 	for i, seconds := range pod.BatchSeconds {
 		if !(seconds > 0 && seconds < 600) {
 			return pod, fmt.Errorf("reading a pod: %s: batch_seconds[%d] is %v: must be more than 0 and less than 600", file, i, seconds)
+		}
+	}
+	for i, seconds := range pod.ScanSeconds {
+		if !(seconds > 0 && seconds < 600) {
+			return pod, fmt.Errorf("reading a pod: %s: scan_seconds[%d] is %v: must be more than 0 and less than 600", file, i, seconds)
 		}
 	}
 	if len(pod.BatchSeconds) == 0 {

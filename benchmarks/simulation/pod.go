@@ -21,6 +21,9 @@ type Pod struct {
 	DelaySeconds float64 `json:"delay_seconds"`
 	// AddedSeconds is what a request takes besides: the connection, decoding.
 	AddedSeconds float64 `json:"added_seconds"`
+	// ScanSeconds are the times of a scan of the index which 1, 2, 3... searches share,
+	// if the requests are searches. It does not wait for the runs, nor they for it.
+	ScanSeconds []float64 `json:"scan_seconds,omitempty"`
 	// StartSeconds is from the creation of a pod to its first request.
 	StartSeconds float64 `json:"start_seconds"`
 }
@@ -54,6 +57,7 @@ type server struct {
 	runEnds    float64
 	waits      bool // for more items, until
 	waitEnds   float64
+	scanning   scanning
 
 	born, ready float64 // when it was created, and when it is ready
 	draining    bool    // it gets no more requests
@@ -66,6 +70,14 @@ type server struct {
 
 // next returns when the server will do something by itself, and whether it will.
 func (s *server) next() (float64, bool) {
+	at, ok := s.nextRun()
+	if end, scans := s.scanning.next(); scans && (!ok || end < at) {
+		return end, true
+	}
+	return at, ok
+}
+
+func (s *server) nextRun() (float64, bool) {
 	switch {
 	case len(s.running) > 0:
 		return s.runEnds, true
@@ -89,13 +101,21 @@ func (s *server) arrive(now float64) {
 
 // advance does what next has announced.
 func (s *server) advance(now float64) {
+	if end, scans := s.scanning.next(); scans && end <= now {
+		r := s.scanning.dismount(now)
+		s.answer(now, r.arrived, r.run)
+		return
+	}
 	if len(s.running) == 0 {
 		s.start(now)
 		return
 	}
 	for _, arrived := range s.running {
-		s.answered++
-		s.done(now-arrived+s.pod.AddedSeconds, s.runSeconds, true)
+		if s.scanning.times == nil {
+			s.answer(now, arrived, s.runSeconds)
+		} else {
+			s.scanning.mount(now, arrived, s.runSeconds)
+		}
 	}
 	s.running = s.running[:0]
 	if len(s.queue) == 0 {
@@ -106,6 +126,12 @@ func (s *server) advance(now float64) {
 		return
 	}
 	s.start(now)
+}
+
+// answer ends a request.
+func (s *server) answer(now, arrived, run float64) {
+	s.answered++
+	s.done(now-arrived+s.pod.AddedSeconds, run, true)
 }
 
 // start runs what waits, but for items whose callers have left.

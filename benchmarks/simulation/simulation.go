@@ -182,7 +182,7 @@ func (r *fleet) arrive(now float64) {
 }
 
 func (r *fleet) add(now, ready float64) {
-	r.pods = append(r.pods, &server{pod: r.Pod, random: r.random, done: r.done, born: now, ready: ready})
+	r.pods = append(r.pods, &server{pod: r.Pod, random: r.random, done: r.done, born: now, ready: ready, scanning: scanning{times: r.Pod.ScanSeconds}})
 	r.out.MostPods = max(r.out.MostPods, len(r.living()))
 }
 

@@ -34,13 +34,17 @@ func FuzzOpen(f *testing.F) {
 		for i := range query {
 			query[i] = float32(i%7) - 3
 		}
-		hits, err := table.Search(t.Context(), query, 2, nil)
+		scanner, err := scan.NewScanner(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits, err := nearest(t.Context(), scanner, query, 2, nil)
 		if err != nil || len(hits) > 2 {
 			t.Errorf("%d hits, %v", len(hits), err)
 		}
 		for _, hit := range hits {
-			if len(table.Row(hit.Row)) != table.Dimensions() {
-				t.Errorf("row %d has %d numbers", hit.Row, len(table.Row(hit.Row)))
+			if len(scanner.Row(hit.Row)) != table.Dimensions() {
+				t.Errorf("row %d has %d numbers", hit.Row, len(scanner.Row(hit.Row)))
 			}
 		}
 	})

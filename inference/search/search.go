@@ -3,7 +3,6 @@
 package search
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,11 +24,21 @@ import (
 type Index struct {
 	// Metadata is that of the first file.
 	Metadata table.Metadata
+	// Observe, if it is set before the first search, is told of each scan that has ended.
+	Observe func(context.Context, Scan)
 
-	files  []File
-	shards []shard
-	byID   map[string]place
-	tiles  int
+	files   []File
+	shards  []shard
+	scanner *scan.Scanner
+	byID    map[string]place
+	tiles   int
+}
+
+// Scan is that of all tiles for a query.
+type Scan struct {
+	Started time.Time
+	// Queries is how many have shared it on average, this one included.
+	Queries float64
 }
 
 // File is a file of an index, as it was when it was opened.
@@ -102,8 +111,13 @@ func Open(folder, modelSHA256 string) (x *Index, err error) {
 	if err := group.Wait(); err != nil {
 		return x, err
 	}
+	var vectors []*scan.Table
 	for _, s := range x.shards {
 		x.tiles += len(s.tiles)
+		vectors = append(vectors, s.vectors)
+	}
+	if x.scanner, err = scan.NewScanner(vectors...); err != nil {
+		return x, err
 	}
 	x.byID = make(map[string]place, x.tiles)
 	for n, s := range x.shards {
@@ -132,7 +146,7 @@ func (s *shard) open(path string, first table.Metadata, modelSHA256 string) erro
 	case err != nil:
 	case s.vectors.Len() != len(tiles):
 		err = fmt.Errorf("%s has %d tiles and %d vectors", path, len(tiles), s.vectors.Len())
-	case m.Dimensions > s.vectors.Dimensions():
+	case len(tiles) > 0 && m.Dimensions > s.vectors.Dimensions():
 		err = fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d", path, m.Dimensions, s.vectors.Dimensions())
 	}
 	if err != nil {
@@ -155,6 +169,14 @@ func (x *Index) Close() (err error) {
 // Len is the number of tiles.
 func (x *Index) Len() int { return x.tiles }
 
+// VectorBytes is the size of the files of vectors.
+func (x *Index) VectorBytes() (sum int) {
+	for _, s := range x.shards {
+		sum += s.vectors.Size()
+	}
+	return sum
+}
+
 // Tile returns a tile by its id, and its embedding.
 func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding []float32, err error) {
 	p, ok := x.byID[id]
@@ -165,8 +187,9 @@ func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding 
 	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], nil
 }
 
-// Memory is about what a search takes, in bytes: hits, and a few numbers for each tile.
-func (x *Index) Memory(q Query) int { return bytesPerHit*min(q.TopK, x.tiles) + 16*x.tiles }
+// Memory is about what a search takes, in bytes: hits, and for each tile its product
+// and whether it is allowed.
+func (x *Index) Memory(q Query) int { return bytesPerHit*min(q.TopK, x.tiles) + 8*x.tiles }
 
 // Query is what is looked for.
 type Query struct {
@@ -233,13 +256,26 @@ func (x *Index) Search(ctx context.Context, q Query) (hits []Hit, allowed int, e
 	if err != nil {
 		return nil, 0, err
 	}
-	masks, allowed, err := x.allow(ctx, wanted.Holds)
+	allows, allowed, err := x.allow(ctx, wanted.Holds)
+	if err != nil || allowed == 0 {
+		return nil, 0, err
+	}
+	started := time.Now()
+	scanned, err := x.scanner.Scan(ctx, q.Vector)
 	if err != nil {
 		return nil, 0, err
 	}
+	if x.Observe != nil {
+		x.Observe(ctx, Scan{started, scanned.Queries})
+	}
 	hits, err = q.Best(func(depth int) ([]Hit, bool, error) {
-		found, err := x.nearest(ctx, q.Vector, depth, masks)
-		return found, len(found) < depth, err
+		found, err := scanned.Nearest(ctx, depth, allows)
+		out := make([]Hit, len(found))
+		for i, f := range found {
+			shard, row := x.scanner.Place(f.Row)
+			out[i] = Hit{&x.shards[shard].tiles[row], f.Product}
+		}
+		return out, len(found) < depth, err
 	})
 	return hits, allowed, err
 }
@@ -263,43 +299,24 @@ func (q Query) Best(nearest func(depth int) (found []Hit, all bool, err error)) 
 	}
 }
 
-// allow says for each shard which rows the filter allows; nil for all.
-func (x *Index) allow(ctx context.Context, wanted predicate) (masks [][]bool, allowed int, err error) {
-	masks = make([][]bool, len(x.shards))
+// allow says which tiles the filter allows, and how many those are; nil for all.
+func (x *Index) allow(ctx context.Context, wanted predicate) (allows []bool, allowed int, err error) {
 	if wanted == nil {
-		return masks, x.tiles, nil
+		return nil, x.tiles, nil
 	}
-	for n, s := range x.shards {
-		masks[n] = make([]bool, len(s.tiles))
+	allows = make([]bool, 0, x.tiles)
+	for _, s := range x.shards {
 		for row := range s.tiles {
 			if row%1024 == 0 && ctx.Err() != nil {
 				return nil, 0, ctx.Err()
 			}
-			if masks[n][row] = wanted(&s.tiles[row]); masks[n][row] {
+			allows = append(allows, wanted(&s.tiles[row]))
+			if allows[len(allows)-1] {
 				allowed++
 			}
 		}
 	}
-	return masks, allowed, nil
-}
-
-// nearest returns the k best of all shards.
-func (x *Index) nearest(ctx context.Context, vector []float32, k int, masks [][]bool) (out []Hit, err error) {
-	for n, s := range x.shards {
-		var allowed func(int) bool
-		if mask := masks[n]; mask != nil {
-			allowed = func(row int) bool { return mask[row] }
-		}
-		found, err := s.vectors.Search(ctx, vector, k, allowed)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			out = append(out, Hit{&s.tiles[f.Row], f.Product})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Hit) int { return cmp.Compare(b.Similarity, a.Similarity) })
-	return out[:min(k, len(out))], nil
+	return allows, allowed, nil
 }
 
 // choose returns the first so many that are near enough, without those that overlap

@@ -380,6 +380,7 @@ func TestMetricsOfEveryKind(t *testing.T) {
 	t.Parallel()
 	i := newServer(t, config.App{Cache: &config.Cache{ImageMiB: 1}}, config.Model{})
 	watchGPUs(t, i)
+	setIndex(t, i)
 	url := serve(t, i)
 	good := inlinePicture(t, "one-pixel.png")
 	for _, body := range []string{

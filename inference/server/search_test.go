@@ -48,6 +48,13 @@ type hits struct {
 func startSearch(t *testing.T) (url string, i *instance) {
 	t.Helper()
 	i = newServer(t, config.App{}.WithDefaults(), config.Model{})
+	setIndex(t, i)
+	return serve(t, i), i
+}
+
+// setIndex gives a server the tiny model and an index of two small scenes.
+func setIndex(t *testing.T, i *instance) {
+	t.Helper()
 	m := openTiny(t, config.Model{}, i.telemetry)
 	folder := filepath.Join(t.TempDir(), "index")
 	sources := []indexing.Source{{Name: filepath.Join(testdata, "geotiff/nodata.tif")}, {Name: filepath.Join(testdata, "pictures/rgb.png")}}
@@ -59,7 +66,6 @@ func startSearch(t *testing.T) (url string, i *instance) {
 		t.Fatal(err)
 	}
 	i.SetModel(m, x)
-	return serve(t, i), i
 }
 
 func searchFor(t *testing.T, url string, body any) (int, hits) {
@@ -274,6 +280,7 @@ func TestIndexIsSwapped(t *testing.T) {
 			t.Errorf("%d tiles after %d sources", h.NumberMatched, n+1)
 		}
 	}
+	wantMetrics(t, url, "rsclip_index_tiles 5", "rsclip_index_files 5")
 	close(done)
 	if status, ok := <-failed; ok {
 		t.Errorf("a search had status %d while the index was swapped", status)

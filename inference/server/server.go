@@ -89,12 +89,14 @@ func (s *Server) Budget() *budget.Budget { return s.budget }
 // have been answered, for which SetModel waits.
 func (s *Server) SetModel(m *model.Model, x search.Engine) {
 	s.logChanges(m)
+	s.watchIndex(x)
 	s.swap(&serving{Pipeline: s.shared.New(m), index: x})
 }
 
 // SetIndex puts another index, of the same model, in the place of the one in force,
 // which it closes as SetModel does.
 func (s *Server) SetIndex(x search.Engine) {
+	s.watchIndex(x)
 	s.mu.Lock()
 	previous := s.current
 	s.current = &serving{Pipeline: previous.Pipeline, index: x}
@@ -102,6 +104,12 @@ func (s *Server) SetIndex(x search.Engine) {
 	s.mu.Unlock()
 	previous.users.Wait()
 	s.closeIndex(previous.index)
+}
+
+// watchIndex has the metrics report on an index, if it is in this process.
+func (s *Server) watchIndex(x search.Engine) {
+	index, _ := x.(*search.Index)
+	s.telemetry.WatchIndex(index)
 }
 
 // closeIndex closes an index that nobody uses any more.

@@ -31,9 +31,10 @@ var (
 	InferText   = Stage{"infer", model.Text}
 	InferVision = Stage{"infer", model.Vision}
 	Search      = Stage{"search", ""} // of an index or an engine, once a request
+	Scan        = Stage{"scan", ""}   // of all tiles of an index, once a search
 )
 
-var stages = []Stage{Fetch, Decode, Preprocess, Tokenize, QueueText, QueueVision, InferText, InferVision, Search}
+var stages = []Stage{Fetch, Decode, Preprocess, Tokenize, QueueText, QueueVision, InferText, InferVision, Search, Scan}
 
 // Buckets in seconds. 0.2 and 0.5 are bounds that the objectives and alerts ask
 // about, so they must be bucket bounds to be answered exactly. Stages begin
@@ -42,6 +43,7 @@ var (
 	requestBuckets = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30}
 	stageBuckets   = []float64{0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30}
 	batchBuckets   = []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}
+	scanBuckets    = []float64{1, 2, 4, 8, 16, 32, 64}
 )
 
 // Telemetry holds the metrics, which are registered with Registry, and the
@@ -59,11 +61,14 @@ type Telemetry struct {
 	FetchErrors *prometheus.CounterVec // code
 	Cache       *prometheus.CounterVec // cache, result
 	Reloads     *prometheus.CounterVec // result
+	Reindexes   *prometheus.CounterVec // result
 
-	stages map[Stage]prometheus.Observer
-	batch  map[model.Tower]prometheus.Observer
-	model  modelCollector
-	tracer trace.Tracer
+	stages      map[Stage]prometheus.Observer
+	batch       map[model.Tower]prometheus.Observer
+	scanQueries prometheus.Histogram
+	model       modelCollector
+	index       indexCollector
+	tracer      trace.Tracer
 }
 
 // New makes the metrics of a server of the given version. The tracer may be
@@ -86,6 +91,8 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 		FetchErrors: counter("rsclip_fetch_errors_total", "Pictures that could not be fetched, by the code of the error.", "code"),
 		Cache:       counter("rsclip_cache_requests_total", "Look-ups in the caches of texts, images and fetched URLs: hit, miss, or shared with equal work under way.", "cache", "result"),
 		Reloads:     counter("rsclip_model_reloads_total", "Model folders loaded beside a serving one, by result: ok or failed.", "result"),
+		Reindexes:   counter("rsclip_index_reloads_total", "Changed indexes opened beside a serving one, by result: ok or failed. A failed one is tried again every five seconds.", "result"),
+		scanQueries: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "rsclip_scan_queries", Help: "Searches that have shared a scan of the index, on average over the scan.", Buckets: scanBuckets}),
 		stages:      make(map[Stage]prometheus.Observer),
 		batch:       make(map[model.Tower]prometheus.Observer),
 		tracer:      tracer,
@@ -103,14 +110,15 @@ func New(version string, tracer trace.Tracer) *Telemetry {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rsclip_build_info", Help: "1, with the versions of the server, Go and ONNX Runtime."}, []string{"version", "goversion", "onnxruntime"})
 	build.WithLabelValues(version, runtime.Version(), model.RuntimeVersion()).Set(1)
 	// Series that alerts ask about are there from the start, as 0.
-	for _, reason := range []string{"overloaded", "deadline_exceeded", "client_closed_request"} {
+	for _, reason := range []string{"overloaded", "deadline_exceeded", "client_closed_request", "engine_unavailable", "engine_failed"} {
 		t.Refusals.WithLabelValues(reason)
 	}
 	t.ItemErrors.WithLabelValues("embedding_not_finite")
 	for _, result := range []string{"ok", "failed"} {
 		t.Reloads.WithLabelValues(result)
+		t.Reindexes.WithLabelValues(result)
 	}
-	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Refusals, t.Keys, t.ItemErrors, t.FetchErrors, t.Cache, t.Reloads, stage, size, build, &t.model,
+	t.Registry.MustRegister(t.Requests, t.Duration, t.InFlight, t.Refusals, t.Keys, t.ItemErrors, t.FetchErrors, t.Cache, t.Reloads, t.Reindexes, stage, size, t.scanQueries, build, &t.model, &t.index,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
