@@ -69,7 +69,7 @@ func (o Options) TakeBeside(waiting int) int {
 	if o.Beside == 0 {
 		return o.Take(waiting)
 	}
-	return min(waiting, max(o.few(), min(waiting/(2*o.Runs), o.Beside)))
+	return min(waiting, max(o.few(), min(waiting/o.Runs, o.Beside)))
 }
 
 // few are the items of a run that usually shares the device with others.

@@ -101,7 +101,7 @@ func TestTakeBeside(t *testing.T) {
 		want    []int // of 1, 2, 3... items that wait
 	}{
 		{batch.Options{MaxBatch: 8, Usual: 4, Runs: 2}, []int{1, 2, 3, 4, 4, 4, 4, 4, 4, 5}},
-		{batch.Options{MaxBatch: 8, Runs: 2, Beside: 4}, []int{1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4}},
+		{batch.Options{MaxBatch: 8, Runs: 2, Beside: 4}, []int{1, 2, 2, 2, 2, 3, 3, 4, 4, 4}},
 		{batch.Options{MaxBatch: 8, Runs: 4, Beside: 1}, []int{1, 1, 1, 1, 1, 1, 1, 1}},
 	} {
 		for i, want := range c.want {

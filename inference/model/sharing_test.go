@@ -21,10 +21,10 @@ import (
 
 // BenchmarkSharing runs each tower of the model in RSCLIP_MODEL, and both at once, in
 // each way to share a CPU's threads, in turns of a moment, so that a machine whose speed
-// drifts is as fast for all. A way's rate is how many times the items a second of one
-// run of all threads it embeds, and per-cpu the same for a second of the processors'
-// time: medians of the rounds' ratios. RSCLIP_THREADS are the threads; by default there
-// are as many as processors.
+// drifts is as fast for all. A way's rate is how many times the tokens and patches a
+// second of one run of all threads it embeds, and per-cpu the same for a second of the
+// processors' time: medians of the rounds' ratios. RSCLIP_THREADS are the threads; by
+// default there are as many as processors.
 func BenchmarkSharing(b *testing.B) {
 	dir := os.Getenv("RSCLIP_MODEL")
 	if dir == "" {
@@ -58,8 +58,7 @@ func BenchmarkSharing(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("resident: sessions of %d threads %d MB, and sessions of one thread %d MB more", threads, (first-before)>>20, (resident(b)-first)>>20)
-
+	second := resident(b)
 	for name, towers := range map[string][]Tower{"text": {Text}, "vision": {Vision}, "both": Towers} {
 		b.Run(name, func(b *testing.B) {
 			half := func(t Tower) int { return (shared[t].beside + 1) / 2 }
@@ -95,7 +94,8 @@ func BenchmarkSharing(b *testing.B) {
 					var loads []load
 					for _, t := range towers {
 						for range ways[i].runs {
-							loads = append(loads, load{ways[i].run(t, ways[i].items(t)), ways[i].items(t)})
+							items := ways[i].items(t)
+							loads = append(loads, load{ways[i].run(t, items), items * positions(d)[t]})
 						}
 					}
 					rate, cpu := atOnce(b, loads)
@@ -106,21 +106,23 @@ func BenchmarkSharing(b *testing.B) {
 				b.ReportMetric(ratio(rates[i], rates[0]), w.name+"-rate")
 				b.ReportMetric(ratio(perCPU[i], perCPU[0]), w.name+"-per-cpu")
 			}
+			b.ReportMetric(float64(first-before)/1e6, "sessions-MB")
+			b.ReportMetric(float64(second-first)/1e6, "second-sessions-MB")
 		})
 	}
 }
 
-// load is what runs so many items again and again.
+// load is a run of so many tokens or patches, again and again.
 type load struct {
-	run   func() error
-	items int
+	run  func() error
+	rows int
 }
 
-// atOnce runs loads beside each other for a moment, and returns the items of a second,
+// atOnce runs loads beside each other for a moment, and returns the rows of a second,
 // and of a second of the processors' time.
 func atOnce(b *testing.B, loads []load) (rate, perCPU float64) {
 	b.Helper()
-	var items atomic.Int64
+	var rows atomic.Int64
 	var all errgroup.Group
 	start, before := time.Now(), cpuTime()
 	for _, l := range loads {
@@ -129,7 +131,7 @@ func atOnce(b *testing.B, loads []load) (rate, perCPU float64) {
 				if err := l.run(); err != nil {
 					return err
 				}
-				items.Add(int64(l.items))
+				rows.Add(int64(l.rows))
 			}
 			return nil
 		})
@@ -137,7 +139,7 @@ func atOnce(b *testing.B, loads []load) (rate, perCPU float64) {
 	if err := all.Wait(); err != nil {
 		b.Fatal(err)
 	}
-	return float64(items.Load()) / time.Since(start).Seconds(), float64(items.Load()) / (cpuTime() - before).Seconds()
+	return float64(rows.Load()) / time.Since(start).Seconds(), float64(rows.Load()) / (cpuTime() - before).Seconds()
 }
 
 // towerRun runs items as the server does.
