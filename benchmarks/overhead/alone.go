@@ -24,7 +24,7 @@ func lonely(ctx context.Context, b *bare, s *served.Server, tower model.Tower, t
 		return nil, err
 	}
 	for range rounds {
-		bare, _, err := b.run(1, duration)
+		bare, err := b.alone(1, duration)
 		if err != nil {
 			return nil, err
 		}

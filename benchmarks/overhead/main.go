@@ -3,10 +3,10 @@
 //
 //	go run ./benchmarks/overhead -rsclip ./rsclip -data PICTURES MODEL_FOLDER...
 //
-// Each tower of each model folder runs bare, in batches as large as the
-// server's, and in turn `rsclip serve`, in a process of its own, is saturated by
-// a closed loop from this one. Turns are of a moment each, so that a machine
-// whose speed drifts is as fast for both; the load generator shares the cores.
+// Each tower of each model folder runs bare, in the way that does most, and in
+// turn `rsclip serve`, in a process of its own, is saturated by a closed loop from
+// this one. Turns are of a moment each, so that a machine whose speed drifts is as
+// fast for both; the load generator shares the cores.
 package main
 
 import (
@@ -47,9 +47,9 @@ const heading = `## The server against ONNX Runtime
 
 %s, %d cores, ONNX Runtime %s; medians of %d rounds.
 
-"Bare" is a loop of ONNX Runtime calls with memory bound once and the server's session options; "server" is ` + "`rsclip serve`" + `.
-Saturated, it gets one text or JPEG a request from %d clients, or three for each item of a batch. In each round some batches run bare, and as many in the server, which is stopped
-meanwhile and has the machine to itself then; the ratio is of one round. The clients run on the same cores, and take the part of them that the table
+"Bare" are loops of ONNX Runtime calls with memory bound once and the server's session options, as many at once as there are threads, of one thread each,
+which does more than one of all; "server" is ` + "`rsclip serve`" + `. Saturated, it gets one text or JPEG a request from %d clients, or three for each item of a batch.
+In each round some items run bare, and as many in the server, which is stopped meanwhile and has the machine to itself then; the ratio is of one round. The clients run on the same cores, and take the part of them that the table
 shows. CPU time is that of all cores for one item, without the clients.
 
 | model | tower | batch | bare, items a second | server | ratio | clients, of the cores | CPU of an item, bare | server |

@@ -23,11 +23,11 @@ type turn struct {
 	clients      float64 // part of all cores' time that this process took during the server's turn
 }
 
-// saturate has a closed loop of clients keep the server's queue full, and stops
-// the server wherever a batch has been answered, to run as many batches bare: it
-// then goes on with what it holds as though nothing had been.
-func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Target, batch, rounds int, duration time.Duration) (turns []turn, err error) {
-	clients := max(leastClients, 3*batch)
+// saturate has a closed loop of clients keep the server's queue full, and stops the
+// server wherever it has answered enough, to run as many items bare: it then goes on
+// with what it holds as though nothing had been. Most is the largest batch of a run.
+func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Target, most, rounds int, duration time.Duration) (turns []turn, err error) {
+	clients := max(leastClients, 3*most)
 	send, err := target.Sender(clients)
 	if err != nil {
 		return nil, err
@@ -63,14 +63,14 @@ func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Ta
 		return nil
 	}
 	// By then the queue is full, and so are batches.
-	if err := answered(2 * batch); err != nil {
+	if err := answered(2 * most); err != nil {
 		return nil, err
 	}
 	for range rounds {
 		if err := s.Signal(syscall.SIGSTOP); err != nil {
 			return nil, err
 		}
-		bare, runs, err := b.run(batch, duration)
+		bare, items, err := b.beside(max(1, 2*most/b.threads), duration)
 		if err := s.Signal(syscall.SIGCONT); err != nil {
 			return nil, err
 		}
@@ -78,13 +78,13 @@ func saturate(ctx context.Context, b *bare, s *served.Server, target *loadgen.Ta
 			return nil, err
 		}
 		start, mine, its := time.Now(), cpuTime(), serverTime(s)
-		if err := answered(runs * batch); err != nil {
+		if err := answered(items); err != nil {
 			return nil, err
 		}
-		took, items := time.Since(start).Seconds(), float64(runs*batch)
+		took := time.Since(start).Seconds()
 		turns = append(turns, turn{
 			bare:    bare,
-			server:  cost{took / items, (serverTime(s) - its).Seconds() / items},
+			server:  cost{took / float64(items), (serverTime(s) - its).Seconds() / float64(items)},
 			clients: (cpuTime() - mine).Seconds() / took / float64(runtime.NumCPU()),
 		})
 	}

@@ -37,10 +37,17 @@ type Options struct {
 	// excluded. 0 means no bound.
 	MaxItems int
 	MaxBytes int
-	// Runs are the most runs at a time. One begins beside another only if as many
-	// items wait as a run usually takes, so that they keep a device fed that would
-	// wait between runs, and do not make runs of few items of one of many. 0 means 1.
+	// Runs are the most runs at a time. They begin beside each other once Crowd items
+	// wait, until fewer wait than such a run usually takes. 0 means 1.
 	Runs int
+	// Crowd is at least as many items as a run beside others usually takes, which 0
+	// means, too: that keeps a device fed which would wait between runs, and does not
+	// make runs of few items of one of many. More are for runs that share a device,
+	// and each take longer for it.
+	Crowd int
+	// Beside is the most items in a run beside others, of which half are usual. 0
+	// means as many as in one alone.
+	Beside int
 	// Observe, where set, is told of every run once its items are answered. Calls of
 	// runs beside each other may overlap.
 	Observe func(Run)
@@ -55,6 +62,29 @@ func (o Options) Take(waiting int) int {
 func (o Options) Enough(waiting int) bool { return waiting >= o.usual() }
 
 func (o Options) usual() int { return cmp.Or(o.Usual, o.MaxBatch) }
+
+// TakeBeside returns how many of the items that wait go into the next run, if it
+// shares the device with others.
+func (o Options) TakeBeside(waiting int) int {
+	if o.Beside == 0 {
+		return o.Take(waiting)
+	}
+	return min(waiting, max(o.few(), min(waiting/o.Runs, o.Beside)))
+}
+
+// few are the items of a run that usually shares the device with others.
+func (o Options) few() int {
+	if o.Beside == 0 {
+		return o.usual()
+	}
+	return (o.Beside + 1) / 2
+}
+
+// crowded says whether so many items wait that runs are to begin beside each other,
+// if they have been doing so or not.
+func (o Options) crowded(waiting int, already bool) bool {
+	return o.Runs > 1 && (waiting >= max(o.Crowd, o.few()) || already && waiting >= o.few())
+}
 
 // Run is one batch that has run.
 type Run struct {
@@ -79,6 +109,7 @@ type Batcher[In, Out any] struct {
 	bytes     int
 	ended     bool          // whether a run has ended since the queue was last empty, so that waiting may pay
 	running   int           // flights under way
+	crowded   bool          // whether flights are to begin beside each other
 	fullSince time.Time     // of the first refusal since there last was room
 	changed   chan struct{} // capacity 1: the queue has grown, a run has ended, or closed is set
 	closed    bool
@@ -316,10 +347,15 @@ func (b *Batcher[In, Out]) take(f *flight[In, Out]) (taken, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o, n, alone := b.options, b.queue.Len(), b.running == 0
-	if !alone && !o.Enough(n) && !b.closed {
+	b.crowded = o.crowded(n, b.crowded)
+	if !alone && !b.crowded && !b.closed {
 		return false, false
 	}
-	for range o.Take(n) {
+	items := o.Take(n)
+	if b.crowded || !alone {
+		items = o.TakeBeside(n)
+	}
+	for range items {
 		j := b.queue.Front().Value.(*job[In, Out])
 		b.unlink(j)
 		j.run = f

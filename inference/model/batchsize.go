@@ -16,18 +16,22 @@ const positionsAThread = 128
 // batchSizes returns the most items that one run of each tower takes: what is
 // asked for, and on a CPU no more than is worth waiting for.
 func batchSizes(device config.Device, c config.Model, d *modelfolder.Metadata) map[Tower]int {
-	positions := map[Tower]int{
-		Text:   d.Text.Positions,
-		Vision: (d.Vision.Height / d.Vision.Patch) * (d.Vision.Width / d.Vision.Patch),
-	}
-	sizes := make(map[Tower]int, len(positions))
-	for t, n := range positions {
+	sizes := make(map[Tower]int, len(Towers))
+	for t, n := range positions(d) {
 		sizes[t] = c.BatchSize
 		if device == config.CPU {
 			sizes[t] = min(c.BatchSize, (threads(c)*positionsAThread+n-1)/n)
 		}
 	}
 	return sizes
+}
+
+// positions are the rows, tokens or patches, of an item of each tower.
+func positions(d *modelfolder.Metadata) map[Tower]int {
+	return map[Tower]int{
+		Text:   d.Text.Positions,
+		Vision: (d.Vision.Height / d.Vision.Patch) * (d.Vision.Width / d.Vision.Patch),
+	}
 }
 
 // UsualBatch returns the most items that one run of a tower takes while few
@@ -38,4 +42,35 @@ func (m *Model) UsualBatch(t Tower) int {
 		return (m.batchSizes[t] + 1) / 2
 	}
 	return m.batchSizes[t]
+}
+
+// sharing is how the runs of a tower share a device. A run that has a CPU to itself
+// has all its threads, and ends the sooner. Runs beside each other have one each, and
+// do more in all: none waits for its threads at the end of each operator.
+type sharing struct {
+	runs   int // at most at a time
+	crowd  int // items that wait when runs begin beside each other
+	beside int // most items in a run beside others; 0 means as in one alone
+}
+
+// sharings returns how the runs of each tower share a device. While a GPU computes one,
+// the next is copied there.
+// Source: BenchmarkSharing in docs/benchmarks.md: runs of one thread each do 10 to 20 %
+// more than one of both, and half of the largest do 3 % less than the largest.
+func sharings(device config.Device, c config.Model, d *modelfolder.Metadata) map[Tower]sharing {
+	all := make(map[Tower]sharing, len(Towers))
+	for t, n := range positions(d) {
+		switch runs := threads(c); {
+		case device != config.CPU:
+			all[t] = sharing{runs: 2}
+		case runs == 1:
+			all[t] = sharing{runs: 1}
+		default:
+			beside := min(c.BatchSize, (2*positionsAThread+n-1)/n)
+			// So many that all threads have something to do for a while.
+			crowd := runs * max(2, beside/2)
+			all[t] = sharing{runs: runs, beside: beside, crowd: min(crowd, c.Queue().Items)}
+		}
+	}
+	return all
 }

@@ -31,7 +31,7 @@ func BenchmarkBatches(b *testing.B) {
 	for _, threads := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 		c := config.DefaultModel()
 		c.CPU = &config.CPUOptions{Threads: threads}
-		text, vision, err := newTowers(dir, d, config.CPU, c, map[Tower]int{Text: slices.Max(sizes), Vision: slices.Max(sizes)}, func([]float32, []uint8) {})
+		text, vision, err := newTowers(dir, d, config.CPU, c, map[Tower]int{Text: slices.Max(sizes), Vision: slices.Max(sizes)}, map[Tower]sharing{Text: {runs: 1}, Vision: {runs: 1}}, func([]float32, []uint8) {})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -27,6 +27,7 @@ type Model struct {
 	metadata    *modelfolder.Metadata
 	device      config.Device
 	batchSizes  map[Tower]int
+	sharings    map[Tower]sharing
 	limits      config.Queue
 	adjustments []Adjustment
 
@@ -115,7 +116,11 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 	m.textTower.sample = m.Tokenize("").IDs // Whose token all texts end by.
 	m.limits = c.Queue()
 	options := func(t Tower) batch.Options {
-		o := batch.Options{MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), Runs: runs(m.device), MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes}
+		s := m.sharings[t]
+		o := batch.Options{
+			MaxBatch: m.batchSizes[t], Usual: m.UsualBatch(t), Runs: s.runs, Crowd: s.crowd, Beside: s.beside,
+			MaxDelay: m.limits.Delay, MaxItems: m.limits.Items, MaxBytes: m.limits.Bytes,
+		}
 		if observe != nil {
 			o.Observe = func(r batch.Run) { observe(t, r) }
 		}
@@ -159,11 +164,11 @@ func (m *Model) openTowers(dir string, c config.Model) (err error) {
 	if err := suits(m.device, m.metadata); err != nil {
 		return err
 	}
-	m.batchSizes = batchSizes(m.device, c, m.metadata)
+	m.batchSizes, m.sharings = batchSizes(m.device, c, m.metadata), sharings(m.device, c, m.metadata)
 	if m.batchSizes[Text] < c.BatchSize || m.batchSizes[Vision] < c.BatchSize {
 		m.adjustments = append(m.adjustments, Adjustment{"batch_size", c.BatchSize, m.batchSizes, "a CPU does hardly more by larger batches, and all in one wait for it"})
 	}
-	m.textTower, m.imageTower, err = newTowers(dir, m.metadata, m.device, c, m.batchSizes, m.processor.Normalize)
+	m.textTower, m.imageTower, err = newTowers(dir, m.metadata, m.device, c, m.batchSizes, m.sharings, m.processor.Normalize)
 	return err
 }
 
@@ -316,7 +321,8 @@ func (m *Model) WarmUp(ctx context.Context) error {
 }
 
 // warmUpPlaces runs a tower on n items in each of its places at the same time, so
-// that what runs beside each other need is taken, too.
+// that what runs beside each other need is taken, too. On a CPU that is little, and
+// one run has all threads.
 func warmUpPlaces[T int64 | uint8](ctx context.Context, t *tower[T], n int) error {
 	var places errgroup.Group
 	for range cap(t.places) {

@@ -18,7 +18,12 @@ struct api_base {
   const struct api *(*get)(uint32_t version);
 };
 
-enum { LOGS_ERRORS = 3 };
+enum {
+  LOGS_ERRORS = 3,
+  API_VERSION = 16,  // the first that runs sessions in threads of their own
+};
+
+void *const *rsclip_runtime_api;
 
 static void log_line(void *unused, int severity, const char *category, const char *id, const char *location, const char *message) {
   rsclipRuntimeLog(severity, (char *)location, (char *)message);
@@ -29,8 +34,9 @@ const char *rsclip_log_runtime(const char *path) {
   if (!library) return dlerror();
   const struct api_base *(*base)(void) = (const struct api_base *(*)(void))dlsym(library, "OrtGetApiBase");
   if (!base) return dlerror();
-  const struct api *api = base()->get(1);
-  if (!api) return "it has no C API";
+  const struct api *api = base()->get(API_VERSION);
+  if (!api) return "its C API is too old";
+  rsclip_runtime_api = (void *const *)api;
   // There is one environment, which everyone who makes one gets.
   static void *env;
   void *status = api->create_env_with_custom_logger(log_line, 0, LOGS_ERRORS, "rsclip", &env);

@@ -32,13 +32,18 @@ type tower[T int64 | uint8] struct {
 	sample  []T // an item that is known to be good
 	verdict verdict
 
-	places chan *place[T] // that no run has taken
-	pins   *pins
+	// Places that no run has taken. Runs in those of places have the caller's thread,
+	// and the session's as far as they are idle. Runs in those of workers have one of
+	// the session's, and so add no thread to the others'.
+	places, workers chan *place[T]
+	input, output   string // their names
+	pins            *pins
 }
 
 // place is the memory of a run. Those that follow each other in it read and write
 // the same, with room for the largest batch.
 type place[T any] struct {
+	home    chan *place[T] // where it waits for a run
 	options *ort.RunOptions
 	in      input[T]
 	out     []float32
@@ -51,22 +56,13 @@ type buffer struct {
 	in, out []ort.Value // one each
 }
 
-// runs is how many runs of a tower may be under way on a device at a time. While a
-// GPU computes one, the next is copied there. A CPU would only share itself.
-func runs(device config.Device) int {
-	if device == config.CPU {
-		return 1
-	}
-	return 2
-}
-
 // newTowers opens the graphs of a model folder, for runs of at most so many items.
-func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c config.Model, sizes map[Tower]int, normalize func(to []float32, pixels []uint8)) (text *tower[int64], vision *tower[uint8], err error) {
+func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c config.Model, sizes map[Tower]int, shared map[Tower]sharing, normalize func(to []float32, pixels []uint8)) (text *tower[int64], vision *tower[uint8], err error) {
 	// ONNX Runtime makes a session on one thread, most of which goes into the
 	// layout of the weights: at the same time is twice as fast.
 	var towers errgroup.Group
 	towers.Go(func() (err error) {
-		text, err = newTower(Text, dir, d.Text.IO, []int{d.Text.Positions}, d.EmbeddingSize, sizes[Text], device, c, copied[int64])
+		text, err = newTower(Text, dir, d.Text.IO, []int{d.Text.Positions}, d.EmbeddingSize, sizes[Text], shared[Text], device, c, copied[int64])
 		return err
 	})
 	towers.Go(func() (err error) {
@@ -76,7 +72,7 @@ func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c conf
 				return memory[uint8, float32]{memoryFor[float32](p, items*elements), elements, normalize}
 			}
 		}
-		vision, err = newTower(Vision, dir, d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, sizes[Vision], device, c, pixels)
+		vision, err = newTower(Vision, dir, d.Vision.IO, []int{3, d.Vision.Height, d.Vision.Width}, d.EmbeddingSize, sizes[Vision], shared[Vision], device, c, pixels)
 		return err
 	})
 	if err := towers.Wait(); err != nil {
@@ -92,12 +88,16 @@ func newTowers(dir string, d *modelfolder.Metadata, device config.Device, c conf
 }
 
 // newTower opens a graph in dir for runs of up to most items, each of the shape item.
-func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, device config.Device, c config.Model, newInput func(p *pins, elements, items int) input[T]) (*tower[T], error) {
+func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item []int, dim, most int, shared sharing, device config.Device, c config.Model, newInput func(p *pins, elements, items int) input[T]) (*tower[T], error) {
 	t := &tower[T]{
 		name: name, dim: dim, elements: 1, scale: !io.Normalized,
 		// A GPU wants few shapes, for its graphs and engines; a CPU only loses by padding.
-		exact:  device == config.CPU,
-		places: make(chan *place[T], runs(device)),
+		exact: device == config.CPU,
+		input: io.Input, output: io.Output,
+		places: make(chan *place[T], shared.runs), workers: make(chan *place[T]),
+	}
+	if t.exact {
+		t.places, t.workers = make(chan *place[T], 1), make(chan *place[T], shared.runs-1)
 	}
 	for _, d := range item {
 		t.item = append(t.item, int64(d))
@@ -117,13 +117,15 @@ func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item [
 	if device != config.CPU {
 		t.pins = &pins{device: c.CUDAOptions().DeviceID}
 	}
-	for range cap(t.places) {
-		p := &place[T]{in: newInput(t.pins, t.elements, largest), out: memoryFor[float32](t.pins, largest*dim), buffers: make(map[int]*buffer)}
-		if p.options, err = ort.NewRunOptions(); err != nil {
-			t.close()
-			return nil, fmt.Errorf("making the %s tower's run options: %w", name, err)
+	for home, items := range map[chan *place[T]]int{t.places: largest, t.workers: shared.beside} {
+		for range cap(home) {
+			p := &place[T]{home: home, in: newInput(t.pins, t.elements, items), out: memoryFor[float32](t.pins, items*dim), buffers: make(map[int]*buffer)}
+			if p.options, err = ort.NewRunOptions(); err != nil {
+				t.close()
+				return nil, fmt.Errorf("making the %s tower's run options: %w", name, err)
+			}
+			home <- p
 		}
-		t.places <- p
 	}
 	if t.pins != nil && t.pins.denied {
 		slog.Warn("copies to and from the GPU are slow, since CUDA has no pinned memory for them", "tower", name)
@@ -135,8 +137,8 @@ func newTower[T int64 | uint8](name Tower, dir string, io modelfolder.IO, item [
 // each out gets a new slice of dim floats, or nil where these are not all finite.
 // When ctx ends, the run is terminated before its next operator and fails.
 func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
-	p := <-t.places
-	defer func() { t.places <- p }()
+	p := t.place()
+	defer func() { p.home <- p }()
 	b, err := t.buffer(p, t.bucket(len(in)))
 	if err != nil {
 		return err
@@ -147,7 +149,7 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 		}
 		p.in.load(i, item)
 	}
-	if err := t.runSession(ctx, p.options, b); err != nil {
+	if err := t.runSession(ctx, p, b); err != nil {
 		return fmt.Errorf("running the %s tower: %w", t.name, err)
 	}
 	embeddings := make([]float32, len(in)*t.dim)
@@ -164,19 +166,39 @@ func (t *tower[T]) run(ctx context.Context, in [][]T, out [][]float32) error {
 	return nil
 }
 
-func (t *tower[T]) runSession(ctx context.Context, options *ort.RunOptions, b *buffer) error {
+// place waits for a place that no run has taken. A run alone gets all threads.
+func (t *tower[T]) place() *place[T] {
+	select {
+	case p := <-t.places:
+		return p
+	default:
+	}
+	select {
+	case p := <-t.places:
+		return p
+	case p := <-t.workers:
+		return p
+	}
+}
+
+func (t *tower[T]) runSession(ctx context.Context, p *place[T], b *buffer) error {
 	terminated := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		_ = options.Terminate()
+		_ = p.options.Terminate()
 		close(terminated)
 	})
-	err := t.session.RunWithOptions(b.in, b.out, options)
+	var err error
+	if p.home == t.workers {
+		err = t.runInWorker(p, b)
+	} else {
+		err = t.session.RunWithOptions(b.in, b.out, p.options)
+	}
 	if stop() {
 		return err
 	}
 	// The place's next run must not be terminated for this one.
 	<-terminated
-	return errors.Join(err, options.UnsetTerminate())
+	return errors.Join(err, p.options.UnsetTerminate())
 }
 
 // toLength1 divides an embedding by its length.
@@ -230,8 +252,8 @@ func (t *tower[T]) buffer(p *place[T], n int) (*buffer, error) {
 
 // close frees the tower, which nothing may run.
 func (t *tower[T]) close() {
-	for range len(t.places) {
-		p := <-t.places
+	for range len(t.places) + len(t.workers) {
+		p := t.place()
 		for _, b := range p.buffers {
 			_ = b.in[0].Destroy()
 			_ = b.out[0].Destroy()
