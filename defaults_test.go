@@ -29,6 +29,7 @@ var around = map[string]string{
 	"autoscaler.rateSeconds":             "{autoscaler: {requestsPerSecond: 5}}",
 	"indexJob.":                          "{service: {index: {claim: {name: tiles}}}, indexJob: {sources: [/scenes/a.tif]}}",
 	"httpRoute.":                         "{service: {serviceType: ClusterIP}, httpRoute: {gateways: [{name: public}]}}",
+	"vectorStore.":                       "{vectorStore: {key: {name: keys}}}",
 	"meshRoute.":                         "{meshRoute: {}}",
 	"canary.":                            "{canary: {}}",
 	"service.modelSource.hub.claim.":     "{service: {modelSource: {hub: {repo: owner/name, revision: HEX40, claim: {}}}}}",
