@@ -29,7 +29,7 @@ func (p RsclipMonitoringProps) searchAlerts() []rule {
 			summary:     "A pod of " + service.Name + " cannot load its changed index, and serves the one before it.",
 			description: "{{ $labels.namespace }}/{{ $labels.pod }} has tried for more than 5 minutes. If it restarts now, it does not become ready.",
 			runbook: "kubectl logs of the pod, the line \"the index has changed and cannot be opened\", names the file and what is wrong. A file of another model or run: " +
-				"take it out, or roll out that model. One that is cut off or without its vectors: take both out of the folder, and run the index job again.",
+				"take it out, or roll out that model. Damaged .vectors or .tiles: run the index job again, which makes them anew. A damaged table: take it and those behind it out first.",
 		})
 	}
 	if p.MaxIndexAgeHours > 0 {
