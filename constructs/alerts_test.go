@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"sigs.k8s.io/yaml"
+
+	"github.com/seed-74198975/rsclip/constructs"
 )
 
 // TestAlerts has promtool check the rules of manifests, and run them over the
@@ -138,4 +141,21 @@ func writeRules(t *testing.T, manifest, rules string) []string {
 	}
 	t.Fatalf("no PrometheusRule in %s", manifest)
 	return nil
+}
+
+// TestAlertsOfAnEngine has alerts on searches, and none on an index that the pods do
+// not open.
+func TestAlertsOfAnEngine(t *testing.T) {
+	t.Parallel()
+	got := manifest(t, func(chart cdk8s.Chart) {
+		service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+			Index: constructs.SearchIndex{Engine: &constructs.SearchEngine{Address: "weaviate://git-rscilp-weaviate"}},
+		})
+		constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service, Objectives: &constructs.Objectives{}, HealthAlerts: true})
+	})
+	for alert, want := range map[string]bool{"SearchFailing": true, "SearchBudgetBurn": true, "IndexNotLoaded": false, "IndexStale": false} {
+		if strings.Contains(got, "alert: "+alert+"\n") != want {
+			t.Errorf("%s is there: %v, want %v", alert, !want, want)
+		}
+	}
 }

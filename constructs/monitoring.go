@@ -154,8 +154,8 @@ func (p RsclipMonitoringProps) check() *check {
 	if p.MaxIndexAgeHours < 0 {
 		c.add("maxIndexAgeHours", p.MaxIndexAgeHours, "more than 0", "write a day as 24, or leave it out")
 	}
-	if p.MaxIndexAgeHours != 0 && p.Service != nil && !p.Service.props.Index.isThere() {
-		c.add("maxIndexAgeHours", p.MaxIndexAgeHours, "left out for a service without an index", "name the index by service.index, or leave it out")
+	if p.MaxIndexAgeHours != 0 && p.Service != nil && !p.Service.props.Index.inFolder() {
+		c.add("maxIndexAgeHours", p.MaxIndexAgeHours, "left out for a service without an index in a folder", "name it by service.index.claim or service.index.image, or leave it out")
 	}
 	p.Objectives.check(c)
 	return c

@@ -23,13 +23,16 @@ func (p RsclipMonitoringProps) searchAlerts() []rule {
 			runbook: "rsclip_refusals_total says why by its reason. engine_unavailable: the search engine does not answer, or has no tiles of this model; look at its pods, " +
 				"and whether a NetworkPolicy cuts it off. engine_failed: its answers are of no use; the log has them under the request's id (kubectl logs). " +
 				"deadline_exceeded: too little capacity. Other requests are answered meanwhile.",
-		}, rule{
+		})
+	}
+	if p.HealthAlerts && service.Index.inFolder() {
+		rules = append(rules, rule{
 			alert: "IndexNotLoaded", severity: warning, hold: "5m",
 			expr:        "sum by (namespace, service, pod) (increase(rsclip_index_reloads_total{<server>,result=\"failed\"}[10m]))\n> 0\n",
 			summary:     "A pod of " + service.Name + " cannot load its changed index, and serves the one before it.",
 			description: "{{ $labels.namespace }}/{{ $labels.pod }} has tried for more than 5 minutes. If it restarts now, it does not become ready.",
 			runbook: "kubectl logs of the pod, the line \"the index has changed and cannot be opened\", names the file and what is wrong. A file of another model or run: " +
-				"take it out, or roll out that model. One that is cut off or without its vectors: take both out of the folder, and run the index job again.",
+				"take it out, or roll out that model. Damaged .vectors or .tiles: run the index job again, which makes them anew. A damaged table: take it and those behind it out first.",
 		})
 	}
 	if p.MaxIndexAgeHours > 0 {

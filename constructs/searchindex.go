@@ -42,6 +42,9 @@ const (
 // isThere tells whether the service answers searches, from an index or an engine.
 func (x SearchIndex) isThere() bool { return x != (SearchIndex{}) }
 
+// inFolder tells whether the pods open the index themselves.
+func (x SearchIndex) inFolder() bool { return x.isThere() && x.Engine == nil }
+
 func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 	var choices []string
 	if x.Claim != (ClaimFolder{}) {

@@ -75,6 +75,8 @@ func TestBroken(t *testing.T) {
 		{"a table of others", table0, func() error { return os.WriteFile(table0, []byte("id,embedding\n"), 0o600) }, "remove it and the shards behind it", func() { remove(tables(0)...) }},
 		{"no vectors", vectors0, func() error { return os.Remove(vectors0) }, "give the command of rsclip index that made the index again", nil},
 		{"vectors cut off", vectors0, func() error { return os.Truncate(vectors0, length(vectors0)-1) }, "give the command of rsclip index that made the index again", nil},
+		{"tiles cut off", shard("0.tiles"), func() error { return os.Truncate(shard("0.tiles"), length(shard("0.tiles"))-1) }, "give the command of rsclip index that made the index again", nil},
+		{"empty tiles", shard("0.tiles"), func() error { return os.Truncate(shard("0.tiles"), 0) }, "give the command of rsclip index that made the index again", nil},
 		{"empty vectors", vectors0, func() error { return os.Truncate(vectors0, 0) }, "give the command of rsclip index that made the index again", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

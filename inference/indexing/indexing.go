@@ -169,7 +169,7 @@ func (r *run) resume() error {
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
-		if err := mendVectors(path, m.Rows); err != nil {
+		if err := errors.Join(mendVectors(path, m.Rows), table.MendTiles(path, m)); err != nil {
 			return err
 		}
 		r.next = m.Next

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,6 @@ type Index struct {
 	files   []File
 	shards  []shard
 	scanner *scan.Scanner
-	byID    map[string]place
 	tiles   int
 }
 
@@ -76,12 +76,9 @@ func Files(folder string) (out []File, err error) {
 func (x *Index) Files() []File { return x.files }
 
 type shard struct {
-	tiles   []table.Tile
+	tiles   *table.Tiles
 	vectors *scan.Table
 }
-
-// place is where a tile is: a file, and a row of it.
-type place struct{ shard, row int }
 
 // Open opens the index that `rsclip index` has written to a folder, if it is of the
 // wanted model, by the hash of its files.
@@ -113,28 +110,23 @@ func Open(folder, modelSHA256 string) (x *Index, err error) {
 	}
 	var vectors []*scan.Table
 	for _, s := range x.shards {
-		x.tiles += len(s.tiles)
+		x.tiles += s.tiles.Len()
 		vectors = append(vectors, s.vectors)
 	}
 	if x.scanner, err = scan.NewScanner(vectors...); err != nil {
 		return x, err
 	}
-	x.byID = make(map[string]place, x.tiles)
-	for n, s := range x.shards {
-		for row := range s.tiles {
-			x.byID[s.tiles[row].ID] = place{n, row}
-		}
-	}
 	return x, nil
 }
 
-// open reads a table and maps its vectors, if it is of the wanted model and of the same
+// open maps the tiles and vectors of a table, if it is of the wanted model and of the same
 // run as the first.
 func (s *shard) open(path string, first table.Metadata, modelSHA256 string) error {
-	m, tiles, err := table.ReadTiles(path)
+	m, tiles, err := table.OpenTiles(path)
 	if err != nil {
 		return err
 	}
+	s.tiles = tiles
 	switch {
 	case m.ModelSHA256 != modelSHA256:
 		return fmt.Errorf("%s is of the model %s with the hash %s, and the model that is served has %s: index the archive with this model, or serve that one", path, m.Model, m.ModelSHA256, modelSHA256)
@@ -144,15 +136,14 @@ func (s *shard) open(path string, first table.Metadata, modelSHA256 string) erro
 	s.vectors, err = scan.Open(strings.TrimSuffix(path, ".parquet") + ".vectors")
 	switch {
 	case err != nil:
-	case s.vectors.Len() != len(tiles):
-		err = fmt.Errorf("%s has %d tiles and %d vectors", path, len(tiles), s.vectors.Len())
-	case len(tiles) > 0 && m.Dimensions > s.vectors.Dimensions():
+	case s.vectors.Len() != tiles.Len():
+		err = fmt.Errorf("%s has %d tiles and %d vectors", path, tiles.Len(), s.vectors.Len())
+	case tiles.Len() > 0 && m.Dimensions > s.vectors.Dimensions():
 		err = fmt.Errorf("%s has embeddings of %d numbers, and vectors of %d", path, m.Dimensions, s.vectors.Dimensions())
 	}
 	if err != nil {
 		return fmt.Errorf("%w: give the command of rsclip index that made the index again, which makes the vectors anew from the table", err)
 	}
-	s.tiles = tiles
 	return nil
 }
 
@@ -161,6 +152,9 @@ func (x *Index) Close() (err error) {
 	for _, s := range x.shards {
 		if s.vectors != nil {
 			err = errors.Join(err, s.vectors.Close())
+		}
+		if s.tiles != nil {
+			err = errors.Join(err, s.tiles.Close())
 		}
 	}
 	return err
@@ -179,12 +173,12 @@ func (x *Index) VectorBytes() (sum int) {
 
 // Tile returns a tile by its id, and its embedding.
 func (x *Index) Tile(_ context.Context, id string) (tile *table.Tile, embedding []float32, err error) {
-	p, ok := x.byID[id]
-	if !ok {
-		return nil, nil, ErrNoTile
+	for _, s := range x.shards {
+		if row, ok := s.tiles.Find(id); ok {
+			return s.tiles.Read(row, new(table.View)).Clone(), slices.Clone(s.vectors.Row(row)[:x.Metadata.Dimensions]), nil
+		}
 	}
-	s := x.shards[p.shard]
-	return &s.tiles[p.row], s.vectors.Row(p.row)[:x.Metadata.Dimensions], nil
+	return nil, nil, ErrNoTile
 }
 
 // Memory is about what a search takes, in bytes: hits, and for each tile its product
@@ -270,13 +264,16 @@ func (x *Index) Search(ctx context.Context, q Query) (hits []Hit, allowed int, e
 	}
 	hits, err = q.Best(func(depth int) ([]Hit, bool, error) {
 		found, err := scanned.Nearest(ctx, depth, allows)
-		out := make([]Hit, len(found))
+		out, views := make([]Hit, len(found)), make([]table.View, len(found))
 		for i, f := range found {
 			shard, row := x.scanner.Place(f.Row)
-			out[i] = Hit{&x.shards[shard].tiles[row], f.Product}
+			out[i] = Hit{x.shards[shard].tiles.Read(row, &views[i]), f.Product}
 		}
 		return out, len(found) < depth, err
 	})
+	for i := range hits {
+		hits[i].Tile = hits[i].Clone() // It may be used when the files are closed.
+	}
 	return hits, allowed, err
 }
 
@@ -304,19 +301,33 @@ func (x *Index) allow(ctx context.Context, wanted predicate) (allows []bool, all
 	if wanted == nil {
 		return nil, x.tiles, nil
 	}
-	allows = make([]bool, 0, x.tiles)
+	allows = make([]bool, x.tiles)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var count atomic.Int64
+	first := 0
 	for _, s := range x.shards {
-		for row := range s.tiles {
-			if row%1024 == 0 && ctx.Err() != nil {
-				return nil, 0, ctx.Err()
+		some := allows[first:][:s.tiles.Len()]
+		first += len(some)
+		group.Go(func() error {
+			var view table.View
+			n := 0
+			for row := range some {
+				if row%1024 == 0 && ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if some[row] = wanted(s.tiles.Read(row, &view)); some[row] {
+					n++
+				}
 			}
-			allows = append(allows, wanted(&s.tiles[row]))
-			if allows[len(allows)-1] {
-				allowed++
-			}
-		}
+			count.Add(int64(n))
+			return nil
+		})
 	}
-	return allows, allowed, nil
+	if err := group.Wait(); err != nil {
+		return nil, 0, err
+	}
+	return allows, int(count.Load()), nil
 }
 
 // choose returns the first so many that are near enough, without those that overlap

