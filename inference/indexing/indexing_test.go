@@ -121,7 +121,7 @@ func TestRun(t *testing.T) {
 	for _, f := range failures {
 		failed = append(failed, f.Line)
 	}
-	if !slices.Equal(failed, []int{2, 4, 6, 7, 8, 9}) || !strings.Contains(failures[1].Error, "no such file") {
+	if !slices.Equal(failed, []int{2, 4, 6, 7, 8, 9}) || !strings.Contains(failures[1].Error, "no such file") || !strings.Contains(failures[2].Error, "the file is empty") {
 		t.Errorf("failures: %+v", failures)
 	}
 	ids := map[string]bool{}

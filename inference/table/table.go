@@ -81,10 +81,10 @@ type Tile struct {
 
 // Window is a part of a picture, in pixels.
 type Window struct {
-	X      int32 `parquet:"x"`
-	Y      int32 `parquet:"y"`
-	Width  int32 `parquet:"width"`
-	Height int32 `parquet:"height"`
+	X      int32 `json:"x"      parquet:"x"`
+	Y      int32 `json:"y"      parquet:"y"`
+	Width  int32 `json:"width"  parquet:"width"`
+	Height int32 `json:"height" parquet:"height"`
 }
 
 // BBox bounds a geometry, in degrees.
