@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/httprange"
@@ -29,6 +31,9 @@ type opened interface {
 // open opens a source. Of a TIFF the windows that are shown are read, and nothing
 // else; other pictures are decoded whole.
 func open(ctx context.Context, client *http.Client, name string, metres float64, o picture.Options) (source opened, closeSource func(), err error) {
+	if !utf8.ValidString(name) {
+		return nil, nil, errors.New("its name is not UTF-8, as the table wants it: rename it")
+	}
 	r, size, closeReader, err := readerAt(ctx, client, name)
 	if err != nil {
 		return nil, nil, err
@@ -77,6 +82,9 @@ func readerAt(ctx context.Context, client *http.Client, name string) (r io.Reade
 			return nil, 0, nil, err
 		}
 		return r, r.Size(), func() {}, nil
+	}
+	if scheme, _, found := strings.Cut(name, "://"); found && !strings.Contains(scheme, "/") {
+		return nil, 0, nil, fmt.Errorf("addresses of %s are not read: name a path, or an http or https address, which may be presigned", scheme)
 	}
 	file, size, err := openFile(name)
 	return file, size, func() { _ = file.Close() }, err
