@@ -93,7 +93,7 @@ unit: setup ## run the tests that take no more than a moment each, of the main m
 
 # What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
 # calls it from many goroutines is tested with the detector. TestSequential holds the list to that.
-sequential := $(addprefix ./inference/,archive config geotiff hollow jpeg2000 picture preprocess)
+sequential := $(addprefix ./inference/,archive config export geotiff hollow jpeg2000 picture preprocess)
 
 # A failure hides no other. What all said stays in .build/tests, for tools/skips.
 .PHONY: test

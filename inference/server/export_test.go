@@ -60,6 +60,3 @@ func NewFailures(to io.Writer) func(id string, status int) {
 
 // PassWindow waits until a window of failures has passed.
 func PassWindow() { time.Sleep(failureWindow) }
-
-// Release returns unused memory to the system.
-func Release() { release() }

@@ -1,12 +1,36 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/seed-74198975/rsclip/inference/budget"
 )
+
+// TestBodyErrors says of bodies that cannot be read whose fault that is.
+func TestBodyErrors(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"too large":              {fmt.Errorf("reading: %w", &http.MaxBytesError{Limit: 9}), 413, "body_too_large"},
+		"no room beside others":  {fmt.Errorf("reading: %w", budget.ErrFull), 429, "overloaded"},
+		"a problem":              {fmt.Errorf("reading: %w", problem(418, "teapot", "short and stout")), 418, "teapot"},
+		"what ends before it is": {fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), 400, "invalid_body"},
+		"what breaks the rules":  {errors.New("malformed chunk"), 400, "invalid_body"},
+	} {
+		if p := asProblem(bodyError(tt.err)); p.Status != tt.status || p.Code != tt.code {
+			t.Errorf("%s: %+v, want %d %s", name, p, tt.status, tt.code)
+		}
+	}
+}
 
 // TestAnAnswerWithoutAFormInJSON must not begin with 200 and, if it is long, must
 // not end as if it were whole.
