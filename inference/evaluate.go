@@ -124,13 +124,15 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		return err
 	}
 	failures := make([]error, len(set.Pictures))
-	imageVectors, err := embedEach(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) (vector []float32, err error) {
-		var file []byte
-		if file, failures[i] = indexing.ReadFile(set.Pictures[i].Path); failures[i] != nil {
-			return nil, nil
+	imageVectors, err := embedEach(ctx, len(set.Pictures), "pictures", stderr, func(ctx context.Context, i int) ([]float32, error) {
+		var vector []float32
+		file, err := indexing.ReadFile(set.Pictures[i].Path)
+		broken := err != nil
+		if !broken {
+			vector, err = e.image(ctx, file)
+			broken = err != nil && ctx.Err() == nil && e.ofPicture(err)
 		}
-		vector, err = e.image(ctx, file)
-		if err != nil && ctx.Err() == nil && e.ofPicture(err) {
+		if broken {
 			failures[i], err = err, nil
 		}
 		return vector, err

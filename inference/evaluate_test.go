@@ -168,6 +168,35 @@ func TestEvaluateGoesOn(t *testing.T) {
 	}
 }
 
+// TestEvaluateTellsWhoseFaultItIs has a server that refuses pictures: one that refuses
+// whoever asks ends the command without measures, and one that refuses the picture
+// does not.
+func TestEvaluateTellsWhoseFaultItIs(t *testing.T) {
+	t.Parallel()
+	classes, _ := dataSets(t)
+	for status, of := range map[int]string{
+		http.StatusBadRequest: "all 6 pictures have failed", http.StatusRequestEntityTooLarge: "all 6 pictures have failed",
+		http.StatusUnsupportedMediaType: "all 6 pictures have failed", http.StatusInternalServerError: "all 6 pictures have failed",
+		http.StatusUnauthorized: "answered 401", http.StatusTooManyRequests: "answered 429", http.StatusServiceUnavailable: "answered 503",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), `"image"`) {
+				w.WriteHeader(status)
+			}
+			_, _ = io.WriteString(w, `{"data": [{"embedding": [1, 0]}]}`)
+		}))
+		t.Cleanup(server.Close)
+		var stdout, stderr bytes.Buffer
+		last := func() string {
+			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+			return lines[len(lines)-1]
+		}
+		if got := run(t.Context(), []string{"evaluate", "-data", classes, "-server", server.URL, "-allow-failures"}, &stdout, &stderr); got != 1 || !strings.Contains(last(), of) || stdout.Len() > 0 {
+			t.Errorf("%d: status %d, %s, printed %q", status, got, last(), stdout.String())
+		}
+	}
+}
+
 // TestEvaluateKnowsATruth has a server whose embeddings tell classes apart, all but
 // one picture.
 func TestEvaluateKnowsATruth(t *testing.T) {
