@@ -134,7 +134,7 @@ $(bin)/kube-score-%:
 	touch $@
 
 # docs/constructs.md says why each of these is left out.
-kube_score_without := container-image-pull-policy,container-ephemeral-storage-request-and-limit,deployment-has-host-podantiaffinity,deployment-replicas,service-type
+kube_score_without := container-image-pull-policy,container-ephemeral-storage-request-and-limit,deployment-has-host-podantiaffinity,statefulset-has-host-podantiaffinity,deployment-replicas,service-type
 checkov_without := CKV_K8S_15,CKV_K8S_35,CKV_K8S_43
 
 .PHONY: score

@@ -151,10 +151,10 @@ func startSearch(t *testing.T) (c *cluster, volume string) {
 	}
 	output(t, "go", "run", "../inference", "export", "-checkpoint", "../examples/blue-marble/checkpoint", "-out", filepath.Join(volume, "model"), "-name", "blue-marble-demo-not-git-rsclip")
 
-	removeVolumes := func() {
-		output(t, "kubectl", "delete", "persistentvolume", "-l", "of=git-rscilp-search", "--ignore-not-found", "--wait")
+	removeVolumes := func(wait string) {
+		output(t, "kubectl", "delete", "persistentvolume", "-l", "of=git-rscilp-search", "--ignore-not-found", wait)
 	}
-	t.Cleanup(removeVolumes)
+	t.Cleanup(func() { removeVolumes("--wait=false") }) // They go after the namespace, for which nobody waits.
 	// A namespace does not go while a Job in it waits to replace a pod.
 	const namespace = "git-rscilp-search"
 	removeJob := func() {
@@ -162,7 +162,7 @@ func startSearch(t *testing.T) (c *cluster, volume string) {
 	}
 	removeJob()
 	c = newCluster(t, namespace)
-	removeVolumes()
+	removeVolumes("--wait")
 	t.Cleanup(removeJob)
 	t.Cleanup(func() {
 		if t.Failed() {

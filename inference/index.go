@@ -69,7 +69,7 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-overlap is %v: must be from 0 to below 1", o.Layout.Overlap)
 	case !(o.MaxNodata >= 0 && o.MaxNodata <= 1):
 		return fmt.Errorf("-max-nodata is %v: must be from 0 to 1", o.MaxNodata)
-	case o.Metres < 0 || o.ShardRows < 1:
+	case !(o.Metres >= 0) || o.ShardRows < 1:
 		return errors.New("-metres must be 0 or more, and -shard-rows 1 or more")
 	}
 	part, err := indexing.ParsePart(*shard)

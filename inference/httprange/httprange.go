@@ -27,7 +27,7 @@ const cachedBlocks = 256
 const tries = 4
 
 // ErrNoRanges reports a server that does not answer with parts of a file.
-var ErrNoRanges = errors.New("the server does not answer with ranges")
+var ErrNoRanges = errors.New("the server does not answer with ranges: download the file, and name its path")
 
 // Reader reads one file. It is an [io.ReaderAt], and may be used by several
 // goroutines at the same time.

@@ -94,7 +94,7 @@ func TestServers(t *testing.T) {
 		handler http.HandlerFunc
 		want    string // of the error; none if it must succeed
 	}{
-		"no ranges": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }, "does not answer with ranges"},
+		"no ranges": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }, "does not answer with ranges: download the file"},
 		"not there": {http.NotFound, "404"},
 		"another range": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Range", "bytes 5-9/20")

@@ -113,6 +113,9 @@ func TestBroken(t *testing.T) {
 	if _, err := search.Fill(context.Background(), nil, tables(0), nil); !errors.As(err, &broken) || broken.Path != table0 {
 		t.Errorf("sending a broken table: %v", err)
 	}
+	if _, err := table.ReadMetadata(sources[0].Name); !errors.As(err, &broken) || strings.Contains(err.Error(), "remove it") {
+		t.Errorf("a scene in the place of a table: %v", err)
+	}
 }
 
 // damage changes the metadata at a file's end.

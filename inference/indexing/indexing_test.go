@@ -20,6 +20,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/indexing"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
 )
@@ -97,13 +98,13 @@ func TestRun(t *testing.T) {
 	taken, cloud := int64(1700000000000), 12.5
 	placed := scene("nodata.tif")
 	placed.Datetime, placed.CloudCover = &taken, &cloud
-	sources := []indexing.Source{placed, {Name: write("broken.tif", "II*\x00\xff\xff\xff\xff"), Line: 2}, scene("rgb.jp2"), {Name: "gone.png", Line: 4}, {Name: filepath.Join(testdata, "pictures/river-mouth-444.jpg")}, {Name: write("empty.jpg", ""), Line: 6}, {Name: write("text.tif", "hello"), Line: 7}, {Name: write("cut.jpg", "\xff\xd8\xff"), Line: 8}, {Name: dir, Line: 9}}
+	sources := []indexing.Source{placed, {Name: write("broken.tif", "II*\x00\xff\xff\xff\xff"), Line: 2}, scene("rgb.jp2"), {Name: "gone.png", Line: 4}, {Name: filepath.Join(testdata, "pictures/river-mouth-444.jpg")}, {Name: write("empty.jpg", ""), Line: 6}, {Name: write("text.tif", "hello"), Line: 7}, {Name: write("cut.jpg", "\xff\xd8\xff"), Line: 8}, {Name: dir, Line: 9}, {Name: write("caf\xe9.jpg", "x"), Line: 10}, {Name: "s3://bucket/a.tif", Line: 11}}
 	p, err := indexing.Run(context.Background(), m, sources, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := rows(t, o.Out)
-	if p.Rows != len(got) || p.Failed != 6 || p.Skipped == 0 || p.SourcesDone != len(sources) {
+	if p.Rows != len(got) || p.Failed != 8 || p.Skipped == 0 || p.SourcesDone != len(sources) {
 		t.Errorf("%+v, and %d rows", p, len(got))
 	}
 	first := got[0]
@@ -121,7 +122,7 @@ func TestRun(t *testing.T) {
 	for _, f := range failures {
 		failed = append(failed, f.Line)
 	}
-	if !slices.Equal(failed, []int{2, 4, 6, 7, 8, 9}) || !strings.Contains(failures[1].Error, "no such file") {
+	if !slices.Equal(failed, []int{2, 4, 6, 7, 8, 9, 10, 11}) || !strings.Contains(failures[1].Error, "no such file") || !strings.Contains(failures[2].Error, "the file is empty") || !strings.Contains(failures[6].Error, "not UTF-8") || !strings.Contains(failures[7].Error, "addresses of s3 are not read") {
 		t.Errorf("failures: %+v", failures)
 	}
 	ids := map[string]bool{}
@@ -133,6 +134,37 @@ func TestRun(t *testing.T) {
 	}
 	if len(ids) != len(got) {
 		t.Errorf("%d ids of %d rows", len(ids), len(got))
+	}
+}
+
+// TestNothingButFailures has an index without a tile, and one whose last file has none,
+// which are searched as any.
+func TestNothingButFailures(t *testing.T) {
+	t.Parallel()
+	m := openModel(t)
+	gone := indexing.Source{Name: "gone.tif"}
+	for name, runs := range map[string][][]indexing.Source{"no tile": {{gone}}, "no tile in the last file": {{scene("uint8.tif")}, {scene("uint8.tif"), gone}}} {
+		o, want := options(t), 0
+		o.ShardRows = 1000
+		for _, sources := range runs {
+			p, err := indexing.Run(context.Background(), m, sources, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = p.RowsBefore + p.Rows
+		}
+		x, err := search.Open(o.Out, m.SHA256())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		query := make([]float32, x.Metadata.Dimensions)
+		query[0] = 1
+		if hits, allowed, err := x.Search(context.Background(), search.Query{Vector: query, TopK: 100, Overlap: 1, MinSimilarity: -1}); len(hits) != want || allowed != want || err != nil {
+			t.Errorf("%s: %d hits of %d, %v, want %d", name, len(hits), allowed, err, want)
+		}
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

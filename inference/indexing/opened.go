@@ -8,6 +8,9 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/httprange"
@@ -28,6 +31,9 @@ type opened interface {
 // open opens a source. Of a TIFF the windows that are shown are read, and nothing
 // else; other pictures are decoded whole.
 func open(ctx context.Context, client *http.Client, name string, metres float64, o picture.Options) (source opened, closeSource func(), err error) {
+	if !utf8.ValidString(name) {
+		return nil, nil, errors.New("its name is not UTF-8, as the table wants it: rename it")
+	}
 	r, size, closeReader, err := readerAt(ctx, client, name)
 	if err != nil {
 		return nil, nil, err
@@ -76,6 +82,9 @@ func readerAt(ctx context.Context, client *http.Client, name string) (r io.Reade
 			return nil, 0, nil, err
 		}
 		return r, r.Size(), func() {}, nil
+	}
+	if scheme, _, found := strings.Cut(name, "://"); found && !strings.Contains(scheme, "/") {
+		return nil, 0, nil, fmt.Errorf("addresses of %s are not read: name a path, or an http or https address, which may be presigned", scheme)
 	}
 	file, size, err := openFile(name)
 	return file, size, func() { _ = file.Close() }, err
@@ -154,16 +163,32 @@ func (p *place) at(x, y float64) [2]float64 {
 }
 
 // outline returns the middle of a window, from -180 to below 180 degrees, and its
-// corners, counterclockwise from the lower left, as GeoJSON and GeoParquet have outer
-// rings. Only corners of a window over the antimeridian are beyond 180 degrees.
+// corners, counterclockwise from the lower left of a scene whose north is up, as GeoJSON
+// and GeoParquet have outer rings. Only corners of a window over the antimeridian are
+// beyond 180 degrees.
 func (p *place) outline(w geotiff.Window) (middle [2]float64, corners [][2]float64) {
 	left, top, right, bottom := float64(w.X), float64(w.Y), float64(w.X+w.Width), float64(w.Y+w.Height)
 	middle = p.at((left+right)/2, (top+bottom)/2)
 	corners = [][2]float64{p.at(left, bottom), p.at(right, bottom), p.at(right, top), p.at(left, top)}
 	turns := 360 * math.Floor((middle[0]+180)/360)
 	middle[0] -= turns
+	twice := 0.0 // the area, less than 0 if the corners are clockwise
 	for i := range corners {
 		corners[i][0] -= turns
+		// The zone of a projection may be cut by the antimeridian.
+		switch off := corners[i][0] - middle[0]; {
+		case off > 180:
+			corners[i][0] -= 360
+		case off < -180:
+			corners[i][0] += 360
+		}
+	}
+	for i, a := range corners {
+		b := corners[(i+1)%len(corners)]
+		twice += a[0]*b[1] - b[0]*a[1]
+	}
+	if twice < 0 {
+		slices.Reverse(corners)
 	}
 	return middle, corners
 }

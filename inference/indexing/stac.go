@@ -76,12 +76,15 @@ func itemFiles(name string) (files []string, skipped bool, err error) {
 
 // matching are the files of a pattern. The problem is why it is not the name of one.
 func matching(pattern, what string, problem error) ([]string, error) {
+	if strings.Contains(pattern, "**") {
+		return nil, fmt.Errorf("looking for %s: %q: ** is not known in patterns: name a folder for all that is below it", what, pattern)
+	}
 	paths, err := filepath.Glob(pattern)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("looking for %s: the pattern %q: %w", what, pattern, err)
-	case len(paths) == 0 && strings.ContainsAny(pattern, "*?[") && errors.Is(problem, fs.ErrNotExist):
-		return nil, fmt.Errorf("looking for %s: nothing matches the pattern %q: ** is not known; name a folder for all that is below it", what, pattern)
+	case len(paths) == 0 && strings.ContainsAny(pattern, "*?["):
+		return nil, fmt.Errorf("looking for %s: nothing matches the pattern %q", what, pattern)
 	case len(paths) == 0:
 		return nil, fmt.Errorf("looking for %s: %w", what, problem)
 	}
@@ -113,7 +116,7 @@ func (i Items) Read(name string, from io.Reader) (out []Source, err error) {
 		_, _ = text.Discard(len(mark))
 	}
 	r := &itemReader{Items: i, folder: filepath.Dir(name), text: &boundedText{from: text}}
-	r.json = jsontext.NewDecoder(r.text, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	r.json = jsontext.NewDecoder(r.text, jsontext.AllowDuplicateNames(true))
 	for err == nil {
 		err = r.value()
 	}

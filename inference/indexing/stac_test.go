@@ -62,6 +62,7 @@ func TestNoItems(t *testing.T) {
 		{"a picture for assets", "\n\n" + `{"id": 7,` + "\n" + ` "assets": "a.tif"}`, "line 3: no STAC item: its assets: json: cannot unmarshal string"},
 		{"a catalog", `{"type": "Catalog", "links": []}`, "line 1: it is a STAC Catalog, which names its items by links: name the folder"},
 		{"a collection of STAC", itemOf(1) + "\n" + `{"type": "Collection", "assets": {"visual": {"href": "a"}}}`, "line 2: it is a STAC Collection, which names its items by links: name the folder"},
+		{"not UTF-8", "{\"id\": \"caf\xe9\"}", "line 1: no STAC item: invalid UTF-8"},
 		{"too deep", strings.Repeat("[", 20_000), "line 1: no STAC item: exceeded max depth"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +142,7 @@ func TestFolderOfItems(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"catalog.json": "it is a STAC Catalog", "nothing-*.json": `nothing matches the pattern`, "gone.json": "no such file", "[": "syntax error in pattern",
+		"catalog.json": "it is a STAC Catalog", "nothing-*.json": `nothing matches the pattern`, "**/*.json": "** is not known in patterns", "gone.json": "no such file", "[": "syntax error in pattern",
 	} {
 		if _, err := (indexing.Items{Asset: "visual"}).STAC(filepath.Join(folder, name), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", name, err)

@@ -150,6 +150,9 @@ func decoderOf(data []byte) (decoder, error) {
 			return d, nil
 		}
 	}
+	if len(data) == 0 {
+		return decoder{}, fmt.Errorf("%w: the file is empty", ErrUnsupported)
+	}
 	return decoder{}, fmt.Errorf("%w: the file is neither %s", ErrUnsupported, names())
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -81,10 +82,10 @@ type Tile struct {
 
 // Window is a part of a picture, in pixels.
 type Window struct {
-	X      int32 `parquet:"x"`
-	Y      int32 `parquet:"y"`
-	Width  int32 `parquet:"width"`
-	Height int32 `parquet:"height"`
+	X      int32 `json:"x"      parquet:"x"`
+	Y      int32 `json:"y"      parquet:"y"`
+	Width  int32 `json:"width"  parquet:"width"`
+	Height int32 `json:"height" parquet:"height"`
 }
 
 // BBox bounds a geometry, in degrees.
@@ -242,7 +243,11 @@ type BrokenError struct {
 }
 
 func (e *BrokenError) Error() string {
-	return fmt.Sprintf("%s is broken, or no file of rsclip index (%v): remove it and the shards behind it, and give the command of rsclip index that made it again, which makes them anew", e.Path, e.Err)
+	mend := "name a table that rsclip index has made, or make it anew"
+	if shard, _ := filepath.Match("shard-*.parquet", filepath.Base(e.Path)); shard {
+		mend = "remove it and the shards behind it, and give the command of rsclip index that made it again, which makes them anew"
+	}
+	return fmt.Sprintf("%s is broken, or no file of rsclip index (%v): %s", e.Path, e.Err, mend)
 }
 
 func (e *BrokenError) Unwrap() error { return e.Err }

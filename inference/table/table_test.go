@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,6 +60,15 @@ func TestWriteAndRead(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 2 {
 		t.Errorf("there are %d files", len(files))
+	}
+}
+
+// TestFailureAsJSON is a line of failures.jsonl, whose names are those of the table.
+func TestFailureAsJSON(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(table.Failure{Source: "a.tif", Line: 3, Window: &table.Window{X: 1, Y: 2, Width: 3, Height: 4}, Error: "cut off"})
+	if want := `{"source":"a.tif","line":3,"window":{"x":1,"y":2,"width":3,"height":4},"error":"cut off"}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 }
 

@@ -69,7 +69,7 @@ func ParseEngine(address string) (Engine, error) {
 	for text := range strings.SplitSeq(hosts, ",") {
 		host, err := engineHost(text, port)
 		if err != nil {
-			return e, fmt.Errorf("%s:// is not followed by hosts: write HOST or HOST:PORT, with more hosts behind commas", scheme)
+			return e, fmt.Errorf("%s:// is not followed by hosts: write HOST or HOST:PORT, with more behind commas, and no key or path", scheme)
 		}
 		e.Hosts = append(e.Hosts, host)
 	}
