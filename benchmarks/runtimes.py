@@ -227,7 +227,8 @@ which threads sleep when idle; those of the other engines spin. Sleeps are how m
 
 SHARING = """
 The same graphs, float32, {text} texts or {vision} pictures a run, by three ways to share the threads: items a second, and how many times those of the first way in the same
-round. "Both at once" is a load of each tower at the same time, in sessions of their own. The first is the server's way, the second `cpu.spinning`.
+round. "Both at once" is a load of each tower at the same time, in sessions of their own. The first is the server's way with a run alone, the
+second `cpu.spinning`, and the third what the server reaches with one session while many items wait.
 
 | way | texts alone | pictures alone | both at once: texts | pictures |
 |---|---|---|---|---|"""

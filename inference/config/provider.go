@@ -4,8 +4,9 @@ import "cmp"
 
 // CPUOptions tune ONNX Runtime on the CPU.
 type CPUOptions struct {
-	// Threads is the number of threads of one run, 1 to 1024. Default: the
-	// cgroup's CPU limit, rounded up, or the number of cores where there is none.
+	// Threads is the number of threads of a run alone, and of runs at once while
+	// many items wait, 1 to 1024. Default: the cgroup's CPU limit, rounded up, or
+	// the number of cores where there is none.
 	Threads int `json:"threads,omitempty"`
 	// Spinning lets idle threads spin for work: up to 3 % more is done while one
 	// tower has work, and up to 22 % less while both have, since they take the

@@ -55,8 +55,8 @@ type sharing struct {
 
 // sharings returns how the runs of each tower share a device. While a GPU computes one,
 // the next is copied there.
-// Source: BenchmarkSharing in docs/benchmarks.md: runs of one thread each do 10 to 20 %
-// more than one of both, and half of the largest do 3 % less than the largest.
+// Source: BenchmarkSharing in docs/benchmarks.md: two runs of one thread each do 5 to
+// 17 % more than one of both.
 func sharings(device config.Device, c config.Model, d *modelfolder.Metadata) map[Tower]sharing {
 	all := make(map[Tower]sharing, len(Towers))
 	for t, n := range positions(d) {

@@ -6,16 +6,18 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-74198975/rsclip/inference/batch"
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 )
 
-func openTiny(t *testing.T, precision config.Precision, threads int) *Model {
+func openTiny(t *testing.T, precision config.Precision, threads int, observe func(Tower, batch.Run)) *Model {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "model")
 	if err := export.Run(t.Context(), export.Options{Checkpoint: filepath.Join("..", "testdata", "tiny-base"), Out: dir, Precision: precision, Progress: func(string) {}}); err != nil {
@@ -23,7 +25,7 @@ func openTiny(t *testing.T, precision config.Precision, threads int) *Model {
 	}
 	c := config.DefaultModel()
 	c.Device, c.CPU = config.CPU, &config.CPUOptions{Threads: threads}
-	m, err := Open(dir, c, nil)
+	m, err := Open(dir, c, observe)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +41,7 @@ func TestRunsInWorkers(t *testing.T) {
 		for _, threads := range []int{2, 4} {
 			t.Run(fmt.Sprintf("%s, %d threads", precision, threads), func(t *testing.T) {
 				t.Parallel()
-				m := openTiny(t, precision, threads)
+				m := openTiny(t, precision, threads, nil)
 				runsInWorkers(t, m.textTower, threads, func(i, j int) int64 { return int64(1 + (7*i+j)%600) })
 				runsInWorkers(t, m.imageTower, threads, func(i, j int) uint8 { return uint8((31*i + j) % 251) }) //nolint:gosec // It is less.
 			})
@@ -94,7 +96,7 @@ func runsInWorkers[T int64 | uint8](t *testing.T, tower *tower[T], threads int, 
 // after it in the same place do not.
 func TestARunInAWorkerIsCalledOff(t *testing.T) {
 	t.Parallel()
-	tower := openTiny(t, config.FP32, 2).imageTower
+	tower := openTiny(t, config.FP32, 2, nil).imageTower
 	alone := <-tower.places
 	defer func() { tower.places <- alone }()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -108,5 +110,59 @@ func TestARunInAWorkerIsCalledOff(t *testing.T) {
 	}
 	if err := warmUp(t.Context(), tower, 1); err != nil {
 		t.Errorf("the run after it: %v", err)
+	}
+}
+
+// TestACrowdOfTexts has many texts come at once: runs begin beside each other, and each
+// text gets the embedding that it has alone.
+func TestACrowdOfTexts(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var runs []batch.Run
+	m := openTiny(t, config.FP32, 3, func(_ Tower, r batch.Run) {
+		mu.Lock()
+		defer mu.Unlock()
+		runs = append(runs, r)
+	})
+	text := func(i int) string { return fmt.Sprintf("%d boats in a harbour", i) }
+	const texts = 100
+	var alone [texts][]float32
+	for i := range alone {
+		e, err := m.EmbedText(t.Context(), text(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone[i] = e.Vector
+	}
+	mu.Lock()
+	before := len(runs)
+	mu.Unlock()
+	var all errgroup.Group
+	for i := range alone {
+		all.Go(func() error {
+			e, err := m.EmbedText(t.Context(), text(i))
+			if err != nil {
+				return err
+			}
+			if s := Similarity(e.Vector, alone[i]); !(math.Abs(1-s) < 1e-5) {
+				return fmt.Errorf("%q: the cosine to its embedding alone is %v", text(i), s)
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+	m.textQueue.Close() // All runs are observed by then.
+	beside := 0
+	for i, r := range runs[before:] {
+		for _, other := range runs[before+i+1:] {
+			if r.Started.Before(other.Ended) && other.Started.Before(r.Ended) {
+				beside++
+			}
+		}
+	}
+	if beside == 0 {
+		t.Errorf("none of %d runs was beside another", len(runs)-before)
 	}
 }
