@@ -43,8 +43,9 @@ func TestStreamsThatAskForMuch(t *testing.T) {
 	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children); err != nil {
 		t.Fatal(err)
 	}
-	// The program itself is in it.
-	if resident := children.Maxrss << 10; resident > int64(most)+32<<20 {
+	// The program itself is in it, of which a machine with many cores holds more. The
+	// files would take gigabytes.
+	if resident := children.Maxrss << 10; resident > int64(most)+128<<20 {
 		t.Errorf("a process took %d MiB, and headers tell of %d MiB at most", resident>>20, most>>20)
 	}
 }

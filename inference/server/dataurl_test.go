@@ -54,6 +54,9 @@ func TestDataURLs(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, i.File, err)
 		}
 	}
+	if _, err := decodeDataURL("data:image/png;base64"); err == nil || err.Error() != "there is no comma" {
+		t.Errorf("no comma: %v", err)
+	}
 }
 
 // TestBase64InThePlaceOfAnAddress is told what it is.
