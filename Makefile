@@ -194,6 +194,10 @@ e2e-attack: setup ## put everything that strangers can do to servers in cgroups 
 e2e-faults: setup ## put a deployment on the cluster of KUBECONFIG through updates, drains and kills under load, and count what fails (15 min; only=node_drain, out=FILE)
 	export E2E_FAULTS_OUT=$(abspath $(out)); $(call e2e,-timeout=2h -run 'TestFaults/$(only)')
 
+.PHONY: e2e-gateway
+e2e-gateway: setup ## have Traefik lead requests to a service and its canary on the node of KUBECONFIG (1 min; E2E_TRAEFIK=FILE, or it is built, which takes ten)
+	$(call e2e,-timeout=1h -run 'TestGateway$$')
+
 .PHONY: e2e-networkpolicy
 e2e-networkpolicy: setup ## have kube-router enforce the network policy on the node of KUBECONFIG, as root, and call what it allows and refuses (3 min; ipset)
 	$(call e2e,-timeout=1h -run TestNetworkPolicy)
