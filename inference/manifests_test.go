@@ -102,6 +102,7 @@ type probe struct {
 // one that the golden of a site adds to show that any may be there.
 var known = []string{
 	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
+	contract.SearchURLEnv, contract.SearchKeyEnv,
 	"HTTPS_PROXY", "SSL_CERT_FILE", "NODE",
 }
 
