@@ -143,8 +143,10 @@ func archiveSources(images, stac, asset, properties string) ([]indexing.Source, 
 		return indexing.Sources(images, os.Stdin)
 	}
 	items := indexing.Items{Asset: asset}
-	if properties != "" {
-		items.Properties = strings.Split(properties, ",")
+	for name := range strings.SplitSeq(properties, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			items.Properties = append(items.Properties, name)
+		}
 	}
 	return items.STAC(stac, os.Stdin)
 }

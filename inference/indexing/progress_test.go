@@ -51,10 +51,10 @@ func TestTimeLeft(t *testing.T) {
 		sources []indexing.Source
 		off     float64 // most that what is expected may be off, as a share of all tiles
 	}{
-		"one scene":           {noise(t, 160), 0},
+		"one scene":           {noise(t, 96), 0},
 		"chips":               {indexing.Distinct(noise(t, 16, 16, 16, 16, 16, 16, 16, 16)), 0.01},
-		"a large one first":   {indexing.Distinct(noise(t, 160, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16)), 0.1},
-		"a large one last":    {indexing.Distinct(noise(t, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 160)), 0.1},
+		"a large one first":   {indexing.Distinct(noise(t, 96, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16)), 0.1},
+		"a large one last":    {indexing.Distinct(noise(t, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 96)), 0.1},
 		"sizes unknown":       {noise(t, 32, 32, 32, 32), 0},
 		"a source that fails": {indexing.Distinct(append(noise(t, 64, 64, 64, 64), indexing.Source{Name: "gone.png"})), 0.1},
 	} {
@@ -87,10 +87,10 @@ func TestTimeLeftGoesOn(t *testing.T) {
 	t.Parallel()
 	m, o := openModel(t), options(t)
 	o.Layout = tiling.Layout{Side: 16}
-	sources := indexing.Distinct(noise(t, 16, 160, 160))
+	sources := indexing.Distinct(noise(t, 16, 96, 96))
 	ctx, cancel := context.WithCancel(context.Background())
 	o.Progress = func(p indexing.Progress) {
-		if p.Rows == 60 {
+		if p.Rows == 20 {
 			cancel()
 		}
 	}
@@ -100,7 +100,7 @@ func TestTimeLeftGoesOn(t *testing.T) {
 	var told []indexing.Progress
 	o.Progress = func(p indexing.Progress) { told = append(told, p) }
 	last, err := indexing.Run(context.Background(), m, sources, o)
-	if err != nil || last.RowsBefore == 0 || last.RowsBefore+last.Rows != 201 {
+	if err != nil || last.RowsBefore == 0 || last.RowsBefore+last.Rows != 73 {
 		t.Fatalf("%+v, %v", last, err)
 	}
 	if i := slices.IndexFunc(told, func(p indexing.Progress) bool { return math.Abs(float64(p.Expected-last.Rows)) > 5 }); i >= 0 {
