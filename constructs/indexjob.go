@@ -24,7 +24,7 @@ type RsclipIndexJobProps struct {
 	// Images is a path below /app/scenes: a folder, a pattern, or a list with a path or
 	// address a line. Default, without Sources and STAC, all of /app/scenes.
 	Images string `json:"images,omitempty"`
-	// STAC is a path below /app/scenes: a file of STAC items, one a line. Default none.
+	// STAC is a path below /app/scenes: a file or a folder of STAC items. Default none.
 	STAC string `json:"stac,omitempty"`
 	// Asset is the key of the asset of each STAC item. Default "visual".
 	Asset string `json:"asset,omitempty"`
