@@ -12,9 +12,6 @@ import (
 	"testing"
 )
 
-// untested is what runs servers, which no test of its package does.
-var untested = []string{"benchmarks/simulation/check.go", "benchmarks/simulation/measure.go"}
-
 // TestSequential looks for what runs beside something else in the packages that
 // `make test` tests without the race detector. They may share pools, which are safe.
 func TestSequential(t *testing.T) {
@@ -38,9 +35,6 @@ func TestSequential(t *testing.T) {
 			t.Errorf("%s has no code: %v", dir, err)
 		}
 		for _, file := range files {
-			if slices.Contains(untested, filepath.ToSlash(file)) {
-				continue
-			}
 			set := token.NewFileSet()
 			tree, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
 			if err != nil {
