@@ -80,7 +80,7 @@ func TestDashboard(t *testing.T) {
 func TestDashboardRows(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"monitoring-full": "Objectives, Traffic, Errors, Latency, Batches, Queue, Cache, Search, GPU, Autoscaling, Release",
+		"monitoring-full": "Objectives, Traffic, Errors, Latency, Batches, Queue, Cache, Search, Index, GPU, Autoscaling, Release",
 		"monitoring-pods": "Objectives, Traffic, Errors, Latency, Batches, Queue, Cache, Autoscaling, Release", // on the CPU
 	} {
 		var d struct {

@@ -38,6 +38,9 @@ func (p RsclipMonitoringProps) dashboardRows() []dashboardRow {
 	if p.Service.props.Index.isThere() {
 		rows = append(rows, searchRow)
 	}
+	if p.Service.props.Index.inFolder() {
+		rows = append(rows, indexRow)
+	}
 	if p.Service.props.Model.Device != config.CPU {
 		rows = append(rows, gpuRow)
 	}
@@ -203,12 +206,15 @@ var searchRow = dashboardRow{"Search", []graph{
 		title: "Searches, p95", description: "95th percentile of the time of a search behind the embedding of what is looked for, and of the scan of all tiles in it.", unit: secondsUnit,
 		queries: []query{{`histogram_quantile(0.95, sum by (le, stage) (rate(rsclip_stage_duration_seconds_bucket{<server>,stage=~"search|scan"}[$__rate_interval])))`, "{{stage}}"}},
 	},
+}}
+
+var indexRow = dashboardRow{"Index", []graph{
 	{
 		title: "Searches a scan", description: "Searches that share a scan of the index: the mean.", unit: countUnit,
 		queries: []query{{`sum by (pod) (rate(rsclip_scan_queries_sum{<server>}[$__rate_interval])) / sum by (pod) (rate(rsclip_scan_queries_count{<server>}[$__rate_interval]))`, "{{pod}}"}},
 	},
 	{
-		title: "Index", description: "Tiles and files of the index in force, by pod.", unit: countUnit,
+		title: "Tiles", description: "Tiles and files of the index in force, by pod.", unit: countUnit,
 		queries: []query{
 			{`max by (pod) (rsclip_index_tiles{<server>})`, "{{pod}} tiles"},
 			{`max by (pod) (rsclip_index_files{<server>})`, "{{pod}} files"},
