@@ -21,6 +21,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/loadgen"
@@ -60,6 +61,11 @@ from a request's header to the end of the answer; the client and the connection 
 
 | model | tower | bare, batch of 1 | a request | its run | its preparation | added | by the server |
 |---|---|---|---|---|---|---|---|
+%s
+"Index" is ` + "`rsclip index`" + ` of these pictures, each whole, as many as take ten seconds, beyond a run of few. In each round it follows bare runs.
+
+| model | tower | batch | bare, items a second | index | ratio | CPU of an item, bare | index |
+|---|---|---|---|---|---|---|---|
 %s`
 
 // leastClients saturate the server, and more where batches are large: while one
@@ -77,7 +83,7 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 	if err != nil {
 		return err
 	}
-	var saturated, alone strings.Builder
+	var saturated, alone, indexes strings.Builder
 	for _, dir := range dirs {
 		towers, err := measure(ctx, program, dir, files, rounds, duration)
 		if err != nil {
@@ -86,9 +92,10 @@ func run(ctx context.Context, stdout io.Writer, program, data string, rounds int
 		for _, t := range towers {
 			saturated.WriteString(t.saturatedRow())
 			alone.WriteString(t.aloneRow())
+			indexes.WriteString(t.indexedRow())
 		}
 	}
-	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, leastClients, &saturated, &alone)
+	_, err = fmt.Fprintf(stdout, heading, loadgen.Processor(), runtime.NumCPU(), model.RuntimeVersion(), rounds, leastClients, &saturated, &alone, &indexes)
 	return err
 }
 
@@ -98,6 +105,7 @@ type measured struct {
 	batch     int    // the most items of a run
 	saturated []turn
 	alone     []request
+	indexed   []turn // of pictures
 }
 
 func (m measured) saturatedRow() string {
@@ -105,6 +113,17 @@ func (m measured) saturatedRow() string {
 	return fmt.Sprintf("| %s | %d | %.2f | %.2f | %.3f | %.1f %% | %.1f ms | %.1f ms |\n", m.name, m.batch,
 		of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
 		of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }), 100*of(func(t turn) float64 { return t.clients }),
+		1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
+}
+
+func (m measured) indexedRow() string {
+	if len(m.indexed) == 0 {
+		return ""
+	}
+	of := func(value func(turn) float64) float64 { return median(m.indexed, value) }
+	return fmt.Sprintf("| %s | %d | %.2f | %.2f | %.3f | %.1f ms | %.1f ms |\n", m.name, m.batch,
+		of(func(t turn) float64 { return 1 / t.bare.seconds }), of(func(t turn) float64 { return 1 / t.server.seconds }),
+		of(func(t turn) float64 { return t.bare.seconds / t.server.seconds }),
 		1000*of(func(t turn) float64 { return t.bare.cpu }), 1000*of(func(t turn) float64 { return t.server.cpu }))
 }
 
@@ -148,6 +167,16 @@ func measure(ctx context.Context, program, dir string, files [][]byte, rounds in
 		}
 		if t.alone, err = lonely(ctx, b, s, tower, &target, rounds, duration); err != nil {
 			return nil, err
+		}
+		if tower == model.Vision {
+			// The server would take part of the cores for its own.
+			if err := s.Signal(syscall.SIGSTOP); err != nil {
+				return nil, err
+			}
+			t.indexed, err = indexed(ctx, b, program, dir, files, most[tower], min(rounds, 3), duration)
+			if err := errors.Join(err, s.Signal(syscall.SIGCONT)); err != nil {
+				return nil, err
+			}
 		}
 		b.close()
 		towers = append(towers, t)
