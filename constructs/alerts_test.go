@@ -146,7 +146,6 @@ func writeRules(t *testing.T, manifest, rules string) []string {
 // TestAlertsOfAnEngine has alerts on searches, and none on an index that the pods do
 // not open.
 func TestAlertsOfAnEngine(t *testing.T) {
-	t.Parallel()
 	got := manifest(t, func(chart cdk8s.Chart) {
 		service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
 			Index: constructs.SearchIndex{Engine: &constructs.SearchEngine{Address: "weaviate://git-rscilp-weaviate"}},

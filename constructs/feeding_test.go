@@ -25,7 +25,6 @@ func TestCardsOfThePage(t *testing.T) {
 }
 
 func TestAPodHasTheCoresThatFeedItsCard(t *testing.T) {
-	t.Parallel()
 	type props = constructs.RsclipModelServiceProps
 	products := func(labels ...string) constructs.GPU { return constructs.GPU{Products: labels} }
 	cpu := func(quantity string) constructs.ResourceList { return constructs.ResourceList{CPU: quantity} }
