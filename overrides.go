@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,11 +15,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/seed-74198975/rsclip/constructs"
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // Override changes objects after all else, for what no other value covers.
@@ -28,10 +31,11 @@ type Override struct {
 	// Name is the object's. Default every object of the kind.
 	Name string `json:"name,omitempty"`
 	// Patch is merged into the objects as `kubectl patch` does it: mappings field by
-	// field, containers, volumes and ports by their names, and null removes. Objects
-	// of Kubernetes' own kinds may have the fields of Kubernetes 1.36, and no
-	// others; those of other projects are merged as they are, and lists of theirs
-	// replaced. Required.
+	// field, containers and volumes by their names, ports by their numbers, and null
+	// removes. Objects of Kubernetes' own kinds may have the fields of Kubernetes 1.36,
+	// and no others; those of other projects are merged as they are, and lists of theirs
+	// replaced. An object's name, namespace and kind stay, as does the configuration,
+	// which service.app and service.model are. Required.
 	Patch map[string]any `json:"patch"`
 }
 
@@ -67,6 +71,9 @@ func override(app cdk8s.App, overrides []Override) {
 	}
 	for i, o := range overrides {
 		field := fmt.Sprintf("[%d]", i)
+		if len(o.Patch) == 0 {
+			refuse(field+".patch", "", "what to merge", "write the fields that change, or leave the override out")
+		}
 		var kinds, names []string
 		matched := false
 		for _, object := range objects {
@@ -80,7 +87,7 @@ func override(app cdk8s.App, overrides []Override) {
 			}
 			matched = true
 			if err := o.mergeInto(object); err != nil {
-				refuse(field+".patch", o.Kind+" "+*object.Name(), "fields that it has", err.Error())
+				refuse(field+".patch", o.Kind+" "+*object.Name(), "fields that it has and that may be others", err.Error())
 			}
 		}
 		slices.Sort(kinds)
@@ -99,11 +106,6 @@ func override(app cdk8s.App, overrides []Override) {
 // mergeInto merges a patch into an object, and writes the fields anew that it
 // changes.
 func (o Override) mergeInto(object cdk8s.ApiObject) error {
-	for _, fixed := range []string{"apiVersion", "kind"} {
-		if _, ok := o.Patch[fixed]; ok {
-			return errors.New("leave out " + fixed + ", which cannot be another")
-		}
-	}
 	before := object.ToJson().(map[string]any)
 	original, err := json.Marshal(before)
 	if err != nil {
@@ -129,6 +131,9 @@ func (o Override) mergeInto(object cdk8s.ApiObject) error {
 	} else {
 		merged = merge(before, o.Patch).(map[string]any)
 	}
+	if err := keeps(before, merged); err != nil {
+		return err
+	}
 	for key, value := range merged {
 		was, _ := json.Marshal(before[key])
 		is, _ := json.Marshal(value)
@@ -139,6 +144,34 @@ func (o Override) mergeInto(object cdk8s.ApiObject) error {
 	for key := range before {
 		if _, ok := merged[key]; !ok {
 			object.AddJsonPatch(cdk8s.JsonPatch_Remove(new("/" + key)))
+		}
+	}
+	return nil
+}
+
+// keeps refuses another object than there was, which others do not find, and another
+// configuration, whose checksum on the pods would be that of the old one.
+func keeps(before, merged map[string]any) error {
+	for _, fixed := range []struct{ field, mend string }{
+		{"apiVersion", "which cannot be another"},
+		{"kind", "which cannot be another"},
+		{"metadata.name", "by which other objects find it, and set the name of the service, service.name, instead"},
+		{"metadata.namespace", "which all objects share, and set service.namespace instead"},
+	} {
+		parts := strings.Split(fixed.field, ".")
+		was, _, _ := unstructured.NestedFieldNoCopy(before, parts...)
+		is, _, err := unstructured.NestedFieldNoCopy(merged, parts...)
+		if err != nil || was != is {
+			return errors.New("leave out " + fixed.field + ", " + fixed.mend)
+		}
+	}
+	data, _ := before["data"].(map[string]any)
+	if _, ok := data[contract.AppConfigFile]; !ok {
+		return nil
+	}
+	for _, field := range []string{"data", "binaryData"} {
+		if !reflect.DeepEqual(before[field], merged[field]) {
+			return errors.New("leave out " + field + ", which pods are to start anew for, and set service.app and service.model instead")
 		}
 	}
 	return nil
