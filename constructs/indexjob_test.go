@@ -2,6 +2,7 @@ package constructs_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -173,8 +174,8 @@ func TestIndexJobRefuses(t *testing.T) {
 	service := constructs.NewRsclipModelService(chart, "service", searching())
 	type props = constructs.RsclipIndexJobProps
 	for field, change := range map[string]func(p *props){
-		"sources":        func(p *props) { p.Sources, p.Images = []string{"a"}, "b" },
-		"sources[1]":     func(p *props) { p.Sources = []string{"a", "b\nc"} },
+		"sources":        func(p *props) { p.Sources, p.Images = []string{"/a"}, "b" },
+		"sources[1]":     func(p *props) { p.Sources = []string{"/a", "/b\nc"} },
 		"images":         func(p *props) { p.Images = "/abroad" },
 		"stac":           func(p *props) { p.STAC = "../items.jsonl" },
 		"asset":          func(p *props) { p.Asset = "visual" },
@@ -208,5 +209,52 @@ func TestIndexJobRefuses(t *testing.T) {
 	err := refusal(t, func(cdk8s.Chart) { constructs.NewRsclipIndexJob(chart, "refused-bare", &props{Service: bare}) })
 	if err == nil || !slices.ContainsFunc(err.Fields, func(e config.FieldError) bool { return e.Field == "output.name" }) || !slices.ContainsFunc(err.Fields, func(e config.FieldError) bool { return e.Field == "scenes.name" }) {
 		t.Errorf("without claims: %v", err)
+	}
+}
+
+// TestIndexJobSources pins what the pods of a job can read.
+func TestIndexJobSources(t *testing.T) {
+	chart := cdk8s.Testing_Chart()
+	service := constructs.NewRsclipModelService(chart, "service", searching())
+	without := searching()
+	without.Name, without.Index.Scenes = "without", constructs.ClaimFolder{}
+	withoutScenes := constructs.NewRsclipModelService(chart, "without", without)
+	signed := "https://scenes.example/a.tif?" + strings.Repeat("&", 50)
+	for i, tt := range []struct {
+		service *constructs.RsclipModelService
+		sources []string
+		refused string
+	}{
+		{service, []string{"/app/scenes/a b.tif", "https://scenes.example/a.tif?X-Amz-Signature=0", "http://[::1]:80/a"}, ""},
+		{withoutScenes, []string{"https://scenes.example/a.tif", "/data/a.tif", "/app/scenes2/a.tif"}, ""},
+		{withoutScenes, []string{"/app/scenes/a.tif"}, "name the claim with the scenes by scenes"},
+		{withoutScenes, []string{"/app/scenes"}, "name the claim with the scenes by scenes"},
+		{service, []string{"s3://key:secret@bucket/a.tif"}, `sources[0] is "s3://...": must be an absolute path, or an http or https address`},
+		{service, []string{"HTTPS://scenes.example/a.tif"}, "an http or https address"},
+		{service, []string{"https://user:secret@scenes.example/a.tif"}, `sources[0] is "https://...": must be without a user or a password`},
+		{service, []string{"https://secret@scenes.example/a.tif"}, "without a user or a password"},
+		{service, []string{"https:///a.tif"}, "an address with a host"},
+		{service, []string{"https://:secret@a.tif:x/"}, "an address with a host"},
+		{service, []string{"-"}, "an absolute path without . and .."},
+		{service, []string{"a.tif"}, "an absolute path without . and .."},
+		{service, []string{"./a.tif"}, "an absolute path without . and .."},
+		{withoutScenes, []string{"/app/data/../scenes/a.tif"}, "an absolute path without . and .."},
+		{withoutScenes, []string{"/app//scenes/a.tif"}, "an absolute path without . and .."},
+		{service, slices.Repeat([]string{"/" + strings.Repeat("a", 1022)}, 199), ""},
+		{service, slices.Repeat([]string{"/" + strings.Repeat("a", 1023)}, 200), "write a list into the claim of scenes, and name it by images"},
+		// The annotation has each & in six bytes.
+		{service, slices.Repeat([]string{signed}, 1000), "at most 204800 bytes"},
+	} {
+		build := func(scope cdk8s.Chart) {
+			constructs.NewRsclipIndexJob(scope, "job"+strconv.Itoa(i), &constructs.RsclipIndexJobProps{Service: tt.service, Sources: tt.sources, Output: constructs.ClaimFolder{Name: "a"}})
+		}
+		if tt.refused == "" {
+			build(chart)
+			continue
+		}
+		err := refusal(t, build)
+		if err == nil || len(err.Fields) != 1 || !strings.Contains(err.Error(), tt.refused) || strings.Contains(err.Error(), "secret@") {
+			t.Errorf("%.40q: %.300v lacks %q", tt.sources[0], err, tt.refused)
+		}
 	}
 }
