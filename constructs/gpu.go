@@ -66,7 +66,7 @@ func (g GPU) check(c *check) {
 		c.form("gpu.runtimeClassName", g.RuntimeClassName, objectName)
 	}
 	if g.SharedMemory != "" {
-		c.quantity("gpu.sharedMemory", g.SharedMemory)
+		c.bytes("gpu.sharedMemory", g.SharedMemory)
 	}
 	if g.CacheClaim != "" {
 		c.form("gpu.cacheClaim", g.CacheClaim, objectName)

@@ -54,7 +54,7 @@ func (f ModelFetch) check(c *check, field string) {
 		c.add(field+".fetchSeconds", f.FetchSeconds, "60 to 86400", "choose a value in that range, or leave it out for 1800")
 	}
 	if f.Claim == nil {
-		c.quantity(field+".sizeLimit", f.SizeLimit)
+		c.bytes(field+".sizeLimit", f.SizeLimit)
 		return
 	}
 	f.Claim.check(c, field+".claim")

@@ -38,14 +38,50 @@ func parseQuantity(s string) (*big.Rat, bool) {
 	return value.Mul(value, scale), true
 }
 
-// quantity checks one quantity and returns its value, nil where it is none.
-func (c *check) quantity(field, s string) *big.Rat {
+// maxCores are more than one node has.
+const maxCores = 1024
+
+// leastBytes is less than anything here needs, and more than who forgets a suffix writes.
+var leastBytes = big.NewRat(1<<20, 1)
+
+// cores checks a quantity of CPUs, of which Kubernetes counts thousandths, and returns its
+// value, nil where it is none.
+func (c *check) cores(field, s string, most int64) *big.Rat {
 	value, ok := parseQuantity(s)
-	if !ok || value.Sign() == 0 {
-		c.add(field, s, "a Kubernetes quantity above zero", `write it like "500m", "4" or "16Gi"`)
+	if !ok || strings.HasSuffix(s, "i") || value.Cmp(big.NewRat(1, 1000)) < 0 || value.Cmp(big.NewRat(most, 1)) > 0 {
+		c.add(field, s, fmt.Sprintf("a Kubernetes quantity of cores, 1m to %d", most), `write it like "500m" or "4"`)
 		return nil
 	}
 	return value
+}
+
+// bytes checks a quantity of memory or storage, and returns its value, nil where it is
+// none.
+func (c *check) bytes(field, s string) *big.Rat {
+	value, ok := parseQuantity(s)
+	if !ok || value.Cmp(leastBytes) < 0 {
+		c.add(field, s, "a Kubernetes quantity of bytes, at least 1Mi", meantBytes(s))
+		return nil
+	}
+	return value
+}
+
+// writtenBytes are what people write for a quantity of bytes.
+var writtenBytes = regexp.MustCompile(`^([0-9]{1,4}(?:\.[0-9]{1,2})?) ?([kmgtKMGT]?)i?[bB]?$`)
+
+// meantBytes says how to mend a quantity that is too small, or none: "500m" is half a
+// byte.
+func meantBytes(s string) string {
+	if m := writtenBytes.FindStringSubmatch(s); m != nil {
+		suffix := strings.ToUpper(m[2]) + "i"
+		if m[2] == "" {
+			suffix = "Gi"
+		}
+		if value, ok := parseQuantity(m[1] + suffix); ok && value.Cmp(leastBytes) >= 0 {
+			return fmt.Sprintf("did you mean %q?", m[1]+suffix)
+		}
+	}
+	return `write it like "512Mi" or "16Gi"`
 }
 
 // milli renders a number as a quantity with a precision of a thousandth.

@@ -2,6 +2,8 @@ package constructs
 
 import (
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -83,5 +85,57 @@ func TestCanonical(t *testing.T) {
 		if got := canonicalOf(in); got != want {
 			t.Errorf("canonicalOf(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestCoresAndBytes tries what people write without a suffix, or with that of another
+// kind.
+func TestCoresAndBytes(t *testing.T) {
+	t.Parallel()
+	cores := func(c *check, s string) { c.cores("field", s, maxCores) }
+	bytes := func(c *check, s string) { c.bytes("field", s) }
+	for _, tt := range []struct {
+		check func(c *check, s string)
+		in    string
+		fix   string // none where it is accepted
+	}{
+		{cores, "1m", ""}, {cores, "0.001", ""}, {cores, "2", ""}, {cores, "1024", ""}, {cores, "1e3", ""}, {cores, "1k", ""},
+		{cores, "0", "500m"}, {cores, "0.0001", "500m"}, {cores, "999u", "500m"}, {cores, "1025", "500m"}, {cores, "4Gi", "500m"},
+		{cores, "1Ki", "500m"}, {cores, "4G", "500m"}, {cores, "500 m", "500m"}, {cores, "", "500m"},
+		{bytes, "1Mi", ""}, {bytes, "1048576", ""}, {bytes, "16Gi", ""}, {bytes, "1.5G", ""}, {bytes, "12e6", ""}, {bytes, "1073741824000m", ""},
+		{bytes, "500m", `did you mean "500Mi"?`}, {bytes, "8", `did you mean "8Gi"?`}, {bytes, "5m", `did you mean "5Mi"?`},
+		{bytes, "4 GB", `did you mean "4Gi"?`}, {bytes, "4Gb", `did you mean "4Gi"?`}, {bytes, "4g", `did you mean "4Gi"?`}, {bytes, "1.5g", `did you mean "1.5Gi"?`},
+		{bytes, "4k", "write it like"}, {bytes, "0", "write it like"}, {bytes, "1048575", "write it like"}, {bytes, "1023Ki", "write it like"}, {bytes, "lots", "write it like"},
+	} {
+		c := new(check)
+		tt.check(c, tt.in)
+		if refused := len(c.errs) > 0; refused != (tt.fix != "") || refused && !strings.Contains(c.errs[0].Fix, tt.fix) {
+			t.Errorf("%q: %v, want a fix with %q", tt.in, c.errs, tt.fix)
+		}
+	}
+}
+
+// TestEveryQuantityHasAKind gives each field that is a quantity one of another kind.
+func TestEveryQuantityHasAKind(t *testing.T) {
+	t.Parallel()
+	c := new(check)
+	cpu, halfAByte := ResourceList{CPU: "4Gi", Memory: "1Gi"}, ResourceList{CPU: "4", Memory: "500m"}
+	Resources{Requests: cpu, Limits: cpu}.check(c)
+	Resources{Requests: halfAByte, Limits: halfAByte}.check(c)
+	ResourceQuota{Requests: cpu, Limits: halfAByte}.check(c, RsclipModelServiceProps{})
+	GPU{Count: 1, ResourceName: "nvidia.com/gpu", SharedMemory: "10m"}.check(c)
+	ModelFetch{FetchSeconds: 60, SizeLimit: "10"}.check(c, "hub")
+	VolumeClaim{Size: "5m", AccessMode: ReadWriteOnce}.check(c, "claim")
+	(&Security{TemporaryStorage: "100m", NamespaceEnforces: Baseline}).withDefaults().check(c)
+	c.errs = append(c.errs, (&RsclipVectorStoreProps{Anonymous: true, Service: &RsclipModelService{props: RsclipModelServiceProps{Name: "a"}}, Storage: StoreStorage{Size: "5m"}}).withDefaults().check().errs...)
+	var got []string
+	for _, e := range c.errs {
+		got = append(got, e.Field)
+	}
+	if want := []string{
+		"resources.requests.cpu", "resources.limits.cpu", "resources.requests.memory", "resources.limits.memory",
+		"resourceQuota.requests.cpu", "resourceQuota.limits.memory", "gpu.sharedMemory", "hub.sizeLimit", "claim.size", "security.temporaryStorage", "storage.size",
+	}; !slices.Equal(got, want) {
+		t.Errorf("refused %q, want %q", got, want)
 	}
 }

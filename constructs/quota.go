@@ -36,14 +36,15 @@ func (q ResourceQuota) check(c *check, p RsclipModelServiceProps) {
 	if p.Model.Device == config.CPU && q.GPUs != 0 {
 		c.add("resourceQuota.gpus", q.GPUs, "left out where the model's device is cpu", "leave it out")
 	}
-	for _, sum := range []struct{ name, bound string }{
-		{"requests.cpu", q.Requests.CPU},
-		{"requests.memory", q.Requests.Memory},
-		{"limits.cpu", q.Limits.CPU},
-		{"limits.memory", q.Limits.Memory},
-	} {
-		if sum.bound != "" {
-			c.quantity("resourceQuota."+sum.name, sum.bound)
+	for _, sums := range []struct {
+		name string
+		ResourceList
+	}{{"requests", q.Requests}, {"limits", q.Limits}} {
+		if sums.CPU != "" {
+			c.cores("resourceQuota."+sums.name+".cpu", sums.CPU, maxQuota)
+		}
+		if sums.Memory != "" {
+			c.bytes("resourceQuota."+sums.name+".memory", sums.Memory)
 		}
 	}
 }

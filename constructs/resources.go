@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"math/big"
 	"strconv"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -22,9 +23,9 @@ type Resources struct {
 
 // ResourceList holds Kubernetes quantities.
 type ResourceList struct {
-	// CPU is in cores, such as "500m" or "4". Default that of the list.
+	// CPU is in cores, such as "500m" or "4", at most 1024 for a pod. Default that of the list.
 	CPU string `json:"cpu,omitempty"`
-	// Memory is in bytes, such as "512Mi" or "16Gi". Default that of the list.
+	// Memory is in bytes, such as "512Mi" or "16Gi", at least 1Mi. Default that of the list.
 	Memory string `json:"memory,omitempty"`
 }
 
@@ -39,19 +40,22 @@ func (r Resources) withDefaults() Resources {
 }
 
 func (r Resources) check(c *check) {
-	pairs := []struct{ name, request, limit string }{
-		{"cpu", r.Requests.CPU, r.Limits.CPU},
-		{"memory", r.Requests.Memory, r.Limits.Memory},
-	}
-	for _, p := range pairs {
-		request := c.quantity("resources.requests."+p.name, p.request)
+	cores := func(field, s string) *big.Rat { return c.cores(field, s, maxCores) }
+	for _, p := range []struct {
+		name, request, limit string
+		quantity             func(field, s string) *big.Rat
+	}{
+		{"cpu", r.Requests.CPU, r.Limits.CPU, cores},
+		{"memory", r.Requests.Memory, r.Limits.Memory, c.bytes},
+	} {
+		request := p.quantity("resources.requests."+p.name, p.request)
 		if p.name == "cpu" && r.NoCPULimit {
 			if p.limit != "" {
 				c.add("resources.limits.cpu", p.limit, "left out beside noCPULimit", "leave out one of the two")
 			}
 			continue
 		}
-		limit := c.quantity("resources.limits."+p.name, p.limit)
+		limit := p.quantity("resources.limits."+p.name, p.limit)
 		if request != nil && limit != nil && request.Cmp(limit) > 0 {
 			c.add("resources.requests."+p.name, p.request, "at most resources.limits."+p.name+", "+p.limit, "lower the request or raise the limit")
 		}

@@ -64,7 +64,7 @@ func (s Security) check(c *check) {
 	if s.RunAsGroup != asFound {
 		c.upTo("security.runAsGroup", s.RunAsGroup, math.MaxInt32)
 	}
-	c.quantity("security.temporaryStorage", s.TemporaryStorage)
+	c.bytes("security.temporaryStorage", s.TemporaryStorage)
 	oneOf(c, "security.namespaceEnforces", s.NamespaceEnforces, Restricted, Baseline, Privileged)
 }
 

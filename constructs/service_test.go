@@ -206,7 +206,7 @@ func TestServiceRefuses(t *testing.T) {
 		{"image with a short digest", props{Image: "x@sha256:00"}, []string{"image is"}},
 		{"pull policy", props{ImagePullPolicy: "always"}, []string{`imagePullPolicy is "always": must be Always, IfNotPresent, Never`}},
 		{"pull secret", props{ImagePullSecrets: []string{"ok", "Not OK"}}, []string{`imagePullSecrets is "Not OK"`}},
-		{"cpu that is no quantity", requests("two", ""), []string{`resources.requests.cpu is "two": must be a Kubernetes quantity above zero; write it like "500m"`}},
+		{"cpu that is no quantity", requests("two", ""), []string{`resources.requests.cpu is "two": must be a Kubernetes quantity of cores, 1m to 1024; write it like "500m"`}},
 		{"negative memory", requests("", "-1Gi"), []string{`resources.requests.memory is "-1Gi"`}},
 		{"zero cpu", requests("0", ""), []string{`resources.requests.cpu is "0"`}},
 		{"memory request above its limit", requests("", "17Gi"), []string{`resources.requests.memory is "17Gi": must be at most resources.limits.memory, 16Gi; lower the request or raise the limit`}},

@@ -191,7 +191,7 @@ func (p RsclipVectorStoreProps) check() *check {
 	case !p.Anonymous:
 		p.Key.checkForm(c, "key")
 	}
-	c.quantity("storage.size", p.Storage.Size)
+	c.bytes("storage.size", p.Storage.Size)
 	if p.Storage.StorageClass != "" {
 		c.form("storage.storageClass", p.Storage.StorageClass, objectName)
 	}

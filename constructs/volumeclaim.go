@@ -49,7 +49,7 @@ func (v VolumeClaim) check(c *check, field string) {
 		c.form(field+".subPath", v.SubPath, relativePath)
 	}
 	if v.Name == "" {
-		c.quantity(field+".size", v.Size)
+		c.bytes(field+".size", v.Size)
 		oneOf(c, field+".accessMode", v.AccessMode, ReadWriteMany, ReadOnlyMany, ReadWriteOnce)
 		if v.StorageClass != "" {
 			c.form(field+".storageClass", v.StorageClass, objectName)
