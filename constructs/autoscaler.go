@@ -55,6 +55,9 @@ func NewGpuAutoscaler(scope constructs.Construct, id string, props *GpuAutoscale
 		p.addHPA(a)
 	}
 	p.Service.claimScale(id)
+	if p.followsServer() {
+		p.Service.rateSeconds = p.RateSeconds
+	}
 	return a
 }
 
@@ -123,6 +126,9 @@ func (p GpuAutoscalerProps) check() *check {
 	}
 	if p.RateSeconds < 10 || p.RateSeconds > 3600 {
 		c.add("rateSeconds", p.RateSeconds, "10 to 3600", "choose a value in that range that holds four scrapes, or leave it out for 120")
+	}
+	if p.Service != nil && p.followsServer() && 4*secondsOf(p.Service.scrapeInterval) > float64(p.RateSeconds) {
+		c.add("rateSeconds", p.RateSeconds, "at least four times the monitoring's scrapeInterval, "+p.Service.scrapeInterval, "raise it, or lower scrapeInterval of the monitoring")
 	}
 	for _, s := range p.podSignals() {
 		c.average(s.field, s.target(p), s.most, "choose a value in that range, or leave it out")

@@ -1,7 +1,9 @@
 package constructs
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
@@ -18,7 +20,9 @@ type RsclipMonitoringProps struct {
 	// for a Prometheus that selects by them: often {"release": "..."}. Default
 	// none.
 	Labels map[string]string `json:"labels,omitempty"`
-	// ScrapeInterval is the time between two scrapes. Default "30s".
+	// ScrapeInterval is the time between two scrapes, at most 75s: rules look at five
+	// minutes, and the autoscaler's signals at its RateSeconds, which must hold four.
+	// Default "30s".
 	ScrapeInterval string `json:"scrapeInterval,omitempty"`
 	// ScrapeTimeout is how long a scrape waits, at most the interval. Default
 	// Prometheus' own, often "10s".
@@ -85,6 +89,7 @@ func NewRsclipMonitoring(scope constructs.Construct, id string, props *RsclipMon
 	p.check().must("RsclipMonitoring", id)
 
 	m := &RsclipMonitoring{Construct: constructs.NewConstruct(scope, &id)}
+	p.Service.scrapeInterval = p.ScrapeInterval
 	service := p.Service.props
 	if p.PodMonitor {
 		m.PodMonitor = p.newPodMonitor(m.Construct)
@@ -138,9 +143,15 @@ func (p RsclipMonitoringProps) check() *check {
 			c.add("scrapeTimeout", p.ScrapeTimeout, "at most scrapeInterval, "+p.ScrapeInterval, "lower it, or raise scrapeInterval")
 		}
 	}
-	c.labels("alertLabels", p.AlertLabels)
-	if value, ok := p.AlertLabels["severity"]; ok {
-		c.add("alertLabels.severity", value, "left out", "leave it out, since each alert has its own")
+	c.scrapes("scrapeInterval", p.ScrapeInterval, p.Service)
+	c.relabelings("relabelings", p.Relabelings)
+	c.relabelings("metricRelabelings", p.MetricRelabelings)
+	for _, name := range slices.Sorted(maps.Keys(p.AlertLabels)) {
+		c.form("alertLabels", name, promLabel)
+		c.form("alertLabels."+name, p.AlertLabels[name], labelValue)
+		if name == "severity" || name == "alertname" {
+			c.add("alertLabels."+name, p.AlertLabels[name], "left out", "leave it out, since each alert has its own")
+		}
 	}
 	if u, err := url.Parse(p.RunbookURL); p.RunbookURL != "" && (err != nil || u.Host == "" || u.Fragment != "") {
 		c.add("runbookURL", p.RunbookURL, "the URL of a page, without a fragment", `write it like "https://wiki.example/rsclip"`)

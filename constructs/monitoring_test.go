@@ -24,7 +24,7 @@ func TestMonitoringManifest(t *testing.T) {
 		{"monitoring-default", constructs.RsclipModelServiceProps{}, constructs.RsclipMonitoringProps{}},
 		{"monitoring-custom", constructs.RsclipModelServiceProps{Name: "scorer", Namespace: "vision"}, constructs.RsclipMonitoringProps{
 			Labels:         map[string]string{"release": "prometheus", "example.com/team": "vision"},
-			ScrapeInterval: "1m30s", MaxErrorRatio: 0.001, MaxLatencySeconds: 0.2,
+			ScrapeInterval: "1m15s", MaxErrorRatio: 0.001, MaxLatencySeconds: 0.2,
 		}},
 		{"monitoring-full", constructs.RsclipModelServiceProps{Index: constructs.SearchIndex{Claim: constructs.ClaimFolder{Name: "archive"}}}, constructs.RsclipMonitoringProps{
 			Objectives: &constructs.Objectives{}, HealthAlerts: true, MaxIndexAgeHours: 36, Dashboard: true,
@@ -93,6 +93,13 @@ func TestScrapes(t *testing.T) {
 
 func TestMonitoringRefuses(t *testing.T) {
 	type props = constructs.RsclipMonitoringProps
+	relabel := func(pairs ...string) props {
+		step := map[string]any{}
+		for i := 0; i < len(pairs); i += 2 {
+			step[pairs[i]] = pairs[i+1]
+		}
+		return props{MetricRelabelings: []map[string]any{step}}
+	}
 	tests := []struct {
 		name  string
 		props props
@@ -102,6 +109,19 @@ func TestMonitoringRefuses(t *testing.T) {
 		{"label value", props{Labels: map[string]string{"release": "a b"}}, []string{`labels.release is "a b"`}},
 		{"interval without a unit", props{ScrapeInterval: "30"}, []string{`scrapeInterval is "30": must be a duration`, "30s"}},
 		{"interval of zero", props{ScrapeInterval: "0s"}, []string{"scrapeInterval"}},
+		{"interval of too few scrapes", props{ScrapeInterval: "1m16s"}, []string{`scrapeInterval is "1m16s": must be at most 75s, of which four fit into the 300 s that rules look at`}},
+		{"alert label", props{AlertLabels: map[string]string{"a-b": "c"}}, []string{`alertLabels is "a-b": must be a label's name in Prometheus`}},
+		{"alert label of Prometheus' own", props{AlertLabels: map[string]string{"__a": "c"}}, []string{"alertLabels"}},
+		{"alert's name", props{AlertLabels: map[string]string{"alertname": "c"}}, []string{`alertLabels.alertname is "c": must be left out`}},
+		{"action misspelt", relabel("action", "labelldrop", "regex", "a"), []string{`metricRelabelings[0].action is "labelldrop": must be one of drop, dropequal,`}},
+		{"relabelings of targets", props{Relabelings: []map[string]any{{"action": "labeldrop"}}}, []string{`relabelings[0].regex is "": must be set for the action labeldrop`}},
+		{"drop of everything", relabel("action", "drop"), []string{"metricRelabelings[0].sourceLabels", "metricRelabelings[0].regex"}},
+		{"replacement of nothing", relabel("replacement", "x"), []string{`metricRelabelings[0].targetLabel is "": must be set for the action replace`}},
+		{"field misspelt", relabel("action", "keep", "source_labels", "x"), []string{`metricRelabelings[0] is "unknown field \"source_labels\""`}},
+		{"field of another type", relabel("action", "keep", "sourceLabels", "x"), []string{"metricRelabelings[0]", "write them as the Prometheus Operator has them"}},
+		{"regex", relabel("action", "labeldrop", "regex", "("), []string{`metricRelabelings[0].regex is "(": must be a regular expression of Go`}},
+		{"label that rules need", relabel("action", "LabelDrop", "regex", "service|x"), []string{"one that leaves the label service"}},
+		{"label that rules need not kept", relabel("action", "labelkeep", "regex", "service|pod"), []string{"one that leaves the label namespace"}},
 		{"ratio in percent", props{MaxErrorRatio: 5}, []string{`maxErrorRatio is "5"`, "write 5 % as 0.05"}},
 		{"ratio not a number", props{MaxErrorRatio: math.NaN()}, []string{"maxErrorRatio"}},
 		{"latency in milliseconds", props{MaxLatencySeconds: 500}, []string{`maxLatencySeconds is "500"`, "write 500 ms as 0.5"}},
@@ -155,5 +175,45 @@ func TestLatencyBounds(t *testing.T) {
 		constructs.NewRsclipMonitoring(cdk8s.Testing_Chart(), "monitoring", &constructs.RsclipMonitoringProps{
 			Service: service, Objectives: &constructs.Objectives{LatencySeconds: bound},
 		})
+	}
+}
+
+// TestFourScrapes has the autoscaler's signals look at four scrapes, whichever of the two
+// is made first.
+func TestFourScrapes(t *testing.T) {
+	for i, tt := range []struct {
+		interval string
+		scaler   constructs.GpuAutoscalerProps
+		refused  string
+	}{
+		{"15s", constructs.GpuAutoscalerProps{QueueSeconds: 1, RateSeconds: 60}, ""},
+		{"16s", constructs.GpuAutoscalerProps{QueueSeconds: 1, RateSeconds: 60}, "60"},
+		{"31s", constructs.GpuAutoscalerProps{RequestsInFlight: 1}, "120"},
+		{"1m", constructs.GpuAutoscalerProps{GPUUtilization: 50, RateSeconds: 60}, ""}, // another scrapes the exporter
+		{"1m", constructs.GpuAutoscalerProps{RateSeconds: 60}, ""},                     // follows the CPU
+	} {
+		for _, scalerFirst := range []bool{true, false} {
+			build := func(chart cdk8s.Chart) {
+				service := constructs.NewRsclipModelService(chart, "service", nil)
+				tt.scaler.Service = service
+				scale := func() { constructs.NewGpuAutoscaler(chart, "autoscaler", &tt.scaler) }
+				if scalerFirst {
+					scale()
+				}
+				constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service, ScrapeInterval: tt.interval})
+				if !scalerFirst {
+					scale()
+				}
+			}
+			if tt.refused == "" {
+				build(cdk8s.Testing_Chart())
+				continue
+			}
+			err := refusal(t, build)
+			if len(err.Fields) != 1 {
+				t.Errorf("%d: %v", i, err)
+			}
+			refusedFor(t, err, []string{tt.refused, "scrapeInterval", "rateSeconds", tt.interval})
+		}
 	}
 }

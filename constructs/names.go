@@ -77,6 +77,11 @@ var (
 		regexp.MustCompile(`^[-A-Za-z0-9._*?]+(/[-A-Za-z0-9._*?]+)*$`), 1024,
 		"a path or pattern below the volume's root", `write it like "2024/*.tif"`,
 	}
+	// promLabel is a label of a series or an alert that Prometheus does not keep for itself.
+	promLabel = syntax{
+		regexp.MustCompile(`^_?[a-zA-Z][a-zA-Z0-9_]*$`), 128,
+		"a label's name in Prometheus", `write it like "team": letters, digits and "_", no digit first and no "__"`,
+	}
 	promDuration = syntax{
 		regexp.MustCompile(`^([1-9][0-9]*h)?([1-9][0-9]*m)?([1-9][0-9]*s)?([1-9][0-9]*ms)?$`), 32,
 		"a duration above zero", `write it like "30s" or "1m30s"`,

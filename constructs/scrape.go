@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/seed-74198975/rsclip/imports/monitoringcoreoscom"
@@ -91,4 +92,20 @@ func (p RsclipMonitoringProps) scraping(endpoints string, monitor any) any {
 func secondsOf(s string) float64 {
 	d, _ := time.ParseDuration(s)
 	return d.Seconds()
+}
+
+// ruleSeconds is the shortest time that rules of alerts look at.
+const ruleSeconds = 300
+
+// scrapes refuses an interval of which fewer than four fit into the time that rules look
+// at, or the signals of the service's autoscaler: of fewer scrapes, one that fails leaves
+// no rate.
+func (c *check) scrapes(field, interval string, service *RsclipModelService) {
+	seconds := 4 * secondsOf(interval)
+	if seconds > ruleSeconds {
+		c.add(field, interval, fmt.Sprintf("at most %ds, of which four fit into the %d s that rules look at", ruleSeconds/4, ruleSeconds), "lower it")
+	}
+	if service != nil && service.rateSeconds > 0 && seconds > float64(service.rateSeconds) {
+		c.add(field, interval, fmt.Sprintf("at most a quarter of the autoscaler's rateSeconds, %d", service.rateSeconds), "lower it, or raise rateSeconds of the autoscaler")
+	}
 }

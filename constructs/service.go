@@ -127,8 +127,10 @@ type RsclipModelService struct {
 	Service             cdk8s.ApiObject
 	Ingress             cdk8s.ApiObject // nil unless asked for
 
-	props      RsclipModelServiceProps // with defaults
-	autoscaler string                  // id of the construct that scales the Deployment
+	props          RsclipModelServiceProps // with defaults
+	autoscaler     string                  // id of the construct that scales the Deployment
+	rateSeconds    int                     // the time that the autoscaler's signals of the server look at, or 0
+	scrapeInterval string                  // the monitoring's, if there is one
 }
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -150,6 +151,11 @@ func (p GpuAutoscalerProps) podSignals() []signal {
 // FollowsMetrics reports whether anything but the pods' resources is followed.
 func (p GpuAutoscalerProps) FollowsMetrics() bool {
 	return len(p.podSignals())+len(p.Custom) > 0
+}
+
+// followsServer reports whether a signal is of what the server exports.
+func (p GpuAutoscalerProps) followsServer() bool {
+	return slices.ContainsFunc(p.podSignals(), func(s signal) bool { return !s.exporter })
 }
 
 // labelPrefix begins the labels that name a pod and its namespace.
