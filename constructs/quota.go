@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
@@ -36,15 +39,43 @@ func (q ResourceQuota) check(c *check, p RsclipModelServiceProps) {
 	if p.Model.Device == config.CPU && q.GPUs != 0 {
 		c.add("resourceQuota.gpus", q.GPUs, "left out where the model's device is cpu", "leave it out")
 	}
-	for _, sums := range []struct {
-		name string
-		ResourceList
-	}{{"requests", q.Requests}, {"limits", q.Limits}} {
-		if sums.CPU != "" {
-			c.cores("resourceQuota."+sums.name+".cpu", sums.CPU, maxQuota)
+	for _, sum := range q.sums() {
+		if sum.resource == "cpu" {
+			c.cores("resourceQuota."+sum.of+".cpu", sum.bound, maxQuota)
+		} else {
+			c.bytes("resourceQuota."+sum.of+"."+sum.resource, sum.bound)
 		}
-		if sums.Memory != "" {
-			c.bytes("resourceQuota."+sums.name+".memory", sums.Memory)
+	}
+	q.checkContainers(c, "pods.sidecars", p.Pods.Sidecars)
+	q.checkContainers(c, "pods.initContainers", p.Pods.InitContainers)
+}
+
+// quotaSum is a bound of what all containers ask for, or may use at most.
+type quotaSum struct{ of, resource, bound string }
+
+// sums returns those that are bounded.
+func (q ResourceQuota) sums() []quotaSum {
+	return slices.DeleteFunc([]quotaSum{
+		{"requests", "cpu", q.Requests.CPU},
+		{"requests", "memory", q.Requests.Memory},
+		{"limits", "cpu", q.Limits.CPU},
+		{"limits", "memory", q.Limits.Memory},
+	}, func(s quotaSum) bool { return s.bound == "" })
+}
+
+// checkContainers refuses containers that do not say what is bounded: Kubernetes then
+// refuses the whole pod. A limit is the request, too, of one that has no other.
+func (q ResourceQuota) checkContainers(c *check, field string, containers []map[string]any) {
+	for i, container := range containers {
+		var says struct{ Requests, Limits map[string]any }
+		if data, err := json.Marshal(container["resources"]); err == nil {
+			_ = json.Unmarshal(data, &says) // What it cannot read, it does not say.
+		}
+		for _, sum := range q.sums() {
+			if says.Limits[sum.resource] == nil && (sum.of == "limits" || says.Requests[sum.resource] == nil) {
+				c.add(fmt.Sprintf("%s[%d].resources.%s.%s", field, i, sum.of, sum.resource), "",
+					"set where resourceQuota bounds "+sum.of+"."+sum.resource, "set it, since the quota would refuse every pod, or leave that bound out")
+			}
 		}
 	}
 }

@@ -69,7 +69,9 @@ type RsclipModelServiceProps struct {
 	Rollout Rollout `json:"rollout,omitzero"`
 	// DisruptionBudget says how many pods a drain of nodes may take at a time.
 	DisruptionBudget DisruptionBudget `json:"disruptionBudget,omitzero"`
-	// ResourceQuota bounds what all pods of the namespace may take together.
+	// ResourceQuota bounds what all pods of the namespace may take together. Whether it
+	// has room is checked for the service's own containers alone: add what sidecars, a
+	// canary, an index job, a vector store and others take.
 	ResourceQuota ResourceQuota `json:"resourceQuota,omitzero"`
 
 	// Security says as whom the container runs and where it may write.

@@ -91,6 +91,18 @@ func TestSiteRefuses(t *testing.T) {
 		{"two authorities", props{Pods: pods{CABundle: constructs.CABundle{ConfigMap: "a", SecretName: "b"}}}, []string{"pods.caBundle", "one of configMap and secretName"}},
 		{"two limits", props{Resources: constructs.Resources{NoCPULimit: true, Limits: constructs.ResourceList{CPU: "4"}}}, []string{`resources.limits.cpu is "4": must be left out beside noCPULimit`}},
 		{"quota without a limit", props{Resources: constructs.Resources{NoCPULimit: true}, ResourceQuota: constructs.ResourceQuota{Limits: constructs.ResourceList{CPU: "40"}}}, []string{"resourceQuota.limits.cpu", "the quota would refuse every pod"}},
+		{"quota beside containers that take what they want", props{
+			KubernetesVersion: "1.33",
+			Pods: pods{
+				Sidecars:       []map[string]any{{"name": "a"}, {"name": "b", "resources": object{"limits": object{"memory": "1Gi"}}}},
+				InitContainers: []map[string]any{{"name": "c", "resources": object{"requests": object{"memory": "1Gi"}}}},
+			},
+			ResourceQuota: constructs.ResourceQuota{Requests: constructs.ResourceList{Memory: "100Gi"}, Limits: constructs.ResourceList{Memory: "100Gi"}},
+		}, []string{
+			`: pods.sidecars[0].resources.requests.memory is "": must be set where resourceQuota bounds requests.memory`,
+			"and pods.sidecars[0].resources.limits.memory is",
+			"and pods.initContainers[0].resources.limits.memory is",
+		}},
 		{"probe", props{Probes: constructs.Probes{Liveness: constructs.Probe{PeriodSeconds: -1}}}, []string{"probes.liveness.periodSeconds is -1: must be 1 to 300"}},
 		{"startup's failures", props{Probes: constructs.Probes{Startup: constructs.Probe{FailureThreshold: 5}}}, []string{"probes.startup.failureThreshold is 5", "set rollout.startupSeconds"}},
 		{"surge", props{Rollout: constructs.Rollout{MaxSurge: "half"}}, []string{`rollout.maxSurge is "half": must be a number of pods or a percentage`}},

@@ -199,6 +199,9 @@ func (p RsclipVectorStoreProps) check() *check {
 		c.add("storage.deleteClaims", true, "left out before Kubernetes 1.27", "leave it out, or set service.kubernetesVersion")
 	}
 	p.Resources.check(c)
+	if p.Resources.NoCPULimit && p.Service != nil && p.Service.props.ResourceQuota.Limits.CPU != "" {
+		c.add("resources.noCPULimit", true, "left out where the service's resourceQuota bounds limits.cpu", "leave it out, since the quota would refuse every pod, or leave that bound out")
+	}
 	p.Scheduling.check(c)
 	for i, caller := range p.Callers {
 		caller.check(c, fmt.Sprintf("callers[%d]", i))

@@ -66,6 +66,9 @@ func TestVectorStoreRefuses(t *testing.T) {
 	old.Name, old.KubernetesVersion = "old", "1.26"
 	long := asking(ownStore)
 	long.Name = strings.Repeat("n", 44)
+	bound := asking(ownStore)
+	bound.Name, bound.ResourceQuota.Limits.CPU = "bound", "100"
+	boundService := constructs.NewRsclipModelService(chart, "bound", bound)
 	oldService, longService := constructs.NewRsclipModelService(chart, "old", old), constructs.NewRsclipModelService(chart, "long", long)
 	type props = constructs.RsclipVectorStoreProps
 	for field, change := range map[string]func(p *props){
@@ -78,6 +81,7 @@ func TestVectorStoreRefuses(t *testing.T) {
 		"storage.size":            func(p *props) { p.Storage.Size = "much" },
 		"storage.storageClass":    func(p *props) { p.Storage.StorageClass = "A" },
 		"storage.deleteClaims":    func(p *props) { p.Service, p.Storage.DeleteClaims = oldService, true },
+		"resources.noCPULimit":    func(p *props) { p.Service, p.Resources.NoCPULimit = boundService, true },
 		"resources.limits.memory": func(p *props) { p.Resources.Limits.Memory = "-1" },
 		"scheduling.spreadHosts":  func(p *props) { p.Scheduling.SpreadHosts = "always" },
 		"callers[0].cidr":         func(p *props) { p.Callers = []constructs.NetworkPeer{{CIDR: "10.0.0.1/8"}} },
