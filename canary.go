@@ -16,7 +16,7 @@ type CanaryValues struct {
 	// Image is the canary's container image. Default the service's.
 	Image string `json:"image,omitempty"`
 	// Replicas is the number of its pods. Default 1.
-	Replicas int `json:"replicas,omitempty"`
+	Replicas int `json:"replicas,omitempty" zero:"1 to 1000; leave canary out to have none"`
 }
 
 // canarySuffix ends the name of the canary.

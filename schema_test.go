@@ -168,6 +168,9 @@ func (s sources) properties(t reflect.Type, into map[string]any) {
 					property["not"] = map[string]any{"const": 0}
 				}
 			}
+			if field.Tag.Get("number") == "text" {
+				property["type"] = []string{"string", "number"}
+			}
 			if comment := s.comments[t.Name()+"."+field.Name]; comment != "" {
 				property["description"] = comment
 			}
@@ -198,6 +201,8 @@ func TestEverySettingIsDocumented(t *testing.T) {
 			case field.Anonymous: // its fields are this one's
 			case comment == "":
 				t.Errorf("%s.%s has no comment", props.Name(), field.Name)
+			case strings.HasSuffix(props.PkgPath(), "constructs") && (field.Type.Kind() == reflect.Int || field.Type.Kind() == reflect.Float64) && field.Tag.Get("zero") == "":
+				t.Errorf("%s.%s has no tag zero that says what else there may be", props.Name(), field.Name)
 			case field.Type.Kind() != reflect.Struct && !strings.Contains(comment, "efault") && !strings.Contains(comment, "Required"):
 				t.Errorf("%s.%s states no default: %q", props.Name(), field.Name, comment)
 			}

@@ -23,7 +23,7 @@ type CustomSignal struct {
 	// 0, add "or vector(0)". Required.
 	Query string `json:"query,omitempty"`
 	// Target is how much of it one pod should have, to a thousandth. Required.
-	Target float64 `json:"target,omitempty"`
+	Target float64 `json:"target,omitempty" zero:"0.001 to 1000000000000"`
 }
 
 // wakeTrigger is the name of KEDA's trigger for the query that wakes.

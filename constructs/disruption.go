@@ -14,10 +14,10 @@ type DisruptionBudget struct {
 	// pod at once. Default false.
 	Disabled bool `json:"disabled,omitempty"`
 	// MaxUnavailable is how many pods may be missing at a time. Default 1.
-	MaxUnavailable int `json:"maxUnavailable,omitempty"`
+	MaxUnavailable int `json:"maxUnavailable,omitempty" zero:"1 to 1000"`
 	// MaxUnavailablePercent says the same in percent of the pods, 1 to 100,
 	// rounded up. Default none.
-	MaxUnavailablePercent int `json:"maxUnavailablePercent,omitempty"`
+	MaxUnavailablePercent int `json:"maxUnavailablePercent,omitempty" zero:"1 to 100"`
 	// EvictUnhealthy lets a drain take pods that are running and not ready
 	// whatever else is missing; else a service of which no pod gets ready holds
 	// drains up until it is mended or deleted. Needs Kubernetes 1.27. Default

@@ -16,10 +16,10 @@ type Expose struct {
 	ExternalTrafficPolicy string `json:"externalTrafficPolicy,omitempty"`
 	// NodePort is the port of every node for HTTP, most often 30000 to 32767.
 	// Default one that the cluster chooses.
-	NodePort int `json:"nodePort,omitempty"`
+	NodePort int `json:"nodePort,omitempty" zero:"1 to 65535"`
 	// GRPCNodePort is that of app.server.grpc_port. Default one that the cluster
 	// chooses.
-	GRPCNodePort int `json:"grpcNodePort,omitempty"`
+	GRPCNodePort int `json:"grpcNodePort,omitempty" zero:"1 to 65535"`
 	// Ingress leads an ingress controller to the Service, which then needs to be no
 	// more than a ClusterIP. Default none.
 	Ingress Ingress `json:"ingress,omitzero"`

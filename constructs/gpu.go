@@ -14,7 +14,7 @@ import (
 type GPU struct {
 	// Count is the number of GPUs, or of GPU slices, of one pod: 1, since the server
 	// runs on one. Default 1.
-	Count int `json:"count,omitempty"`
+	Count int `json:"count,omitempty" zero:"1; set model.device to cpu to have no GPU"`
 	// ResourceName is what the device plugin advertises. Default "nvidia.com/gpu".
 	//
 	// A MIG slice, such as "nvidia.com/mig-1g.10gb", has its own memory and
@@ -33,7 +33,7 @@ type GPU struct {
 	// SharedMemory is the size of /dev/shm, which counts towards the memory
 	// limit, for what shares tensors between processes. Default the container
 	// runtime's 64 MiB.
-	SharedMemory string `json:"sharedMemory,omitempty"`
+	SharedMemory string `json:"sharedMemory,omitempty" number:"text"`
 	// CacheClaim names a PersistentVolumeClaim of the namespace, made elsewhere,
 	// that keeps what the GPU has compiled: CUDA's kernels for GPUs that are newer
 	// than those of the image, and TensorRT's engines. If pods run on several nodes,

@@ -17,7 +17,7 @@ type RsclipHTTPRouteProps struct {
 	Canary *RsclipModelService `json:"-"`
 	// CanaryWeight is the part of the requests that the canary gets, 0 to 100
 	// percent. Default 0.
-	CanaryWeight int `json:"canaryWeight,omitempty"`
+	CanaryWeight int `json:"canaryWeight,omitempty" zero:"1 to 100"`
 	// Gateways are where the requests come in, 1 to 32 listeners. Required.
 	Gateways []GatewayListener `json:"gateways,omitempty"`
 	// Hostnames are the names in the requests, at most 16, such as

@@ -46,27 +46,27 @@ type RsclipIndexJobProps struct {
 
 	// Shards are into how many parts the sources are divided, 1 to 1000, each with a pod
 	// of its own. An index keeps its number. Default 4.
-	Shards int `json:"shards,omitempty"`
+	Shards int `json:"shards,omitempty" zero:"1 to 1000"`
 	// Parallelism is how many pods run at the same time, at most Shards. Default Shards.
-	Parallelism int `json:"parallelism,omitempty"`
+	Parallelism int `json:"parallelism,omitempty" zero:"1 to shards; set suspended to have no pods yet"`
 	// Tile is the side of a tile in pixels, to 16384. Default 256.
-	Tile int `json:"tile,omitempty"`
+	Tile int `json:"tile,omitempty" zero:"1 to 16384; set wholePictures to take pictures whole"`
 	// WholePictures takes pictures whole, in the place of tiles. Default false.
 	WholePictures bool `json:"wholePictures,omitempty"`
 	// Overlap is the share of a tile that it has in common with the next one, from 0 to
 	// below 1. Default 0.1.
 	Overlap *float64 `json:"overlap,omitempty"`
 	// Metres is the wanted side of a pixel. Default that of full resolution.
-	Metres float64 `json:"metres,omitempty"`
+	Metres float64 `json:"metres,omitempty" zero:"above 0"`
 	// MaxNodata is the largest share of a tile that may hold no data, 0 to 1. Default 0.5.
 	MaxNodata *float64 `json:"maxNodata,omitempty"`
 
 	// BackoffLimit is how often the pod of a shard may fail, 1 to 100. Evictions, drains
 	// and the end of spot nodes do not count. Default 6.
-	BackoffLimit int `json:"backoffLimit,omitempty"`
+	BackoffLimit int `json:"backoffLimit,omitempty" zero:"1 to 100"`
 	// KeepSeconds is how long the Job is kept when it has ended, 60 to 2592000. Default
 	// 86400, a day.
-	KeepSeconds int `json:"keepSeconds,omitempty"`
+	KeepSeconds int `json:"keepSeconds,omitempty" zero:"60 to 2592000"`
 	// Suspended makes the Job without pods, until someone resumes it. Default false.
 	Suspended bool `json:"suspended,omitempty"`
 	// Queue is a LocalQueue of Kueue, which resumes the Job when there is room for it.

@@ -24,7 +24,7 @@ type KEDA struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 	// PollingSeconds is how often KEDA looks whether there must be pods at all,
 	// 1 to 3600. Default 15.
-	PollingSeconds int `json:"pollingSeconds,omitempty"`
+	PollingSeconds int `json:"pollingSeconds,omitempty" zero:"1 to 3600"`
 	// ScaleToZero takes the last pods away while nobody asks. The next requests
 	// are refused by the Service, or held by a gateway that can, until a pod has
 	// loaded its model; and while Prometheus cannot be asked, nothing wakes the
@@ -38,10 +38,10 @@ type KEDA struct {
 	WakeQuery string `json:"wakeQuery,omitempty"`
 	// CooldownSeconds is how long nobody must have asked before the last pods go,
 	// 1 to 86400. Default 300.
-	CooldownSeconds int `json:"cooldownSeconds,omitempty"`
+	CooldownSeconds int `json:"cooldownSeconds,omitempty" zero:"1 to 86400"`
 	// FallbackReplicas is how many pods there are once Prometheus has failed to
 	// answer three times, 1 to maxReplicas; none stay none. Default minReplicas.
-	FallbackReplicas int `json:"fallbackReplicas,omitempty"`
+	FallbackReplicas int `json:"fallbackReplicas,omitempty" zero:"1 to maxReplicas"`
 }
 
 // failuresBeforeFallback is how often a trigger fails before the fallback holds.

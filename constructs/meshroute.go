@@ -18,7 +18,7 @@ type RsclipMeshRouteProps struct {
 	Canary *RsclipModelService `json:"-"`
 	// CanaryWeight is the part of the requests that the canary gets, 0 to 100
 	// percent. Default 0.
-	CanaryWeight int `json:"canaryWeight,omitempty"`
+	CanaryWeight int `json:"canaryWeight,omitempty" zero:"1 to 100"`
 	// Gateways are Istio's Gateways, "name" or "namespace/name", whose requests
 	// are led to the service too. Default none: those from inside the mesh alone.
 	Gateways []string `json:"gateways,omitempty"`
@@ -27,10 +27,10 @@ type RsclipMeshRouteProps struct {
 	Hostnames []string `json:"hostnames,omitempty"`
 	// MaxConnections bounds the connections of one caller to all pods of one
 	// version, 1 to 65536. Default 1024.
-	MaxConnections int `json:"maxConnections,omitempty"`
+	MaxConnections int `json:"maxConnections,omitempty" zero:"1 to 65536"`
 	// MaxPendingRequests bounds the requests of one caller that wait for a
 	// connection, 1 to 65536; its own proxy answers 503 to more. Default 1024.
-	MaxPendingRequests int `json:"maxPendingRequests,omitempty"`
+	MaxPendingRequests int `json:"maxPendingRequests,omitempty" zero:"1 to 65536"`
 	// AllZones has callers ask the pods of all zones alike, as suits few pods or
 	// callers that are mostly in one zone. Default false: they ask those of their
 	// own zone for as long as these answer.

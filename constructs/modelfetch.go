@@ -15,7 +15,7 @@ type ModelFetch struct {
 	// SizeLimit bounds what fetching takes of the node's disk where there is no
 	// Claim: the download and the model, which are there at the same time. A pod
 	// that writes more is evicted. Default "10Gi".
-	SizeLimit string `json:"sizeLimit,omitempty"`
+	SizeLimit string `json:"sizeLimit,omitempty" number:"text"`
 	// Claim keeps the model for other pods, which then do not fetch it again. A
 	// model has a folder of its own there, so that pods of two versions live
 	// side by side; nobody removes old ones. Its filesystem must have locks, as
@@ -23,7 +23,7 @@ type ModelFetch struct {
 	Claim *VolumeClaim `json:"claim,omitempty"`
 	// FetchSeconds is by how much longer a rollout may go without progress, 60 to
 	// 86400. Default 1800.
-	FetchSeconds int `json:"fetchSeconds,omitempty"`
+	FetchSeconds int `json:"fetchSeconds,omitempty" zero:"60 to 86400"`
 }
 
 // fetcher is a choice of [ModelSource] that an init container carries out.

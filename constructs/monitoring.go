@@ -45,11 +45,11 @@ type RsclipMonitoringProps struct {
 	PodMonitor bool `json:"podMonitor,omitempty"`
 	// MaxErrorRatio is the ratio of requests answered with 5xx, 0 to 1, above
 	// which HighErrorRate fires. Default 0.05.
-	MaxErrorRatio float64 `json:"maxErrorRatio,omitempty"`
+	MaxErrorRatio float64 `json:"maxErrorRatio,omitempty" zero:"above 0 and below 1"`
 	// MaxLatencySeconds is the 95th percentile of the request duration above
 	// which HighLatency fires; a bound of the histogram's buckets is measured
 	// exactly. Default 0.5.
-	MaxLatencySeconds float64 `json:"maxLatencySeconds,omitempty"`
+	MaxLatencySeconds float64 `json:"maxLatencySeconds,omitempty" zero:"above 0 and at most 30"`
 	// Objectives adds recording rules and, over several windows, alerts on the
 	// rate at which the budgets of an availability and a latency objective are
 	// spent. Default none: HighErrorRate and HighLatency alone. An empty mapping
@@ -63,7 +63,7 @@ type RsclipMonitoringProps struct {
 	HealthAlerts bool `json:"healthAlerts,omitempty"`
 	// MaxIndexAgeHours adds an alert on an index to which nothing was added for so many
 	// hours. Default none.
-	MaxIndexAgeHours float64 `json:"maxIndexAgeHours,omitempty"`
+	MaxIndexAgeHours float64 `json:"maxIndexAgeHours,omitempty" zero:"above 0"`
 	// Dashboard adds a ConfigMap with a dashboard, labelled
 	// grafana_dashboard: "1" for the sidecar of Grafana's chart, which must look
 	// at this namespace. Default false.

@@ -12,24 +12,24 @@ type Objectives struct {
 	// Availability is the ratio of requests, 0.94 to less than 1, that the
 	// server must not fail. It fails those that it answers with 5xx: by a fault of
 	// its own, by not being ready, and by letting their time run out. Default 0.99.
-	Availability float64 `json:"availability,omitempty"`
+	Availability float64 `json:"availability,omitempty" zero:"at least 0.94 and below 1"`
 	// Served is the ratio of requests, 0.94 to less than 1, that must not be refused
 	// for want of room (429). Default 0.95.
-	Served float64 `json:"served,omitempty"`
+	Served float64 `json:"served,omitempty" zero:"at least 0.94 and below 1"`
 	// Latency is the ratio of requests, 0.94 to less than 1, that must be
 	// answered within LatencySeconds. Refused requests are not among them: they are
 	// answered at once, whatever the others wait. Default 0.95.
-	Latency float64 `json:"latency,omitempty"`
+	Latency float64 `json:"latency,omitempty" zero:"at least 0.94 and below 1"`
 	// LatencySeconds is the time within which requests are to be answered. It
 	// must be a bound of the server's histogram. Default 0.2.
-	LatencySeconds float64 `json:"latencySeconds,omitempty"`
+	LatencySeconds float64 `json:"latencySeconds,omitempty" zero:"a bound of the histogram, such as 0.2"`
 	// Search is the ratio of searches, 0.94 to less than 1, that must be answered
 	// within SearchSeconds, if the service has an index. They count as requests, too.
 	// Default 0.95.
-	Search float64 `json:"search,omitempty"`
+	Search float64 `json:"search,omitempty" zero:"at least 0.94 and below 1"`
 	// SearchSeconds is the time within which searches are to be answered, as
 	// LatencySeconds. Default 0.5.
-	SearchSeconds float64 `json:"searchSeconds,omitempty"`
+	SearchSeconds float64 `json:"searchSeconds,omitempty" zero:"a bound of the histogram, such as 0.5"`
 }
 
 // leastObjective leaves a budget that the fastest of the burn windows can

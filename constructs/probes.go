@@ -17,15 +17,15 @@ type Probes struct {
 type Probe struct {
 	// InitialDelaySeconds is how long it waits at first, 1 to 3600. Default 30 for
 	// liveness, 5 for readiness, and 0 for startup.
-	InitialDelaySeconds int `json:"initialDelaySeconds,omitempty"`
+	InitialDelaySeconds int `json:"initialDelaySeconds,omitempty" zero:"1 to 3600"`
 	// PeriodSeconds is the time between two probes, 1 to 300. Default 10 for
 	// liveness, and 5 for readiness and startup.
-	PeriodSeconds int `json:"periodSeconds,omitempty"`
+	PeriodSeconds int `json:"periodSeconds,omitempty" zero:"1 to 300"`
 	// TimeoutSeconds is how long one waits for its answer, 1 to 300. Default 5.
-	TimeoutSeconds int `json:"timeoutSeconds,omitempty"`
+	TimeoutSeconds int `json:"timeoutSeconds,omitempty" zero:"1 to 300"`
 	// FailureThreshold is how many must fail in a row, 1 to 100. Default
 	// Kubernetes' own, 3.
-	FailureThreshold int `json:"failureThreshold,omitempty"`
+	FailureThreshold int `json:"failureThreshold,omitempty" zero:"1 to 100"`
 }
 
 func (p Probes) withDefaults() Probes {

@@ -16,9 +16,9 @@ import (
 // a rollout starts beside them. Default no quota.
 type ResourceQuota struct {
 	// Pods is the most pods. Default no bound.
-	Pods int `json:"pods,omitempty"`
+	Pods int `json:"pods,omitempty" zero:"1 to 1000000"`
 	// GPUs is the most GPUs of the service's resource name. Default no bound.
-	GPUs int `json:"gpus,omitempty"`
+	GPUs int `json:"gpus,omitempty" zero:"1 to 1000000; set model.device to cpu to have no GPU"`
 	// Requests bound the sums of requests. Default no bound.
 	Requests ResourceList `json:"requests,omitzero"`
 	// Limits bound the sums of limits. Default no bound.

@@ -24,9 +24,9 @@ type Resources struct {
 // ResourceList holds Kubernetes quantities.
 type ResourceList struct {
 	// CPU is in cores, such as "500m" or "4", at most 1024 for a pod. Default that of the list.
-	CPU string `json:"cpu,omitempty"`
+	CPU string `json:"cpu,omitempty" number:"text"`
 	// Memory is in bytes, such as "512Mi" or "16Gi", at least 1Mi. Default that of the list.
-	Memory string `json:"memory,omitempty"`
+	Memory string `json:"memory,omitempty" number:"text"`
 }
 
 func (r Resources) withDefaults() Resources {

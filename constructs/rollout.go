@@ -34,10 +34,10 @@ type Rollout struct {
 	// MaxSurge is how many pods may start before others end, as a number or a
 	// percentage of the replicas such as "25%", in the place of strategy. Default
 	// the strategy's.
-	MaxSurge string `json:"maxSurge,omitempty"`
+	MaxSurge string `json:"maxSurge,omitempty" number:"text"`
 	// MaxUnavailable is how many pods may be missing meanwhile, written alike.
 	// Default the strategy's.
-	MaxUnavailable string `json:"maxUnavailable,omitempty"`
+	MaxUnavailable string `json:"maxUnavailable,omitempty" number:"text"`
 	// ImmutableConfig names the ConfigMap by its contents and makes it immutable,
 	// so that pods of old keep the configuration they began with, and going back
 	// brings it back. Old ones stay until they are removed. Default false: one
@@ -48,13 +48,13 @@ type Rollout struct {
 	// not progressed for five minutes more, which are for pulling the image, and
 	// for the fetchSeconds of a model that is fetched. Default 600, and
 	// Kubernetes' own 600 for the rollout, unless the model is fetched.
-	StartupSeconds int `json:"startupSeconds,omitempty"`
+	StartupSeconds int `json:"startupSeconds,omitempty" zero:"30 to 7200"`
 	// MinReadySeconds is how long a new pod must be ready before the next one is
 	// replaced. Default 0.
-	MinReadySeconds int `json:"minReadySeconds,omitempty"`
+	MinReadySeconds int `json:"minReadySeconds,omitempty" zero:"at least 1"`
 	// RevisionHistoryLimit is the number of old ReplicaSets to roll back to, 1 to
 	// 100. Default Kubernetes' own, 10.
-	RevisionHistoryLimit int `json:"revisionHistoryLimit,omitempty"`
+	RevisionHistoryLimit int `json:"revisionHistoryLimit,omitempty" zero:"1 to 100"`
 	// ChangeCause is what `kubectl rollout history` shows of this version.
 	// Default none.
 	ChangeCause string `json:"changeCause,omitempty"`

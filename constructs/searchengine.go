@@ -32,7 +32,7 @@ type SearchEngine struct {
 	Pods map[string]string `json:"pods,omitempty"`
 	// PodPort is the port of those pods, if it is another than the Service's, for the
 	// NetworkPolicy. Default that of the address.
-	PodPort int `json:"podPort,omitempty"`
+	PodPort int `json:"podPort,omitempty" zero:"1 to 65535"`
 }
 
 func (e *SearchEngine) withDefaults() *SearchEngine {

@@ -23,17 +23,17 @@ type Security struct {
 	// RunAsUser is the user of the container's processes, 1 to 2147483647; -1
 	// leaves it to the cluster, as OpenShift wants, or to the image, whose USER
 	// must then be a number and not root's. Default 65532.
-	RunAsUser int `json:"runAsUser,omitempty"`
+	RunAsUser int `json:"runAsUser,omitempty" zero:"1 to 2147483647, or -1"`
 	// RunAsGroup is their group, 1 to 2147483647; -1 leaves it to the cluster or
 	// the image. Default 65532.
-	RunAsGroup int `json:"runAsGroup,omitempty"`
+	RunAsGroup int `json:"runAsGroup,omitempty" zero:"1 to 2147483647, or -1"`
 	// WritableRoot lets the container write to its root filesystem, as some
 	// hooks of NVIDIA's container runtime want. Default false: it is read-only,
 	// but for /tmp.
 	WritableRoot bool `json:"writableRoot,omitempty"`
 	// TemporaryStorage bounds /tmp, which is on the node's disk; a pod that
 	// writes more is evicted. Default "1Gi".
-	TemporaryStorage string `json:"temporaryStorage,omitempty"`
+	TemporaryStorage string `json:"temporaryStorage,omitempty" number:"text"`
 	// NamespaceEnforces is the Pod Security Standard that the Namespace enforces,
 	// where it is made here: restricted, baseline or privileged. Default
 	// restricted. The init container of a service mesh may need privileged.

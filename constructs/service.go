@@ -54,7 +54,7 @@ type RsclipModelServiceProps struct {
 
 	// Replicas is the number of pods for as long as no autoscaler scales them.
 	// Default 2.
-	Replicas int `json:"replicas,omitempty"`
+	Replicas int `json:"replicas,omitempty" zero:"1 to 1000; set autoscaler.keda.scaleToZero to have none without traffic"`
 	// Resources are the pod's requests and limits besides GPUs.
 	Resources Resources `json:"resources,omitzero"`
 	// GPU says which GPUs one pod gets, unless Model.Device is cpu.
@@ -99,7 +99,7 @@ type RsclipModelServiceProps struct {
 	// the load balancer passes on, where the cloud's can tell. Default everyone's.
 	LoadBalancerSourceRanges []string `json:"loadBalancerSourceRanges,omitempty"`
 	// Port is the Service's port. Default 80.
-	Port int `json:"port,omitempty"`
+	Port int `json:"port,omitempty" zero:"1 to 65535"`
 
 	// ModelSource says where the model folder comes from.
 	ModelSource ModelSource `json:"modelSource,omitzero"`

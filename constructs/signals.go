@@ -17,16 +17,16 @@ type GpuAutoscalerProps struct {
 	// the one of old to whoever prunes. Default the service's name and "-hpa".
 	Name string `json:"name,omitempty"`
 	// MinReplicas is the fewest pods. Default 2.
-	MinReplicas int `json:"minReplicas,omitempty"`
+	MinReplicas int `json:"minReplicas,omitempty" zero:"1 to 1000; set keda.scaleToZero to have none without traffic"`
 	// MaxReplicas is the most pods. Default 10, or 15 with a signal that needs
 	// prometheus-adapter.
-	MaxReplicas int `json:"maxReplicas,omitempty"`
+	MaxReplicas int `json:"maxReplicas,omitempty" zero:"1 to 1000; set autoscaler.disabled to scale nothing"`
 	// CPUUtilization is the wanted use of the requested CPU, in percent; -1
 	// leaves the signal out. Default 70.
-	CPUUtilization int `json:"cpuUtilization,omitempty"`
+	CPUUtilization int `json:"cpuUtilization,omitempty" zero:"1 to 100, or -1; write -1 to leave this signal out"`
 	// MemoryUtilization is the wanted use of the requested memory, in percent.
 	// Default 0: the signal is left out, since a loaded model does not shrink.
-	MemoryUtilization int `json:"memoryUtilization,omitempty"`
+	MemoryUtilization int `json:"memoryUtilization,omitempty" zero:"1 to 100"`
 
 	// The signals below are averages of one pod, to a thousandth. The engine hpa
 	// needs prometheus-adapter for them, with the rules that are generated beside
@@ -34,18 +34,18 @@ type GpuAutoscalerProps struct {
 
 	// RequestsPerSecond is the wanted rate of requests; see
 	// [TargetRequestsPerSecond]. Default 0: the signal is left out.
-	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty"`
+	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty" zero:"0.001 to 1000000"`
 	// QueueSeconds is the wanted time that an item waits for a tower, in the
 	// slower of the two: what callers feel first when pods are too few. Default
 	// 0: the signal is left out.
-	QueueSeconds float64 `json:"queueSeconds,omitempty"`
+	QueueSeconds float64 `json:"queueSeconds,omitempty" zero:"0.001 to 3600"`
 	// RequestsInFlight is the wanted number of requests being answered at a
 	// time, which rises as soon as they wait for each other. Default 0: the
 	// signal is left out.
-	RequestsInFlight float64 `json:"requestsInFlight,omitempty"`
+	RequestsInFlight float64 `json:"requestsInFlight,omitempty" zero:"0.001 to 1000000"`
 	// GPUUtilization is the wanted use of a pod's GPUs, in percent, as NVIDIA's
 	// DCGM exporter reports it. Default 0: the signal is left out.
-	GPUUtilization float64 `json:"gpuUtilization,omitempty"`
+	GPUUtilization float64 `json:"gpuUtilization,omitempty" zero:"0.001 to 100"`
 
 	// Custom are signals of one's own, by name and query. Default none.
 	Custom []CustomSignal `json:"custom,omitempty"`
@@ -58,7 +58,7 @@ type GpuAutoscalerProps struct {
 	// must hold four scrapes of the pods; less follows the traffic faster. The
 	// services of a cluster share one prometheus-adapter, and so one of its rules.
 	// Default 120, for a scrape each 30 s.
-	RateSeconds int `json:"rateSeconds,omitempty"`
+	RateSeconds int `json:"rateSeconds,omitempty" zero:"10 to 3600"`
 
 	// Behavior is for the shape of the traffic, spiky or steady. Default
 	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
@@ -68,7 +68,7 @@ type GpuAutoscalerProps struct {
 	Behavior Behavior `json:"behavior,omitempty"`
 	// ScaleDownSeconds is for how long fewer pods must have been enough before
 	// pods go, 1 to 3600. Default the behaviour's.
-	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty"`
+	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty" zero:"1 to 3600"`
 
 	// OwnBehavior is spec.behavior of the HorizontalPodAutoscaler as Kubernetes
 	// has it, in the place of behavior and scaleDownSeconds. Default none.

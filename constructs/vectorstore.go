@@ -24,7 +24,7 @@ type RsclipVectorStoreProps struct {
 	Image string `json:"image,omitempty"`
 	// Replicas is the number of nodes, odd, 1 to 15. A tile is kept by three of them, or by
 	// the one. Three nodes or more go on without one of them. Default 3.
-	Replicas int `json:"replicas,omitempty"`
+	Replicas int `json:"replicas,omitempty" zero:"an odd number, 1 to 15"`
 	// Key is the entry of a Secret with the API key, without commas, which is also the
 	// password among the nodes. Its key defaults to "key". Default the secret of the
 	// service's Index.Engine.
@@ -44,13 +44,13 @@ type RsclipVectorStoreProps struct {
 	Callers []NetworkPeer `json:"callers,omitempty"`
 	// StartSeconds is how long a node may take to read its tiles at its start, 60 to 86400.
 	// Default 1800.
-	StartSeconds int `json:"startSeconds,omitempty"`
+	StartSeconds int `json:"startSeconds,omitempty" zero:"60 to 86400"`
 }
 
 // StoreStorage is a claim for each node.
 type StoreStorage struct {
 	// Size is what a claim asks for. Default "100Gi".
-	Size string `json:"size,omitempty"`
+	Size string `json:"size,omitempty" number:"text"`
 	// StorageClass is the claims' class. Default the cluster's own.
 	StorageClass string `json:"storageClass,omitempty"`
 	// DeleteClaims deletes the claims with the StatefulSet, and those of nodes that are

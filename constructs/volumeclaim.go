@@ -23,7 +23,7 @@ type VolumeClaim struct {
 	// deleted.
 	Name string `json:"name,omitempty"`
 	// Size is what the claim that is made here asks for. Default "10Gi".
-	Size string `json:"size,omitempty"`
+	Size string `json:"size,omitempty" number:"text"`
 	// StorageClass is the class of the claim that is made here. Default the
 	// cluster's own.
 	StorageClass string `json:"storageClass,omitempty"`

@@ -83,7 +83,7 @@ func (r *jsonReader) node() (*yaml.Node, error) {
 			n.Content = append(n.Content, child)
 		}
 	case '"':
-		n.Tag = "!!str"
+		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 	case '0':
 		n.Tag = "!!int"
 		if strings.ContainsAny(token.String(), ".eE") {

@@ -7,6 +7,7 @@
 package strictyaml
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -71,11 +73,16 @@ func (l Lines) Of(path string) int {
 }
 
 // Decode decodes one YAML document into the struct that into points to, whose
-// fields carry json tags. An empty document changes nothing. Errors are of type
+// fields carry json tags. A string with the tag number:"text" may be written as a number,
+// and a tag zero:"1 to 9; how to mend it" says what may be there in the place of a zero. An
+// empty document changes nothing. Errors are of type
 // [Errors], but for what is no YAML at all.
 func Decode(data []byte, into any) (Lines, error) {
 	if len(data) > maxBytes {
 		return nil, tooLong(data)
+	}
+	if at := invalidUTF8(data); at >= 0 {
+		return nil, fmt.Errorf("line %d: is no UTF-8: must be UTF-8; save the file as that", 1+bytes.Count(data[:at], []byte("\n")))
 	}
 	var document yaml.Node
 	decoder := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -83,7 +90,7 @@ func Decode(data []byte, into any) (Lines, error) {
 	case errors.Is(err, io.EOF):
 		return Lines{}, nil
 	case err != nil:
-		return nil, oneLine(err)
+		return nil, indented(data, oneLine(err))
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the file has a second document: must be one; split it into files")
@@ -98,6 +105,36 @@ func tooLong(data []byte) error {
 // oneLine joins the lines of the YAML parser's message.
 func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "))
+}
+
+// invalidUTF8 returns where data begins to be no UTF-8, or -1.
+func invalidUTF8(data []byte) int {
+	for at := 0; at < len(data); {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			return at
+		}
+		at += size
+	}
+	return -1
+}
+
+// indented says it of an error of the YAML parser if its cause is a tab in an indentation,
+// which the parser calls a character that cannot start any token.
+func indented(data []byte, err error) error {
+	var line int
+	if _, scanErr := fmt.Sscanf(err.Error(), "line %d:", &line); scanErr != nil {
+		return err
+	}
+	lines := strings.Split(string(data), "\n")
+	// The parser may count to the line before, or behind.
+	for at := max(line-2, 0); at < min(line+1, len(lines)); at++ {
+		text := lines[at]
+		if indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]; strings.Contains(indent, "\t") {
+			return fmt.Errorf("line %d: is indented by a tab: must be by spaces, since YAML takes no tabs there; replace it", at+1)
+		}
+	}
+	return err
 }
 
 // decode decodes a tree of nodes. It goes no deeper than the type of into does,
@@ -160,11 +197,25 @@ func (d *decoding) value(node *yaml.Node, into reflect.Value, path string) bool 
 	case kind == reflect.Slice && node.Kind == yaml.SequenceNode:
 		d.list(node, into, path)
 	case node.Kind != yaml.ScalarNode || node.Tag == "!!null" || !slices.Contains(tags[kind], node.Tag):
-		d.wrong(node, path, "is %s: must be %s", written(node), kinds[kind])
+		d.wrong(node, path, "is %s: must be %s%s", written(node), kinds[kind], quotes(node, kind))
 	case !scalar(node.Value, into):
 		d.wrong(node, path, "is %s: must be %s in range, in decimal digits", written(node), kinds[kind])
 	}
 	return len(d.errs) == before
+}
+
+// quotes says where quotes are missing, or are too many.
+func quotes(node *yaml.Node, kind reflect.Kind) string {
+	quoted := node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
+	switch {
+	case node.Kind != yaml.ScalarNode || node.Tag == "!!null":
+	case kind == reflect.String:
+		return fmt.Sprintf("; write %s, in quotes", written(node))
+	case quoted && (kind == reflect.Int || kind == reflect.Float64) && node.Value != "" && decimal.MatchString(node.Value),
+		quoted && kind == reflect.Bool && (node.Value == "true" || node.Value == "false"):
+		return fmt.Sprintf("; write %s, without quotes", node.Value)
+	}
+	return ""
 }
 
 // anything decodes a node of whatever kind into an interface.
@@ -234,11 +285,29 @@ func (d *decoding) structure(node *yaml.Node, into reflect.Value, path string) {
 			d.wrong(keyNode, keyPath, "is no setting: must be one of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 			return
 		}
+		number := slices.Contains(tags[reflect.Float64], valueNode.Tag) && decimal.MatchString(valueNode.Value)
+		if number && field.tag.Get("number") == "text" && valueNode.Anchor == "" && valueNode.Style&yaml.TaggedStyle == 0 {
+			valueNode.Tag = "!!str"
+		}
 		// A pointer tells a zero from nothing, and false is the default of all.
-		if d.value(valueNode, field, keyPath) && len(tags[field.Kind()]) > 0 && field.Kind() != reflect.Bool && field.IsZero() {
-			d.wrong(valueNode, keyPath, "is %s: must be left out for the default", written(valueNode))
+		if d.value(valueNode, field.Value, keyPath) && len(tags[field.Kind()]) > 0 && field.Kind() != reflect.Bool && field.IsZero() {
+			d.wrong(valueNode, keyPath, "is %s: must be %s", written(valueNode), instead(field.tag.Get("zero")))
 		}
 	})
+}
+
+// instead says what there may be in the place of a zero, by the field's tag: what is
+// allowed, and behind a semicolon how to mend it.
+func instead(tag string) string {
+	const leftOut = "left out for the default"
+	if tag == "" {
+		return leftOut
+	}
+	allowed, mend, _ := strings.Cut(tag, ";")
+	if mend != "" {
+		mend = ";" + mend
+	}
+	return allowed + ", or " + leftOut + mend
 }
 
 func (d *decoding) mapping(node *yaml.Node, into reflect.Value, path string) {
@@ -283,10 +352,17 @@ func (d *decoding) eachKey(node *yaml.Node, path string, visit func(key string, 
 	}
 }
 
+// settable is a field of a struct with its tags.
+type settable struct {
+	reflect.Value
+
+	tag reflect.StructTag
+}
+
 // fieldsOf returns the settable fields of a struct by their json names, those
 // of embedded structs among them.
-func fieldsOf(structure reflect.Value) map[string]reflect.Value {
-	fields := map[string]reflect.Value{}
+func fieldsOf(structure reflect.Value) map[string]settable {
+	fields := map[string]settable{}
 	for i := range structure.NumField() {
 		field := structure.Type().Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -295,7 +371,7 @@ func fieldsOf(structure reflect.Value) map[string]reflect.Value {
 		case name == "" && field.Anonymous:
 			maps.Copy(fields, fieldsOf(structure.Field(i)))
 		case name != "":
-			fields[name] = structure.Field(i)
+			fields[name] = settable{structure.Field(i), field.Tag}
 		}
 	}
 	return fields

@@ -31,6 +31,9 @@ type settings struct {
 	Maybe  *inner   `json:"maybe,omitempty"`
 	Limit  *float64 `json:"limit,omitempty"`
 	Hidden string   `json:"-"`
+	Amount string   `json:"amount,omitempty" number:"text"`
+	Share  float64  `json:"share,omitempty"  zero:"0.1 to 1"`
+	Side   int      `json:"side,omitempty"   zero:"1 to 9; set on for all"`
 
 	Any []map[string]any `json:"any,omitempty"`
 
@@ -58,6 +61,9 @@ func TestDecode(t *testing.T) {
 		{"values of any type", "any: [{a: x, b: 2, c: 0.5, d: true, e: [1, {f: ''}]}]", settings{Any: []map[string]any{
 			{"a": "x", "b": 2, "c": 0.5, "d": true, "e": []any{1, map[string]any{"f": ""}}},
 		}}},
+		{"number for text", "amount: 1.50", settings{Amount: "1.50"}},
+		{"text for what may be a number", "amount: 4Gi", settings{Amount: "4Gi"}},
+		{"zero as text", "amount: 0", settings{Amount: "0"}},
 		{"JSON is YAML", `{"name": "x", "inner": {"ratio": 1e-3}}`, settings{Name: "x", Inner: inner{Ratio: 0.001}}},
 	}
 	for _, tt := range tests {
@@ -79,13 +85,29 @@ func TestDecodeRefuses(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"alias in a value of any type", "any: [{a: &x 1, b: *x}]", "line 1: any[0].a is an alias or anchor: must be a value"},
 		{"number that readers differ on", "any: [{a: 010}]", `line 1: any[0].a is "010": must be a whole number in range, in decimal digits`},
-		{"unknown key", "name: x\nnaem: y", "line 2: naem is no setting: must be one of any, count, inner, level, limit, list, maybe, name, on"},
+		{"unknown key", "name: x\nnaem: y", "line 2: naem is no setting: must be one of amount, any, count, inner, level, limit, list, maybe, name, on, share, side"},
 		{"unknown nested key", "inner:\n  rato: 1", "line 2: inner.rato is no setting: must be one of ratio, tags"},
 		{"key in another case", "Name: x", "line 1: Name is no setting"},
 		{"field without a name", "hidden: x", "line 1: hidden is no setting"},
 		{"repeated key", "name: a\ncount: 1\nname: b", "line 3: name is set a second time, after line 1"},
 		{"string for a number", "count: '3'", `line 1: count is "3": must be a whole number`},
 		{"number for a string", "name: 8", `line 1: name is "8": must be a string`},
+		{"release without quotes", "name: 1.30", `line 1: name is "1.30": must be a string; write "1.30", in quotes`},
+		{"word without quotes", "list: [true]", `line 1: list[0] is "true": must be a string; write "true", in quotes`},
+		{"date without quotes", "name: 2024-01-01", `write "2024-01-01", in quotes`},
+		{"number in quotes", `count: "3"`, `line 1: count is "3": must be a whole number; write 3, without quotes`},
+		{"fraction in quotes", "inner: {ratio: '0.5'}", `must be a number; write 0.5, without quotes`},
+		{"truth in quotes", `on: "true"`, `line 1: on is "true": must be true or false; write true, without quotes`},
+		{"octal number for text", "amount: 010", `amount is "010": must be a string; write "010", in quotes`},
+		{"alias for text", "amount: &a 1", "amount is an alias or anchor"},
+		{"tag for text", "amount: !!int 1", `amount has the tag "!!int"`},
+		{"zero of a range", "share: 0", `line 1: share is "0": must be 0.1 to 1, or left out for the default`},
+		{"zero that another setting means", "side: 0", `line 1: side is "0": must be 1 to 9, or left out for the default; set on for all`},
+		{"tab", "inner:\n\tratio: 1\n", "line 2: is indented by a tab: must be by spaces"},
+		{"tab behind spaces", "name: a\ninner:\n  tags:\n   \tk: v\n", "line 4: is indented by a tab"},
+		{"no tab", "name: a\nlist: [@a]\ninner:\n  tags: {}\n", "line 2: found character that cannot start any token"},
+		{"no UTF-8", "name: a\nlist: [\xff]\n", "line 2: is no UTF-8"},
+		{"UTF-16", "\xff\xfen\x00a\x00", "line 1: is no UTF-8"},
 		{"fraction for a whole number", "count: 1.5", `line 1: count is "1.5": must be a whole number`},
 		{"number out of range", "count: 99999999999999999999", "line 1: count"},
 		{"not a boolean", "on: yes", `line 1: on is "yes": must be true or false`},
@@ -97,7 +119,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"empty string", `name: ""`, `line 1: name is "": must be left out for the default`},
 		{"zero", "count: 0", `line 1: count is "0": must be left out for the default`},
 		{"nothing after a key", "name:", "line 1: name is empty: must be a string"},
-		{"everything at once", "naem: x\ncount: '3'\nlist:\n- 1\n- ok\n- 2\n", `line 1: naem is no setting: must be one of any, count, inner, level, limit, list, maybe, name, on; and line 2: count is "3": must be a whole number; and line 4: list[0] is "1": must be a string; and line 6: list[2] is "2"`},
+		{"everything at once", "naem: x\ncount: '3'\nlist:\n- 1\n- ok\n- 2\n", `line 1: naem is no setting: must be one of amount, any, count, inner, level, limit, list, maybe, name, on, share, side; and line 2: count is "3": must be a whole number; write 3, without quotes; and line 4: list[0] is "1": must be a string; write "1", in quotes; and line 6: list[2] is "2"`},
 		{"more than anyone reads", strings.Repeat("x: y\n", 1) + "list: [" + strings.Repeat("1,", 40) + "]", "; and 21 more"},
 		{"octal number", "count: 010", `line 1: count is "010": must be a whole number in range, in decimal digits`},
 		{"hexadecimal number", "count: 0x10", `line 1: count is "0x10"`},
@@ -169,8 +191,10 @@ func TestJSON(t *testing.T) {
 		{"no UTF-8", "{\"name\": \"\xff\"}", settings{}, "line 1: is no JSON"},
 		{"half a character", `{"name": "\ud83d"}`, settings{}, "line 1: is no JSON"},
 		{"repeated key", "{\"name\": \"x\",\n\"name\": \"y\"}", settings{}, "line 2: name is set a second time, after line 1"},
-		{"unknown keys", "{\"a\": [{}, [1, 2]],\n\"b\": null}", settings{}, "line 1: a is no setting: must be one of any, count, inner, level, limit, list, maybe, name, on; and line 2: b is no setting"},
+		{"unknown keys", "{\"a\": [{}, [1, 2]],\n\"b\": null}", settings{}, "line 1: a is no setting: must be one of amount, any, count, inner, level, limit, list, maybe, name, on, share, side; and line 2: b is no setting"},
 		{"fraction", `{"count": 3.0}`, settings{}, `line 1: count is "3.0": must be a whole number`},
+		{"number in quotes", `{"count": "3"}`, settings{}, `line 1: count is "3": must be a whole number; write 3, without quotes`},
+		{"number for text", `{"amount": 2}`, settings{Amount: "2"}, ""},
 		{"zero", `{"count": 0}`, settings{}, `line 1: count is "0": must be left out for the default`},
 		{"null", `{"name": null}`, settings{}, "line 1: name is empty: must be a string"},
 		{"deep", strings.Repeat("[", 100_000), settings{}, "line 1: is no JSON: exceeded max depth"},
