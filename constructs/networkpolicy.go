@@ -41,9 +41,11 @@ type NetworkPolicy struct {
 	// collectors of traces, inside the cluster or on private addresses. Their
 	// ports default to 80 and 443. Default nobody; App.Fetch.AllowedHosts needs it.
 	Egress []NetworkDestination `json:"egress,omitempty"`
-	// DNS is who resolves names, by UDP and TCP. Their ports default to 53; a
-	// node's cache is a CIDR, often "169.254.20.10/32". Default the namespace
-	// kube-system.
+	// DNS is who resolves names, by UDP and TCP, in the place of the namespace
+	// kube-system. Their ports default to 53. A node's cache is a CIDR, often
+	// "169.254.20.10/32": list {namespace: kube-system} beside it if pods ask that, too.
+	// OpenShift's is {namespace: openshift-dns, ports: [5353]}. Default the
+	// namespace kube-system.
 	DNS []NetworkDestination `json:"dns,omitempty"`
 }
 
