@@ -1,10 +1,7 @@
 package constructs
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/url"
-	"path"
 	"strconv"
 	"strings"
 
@@ -91,10 +88,6 @@ const (
 	sourcesFile   = "sources.txt"
 	queueLabel    = "kueue.x-k8s.io/queue-name"
 	maxShards     = 1000
-	maxSources    = 10_000
-	// maxSourceBytes leaves room in the 262,144 bytes that all annotations of an object
-	// may have: `kubectl apply` writes the object into one.
-	maxSourceBytes = 200 << 10
 )
 
 // NewRsclipIndexJob adds an Indexed Job, of which each pod indexes a part of the
@@ -198,15 +191,7 @@ func (p RsclipIndexJobProps) checkSources(c *check) {
 	if len(choices) > 1 {
 		c.add("sources", strings.Join(choices, ", "), "one of sources, images and stac", "keep one of them")
 	}
-	if len(p.Sources) > maxSources {
-		c.add("sources", len(p.Sources), "at most 10,000", "write a list into the claim of scenes, and name it by images")
-	}
-	if written, _ := json.Marshal(strings.Join(p.Sources, "\n")); len(written) > maxSourceBytes {
-		c.add("sources", len(written), fmt.Sprintf("at most %d bytes as JSON, which kubectl apply notes beside the object", maxSourceBytes), "write a list into the claim of scenes, and name it by images")
-	}
-	for i, source := range p.Sources {
-		c.source(fmt.Sprintf("sources[%d]", i), source, p.Scenes != (ClaimFolder{}))
-	}
+	c.sources(p.Sources, p.Scenes != (ClaimFolder{}))
 	if p.Images != "" {
 		c.form("images", p.Images, pathPattern)
 	}
@@ -226,34 +211,6 @@ func (p RsclipIndexJobProps) checkSources(c *check) {
 		p.Scenes.check(c, "scenes")
 	case len(p.Sources) == 0:
 		c.add("scenes.name", "", "a claim, unless there are sources", "name the claim with the scenes, or list sources")
-	}
-}
-
-// source refuses what `rsclip index` cannot read in a pod of the job. It shows no more
-// than the scheme of an address, which may have secrets in it.
-func (c *check) source(field, source string, scenes bool) {
-	if source == "" || strings.ContainsAny(source, "\r\n") || strings.TrimSpace(source) != source {
-		c.add(field, source, "a path or an address", "write one an entry, without white space around it")
-		return
-	}
-	if scheme, _, ok := strings.Cut(source, "://"); ok && !strings.Contains(scheme, "/") {
-		u, err := url.Parse(source)
-		switch {
-		case scheme != "http" && scheme != "https":
-			c.add(field, scheme+"://...", "an absolute path, or an http or https address", "have the store sign an https address, or mount the scenes")
-		case err != nil || u.Hostname() == "":
-			c.add(field, scheme+"://...", "an address with a host", `write it like "https://scenes.example/a.tif"`)
-		case u.User != nil:
-			c.add(field, scheme+"://...", "without a user or a password, which everyone who reads the ConfigMap would see", "have the store sign an address, or mount the scenes")
-		}
-		return
-	}
-	below := source == contract.ScenesFolder || strings.HasPrefix(source, contract.ScenesFolder+"/")
-	switch {
-	case path.Clean(source) != source || !path.IsAbs(source):
-		c.add(field, source, "an absolute path without . and .., or an http or https address", `write it like "`+contract.ScenesFolder+`/2024/a.tif"`)
-	case below && !scenes:
-		c.add(field, source, "below a folder that the pods have", "name the claim with the scenes by scenes, or write addresses")
 	}
 }
 

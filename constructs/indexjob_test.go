@@ -215,8 +215,9 @@ func TestIndexJobRefuses(t *testing.T) {
 // TestIndexJobSources pins what the pods of a job can read.
 func TestIndexJobSources(t *testing.T) {
 	chart := cdk8s.Testing_Chart()
-	service := constructs.NewRsclipModelService(chart, "service", searching())
-	without := searching()
+	with, without := searching(), searching()
+	with.NetworkPolicy.Disabled, without.NetworkPolicy.Disabled = true, true // It has tests of its own.
+	service := constructs.NewRsclipModelService(chart, "service", with)
 	without.Name, without.Index.Scenes = "without", constructs.ClaimFolder{}
 	withoutScenes := constructs.NewRsclipModelService(chart, "without", without)
 	signed := "https://scenes.example/a.tif?" + strings.Repeat("&", 50)
