@@ -117,18 +117,18 @@ func NewRsclipVectorStore(scope constructs.Construct, id string, props *RsclipVe
 	of := p.Service.props
 	s := &RsclipVectorStore{Construct: constructs.NewConstruct(scope, &id)}
 	s.ServiceAccount = newObject(s.Construct, "ServiceAccount", of, k8s.KubeServiceAccount_Manifest(&k8s.KubeServiceAccountProps{
-		Metadata: of.metadata(storeSuffix + accountSuffix), AutomountServiceAccountToken: new(false),
+		Metadata: p.metadata(storeSuffix + accountSuffix), AutomountServiceAccountToken: new(false),
 	}))
 	if !of.NetworkPolicy.Disabled {
 		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", of, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
-			Metadata: of.metadata(storeSuffix + "-network"), Spec: p.policy(),
+			Metadata: p.metadata(storeSuffix + "-network"), Spec: p.policy(),
 		}))
 	}
 	s.PodDisruptionBudget = newObject(s.Construct, "PodDisruptionBudget", of, k8s.KubePodDisruptionBudget_Manifest(&k8s.KubePodDisruptionBudgetProps{
-		Metadata: of.metadata(storeSuffix + "-pdb"), Spec: DisruptionBudget{MaxUnavailable: 1}.spec(p.labels()),
+		Metadata: p.metadata(storeSuffix + "-pdb"), Spec: DisruptionBudget{MaxUnavailable: 1}.spec(p.labels()),
 	}))
 	s.Peers = newObject(s.Construct, "Peers", of, k8s.KubeService_Manifest(&k8s.KubeServiceProps{
-		Metadata: of.metadata(peersSuffix),
+		Metadata: p.metadata(peersSuffix),
 		Spec: &k8s.ServiceSpec{
 			ClusterIp: new("None"), PublishNotReadyAddresses: new(true), Selector: p.labels(),
 			Ports: &[]*k8s.ServicePort{{Name: new("gossip"), Port: new(float64(gossipPort)), Protocol: new("TCP")}},
@@ -136,7 +136,7 @@ func NewRsclipVectorStore(scope constructs.Construct, id string, props *RsclipVe
 	}))
 	s.StatefulSet = newObject(s.Construct, "StatefulSet", of, p.statefulSet())
 	s.Service = newObject(s.Construct, "Service", of, k8s.KubeService_Manifest(&k8s.KubeServiceProps{
-		Metadata: of.metadata(storeSuffix),
+		Metadata: p.metadata(storeSuffix),
 		Spec: &k8s.ServiceSpec{Type: new(string(ClusterIP)), Selector: p.labels(), Ports: &[]*k8s.ServicePort{
 			{Name: new(portName), Port: new(float64(storePort)), TargetPort: portNumber(storePort), Protocol: new("TCP")},
 			{Name: new(grpcPortName), Port: new(float64(storeRPC)), TargetPort: portNumber(storeRPC), Protocol: new("TCP"), AppProtocol: new(speaksHTTP2)},
@@ -211,6 +211,14 @@ func (p RsclipVectorStoreProps) check() *check {
 
 func (p RsclipVectorStoreProps) labels() *map[string]*string {
 	return &map[string]*string{appLabel: new(p.Service.props.Name + storeSuffix)}
+}
+
+// metadata gives the objects the label of the nodes in the place of the service's, by
+// which a ServiceMonitor finds what it scrapes.
+func (p RsclipVectorStoreProps) metadata(suffix string) *k8s.ObjectMeta {
+	m := p.Service.props.metadata(suffix)
+	m.Labels = p.labels()
+	return m
 }
 
 // policy lets the service and its index job call the nodes, and nodes each other.
@@ -364,5 +372,5 @@ func (p RsclipVectorStoreProps) statefulSet() any {
 		}
 		set.PersistentVolumeClaimRetentionPolicy = &k8s.StatefulSetPersistentVolumeClaimRetentionPolicy{WhenDeleted: &policy, WhenScaled: &policy}
 	}
-	return k8s.KubeStatefulSet_Manifest(&k8s.KubeStatefulSetProps{Metadata: of.metadata(storeSuffix), Spec: set})
+	return k8s.KubeStatefulSet_Manifest(&k8s.KubeStatefulSetProps{Metadata: p.metadata(storeSuffix), Spec: set})
 }

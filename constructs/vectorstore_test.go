@@ -131,6 +131,53 @@ func TestWhoMayCallTheStore(t *testing.T) {
 	}
 }
 
+// TestTheServiceAloneIsScraped pins that a ServiceMonitor finds the service's Service by
+// its labels, and none that is beside it.
+func TestTheServiceAloneIsScraped(t *testing.T) {
+	type labels = map[string]string
+	var selector labels
+	services := map[string]labels{}
+	text := manifest(t, func(chart cdk8s.Chart) {
+		service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+		constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service})
+		constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}})
+		constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
+	})
+	for document := range strings.SplitSeq(text, "---\n") {
+		var object struct {
+			Kind     string
+			Metadata struct {
+				Name   string
+				Labels labels
+			}
+			Spec struct {
+				Selector struct{ MatchLabels labels }
+			}
+		}
+		switch err := yaml.Unmarshal([]byte(document), &object); {
+		case object.Kind == "Service":
+			services[object.Metadata.Name] = object.Metadata.Labels
+		case object.Kind == "ServiceMonitor" && err == nil:
+			selector = object.Spec.Selector.MatchLabels
+		}
+	}
+	if len(selector) == 0 || len(services) != 3 {
+		t.Fatalf("a selector %v, Services %v", selector, services)
+	}
+	for name, has := range services {
+		found := true
+		for key, value := range selector {
+			found = found && has[key] == value
+		}
+		if found != (name == "git-rscilp-service") {
+			t.Errorf("%s is scraped: %v, of the labels %v", name, found, has)
+		}
+		if has["app.kubernetes.io/instance"] != "git-rscilp" {
+			t.Errorf("%s is of no instance: %v", name, has)
+		}
+	}
+}
+
 // TestNoSecretInManifests pins that keys and passwords come from Secrets.
 func TestNoSecretInManifests(t *testing.T) {
 	for engine, want := range map[string][]string{
