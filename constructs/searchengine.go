@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -53,20 +54,20 @@ func (e *SearchEngine) check(c *check, field, namespace string, network NetworkP
 	if e == nil {
 		return
 	}
-	const form = "weaviate://HOST, weaviates://HOST or postgres://USER@HOST/DATABASE"
 	address, err := contract.ParseEngine(e.Address)
 	shown := e.Address
 	if at := strings.LastIndexByte(shown, '@'); at >= 0 { // What is before may be a password.
 		shown = shown[at+1:]
 	}
 	shown, _, _ = strings.Cut(shown, "?")
+	wrong, isWrong := errors.AsType[*contract.EngineError](err)
 	switch {
-	case err != nil:
-		c.add(field+".address", shown, form, `write it like "weaviate://git-rscilp-weaviate", with more hosts behind commas`)
 	case address.HasPassword:
-		c.add(field+".address", shown, "an address without a password", "keep the password in a Secret, and name it by "+field+".secret")
+		c.add(field+".address", shown, "an address without a password or key", "take it out, keep it in a Secret, and name that by "+field+".secret")
+	case isWrong:
+		c.add(field+".address", shown, wrong.Allowed, wrong.Mend)
 	case len(address.Hosts) == 0 || address.Settings.Has("host") || address.Settings.Has("hostaddr") || address.Settings.Has("port"):
-		c.add(field+".address", shown, "an address with its hosts before the database", "write it like "+form)
+		c.add(field+".address", shown, "an address with its hosts before the database", "write it like postgres://USER@HOST/DATABASE")
 	default:
 		for _, host := range address.Hosts {
 			e.checkReach(c, field+".address", host.Name, namespace, network)

@@ -218,12 +218,17 @@ func TestSearchEngineRefuses(t *testing.T) {
 		network constructs.NetworkPolicy
 		want    []string // none: accepted
 	}{
-		"no address":              {constructs.SearchEngine{}, constructs.NetworkPolicy{}, []string{"index.engine.address", "weaviate://HOST"}},
+		"no address":              {constructs.SearchEngine{}, constructs.NetworkPolicy{}, []string{"index.engine.address", "begins with weaviate://", "weaviate://git-rscilp-weaviate"}},
 		"another engine":          {constructs.SearchEngine{Address: "http://host"}, constructs.NetworkPolicy{}, []string{"index.engine.address", "http://host", "postgres://"}},
-		"a password":              {constructs.SearchEngine{Address: "postgres://u:hidden@a/db"}, constructs.NetworkPolicy{}, []string{"index.engine.address", `"a/db"`, "without a password", "index.engine.secret"}},
+		"a password":              {constructs.SearchEngine{Address: "postgres://u:hidden@a/db"}, constructs.NetworkPolicy{}, []string{"index.engine.address", `"a/db"`, "without a password or key", "index.engine.secret"}},
 		"a password behind":       {constructs.SearchEngine{Address: "postgres://u@a/db?password=hidden"}, constructs.NetworkPolicy{}, []string{"without a password"}},
 		"a password that breaks":  {constructs.SearchEngine{Address: "weaviate://u:hidden@a"}, constructs.NetworkPolicy{}, []string{"index.engine.address"}},
 		"no host":                 {constructs.SearchEngine{Address: "postgres:///db"}, constructs.NetworkPolicy{}, []string{"its hosts before the database"}},
+		"a key behind":            {constructs.SearchEngine{Address: "weaviate://store?key=hidden"}, constructs.NetworkPolicy{}, []string{"index.engine.address", "without a path or query"}},
+		"a key before":            {constructs.SearchEngine{Address: "weaviate://hidden@store"}, constructs.NetworkPolicy{}, []string{`"store"`, "without a password or key", "index.engine.secret"}},
+		"a password of a key":     {constructs.SearchEngine{Address: "postgres://u@a/db?sslpassword=hidden"}, constructs.NetworkPolicy{}, []string{"without a password or key"}},
+		"no mode of TLS":          {constructs.SearchEngine{Address: "postgres://u@a/db?sslmode=bogus"}, constructs.NetworkPolicy{}, []string{"sslmode of disable, ", "verify-full"}},
+		"two ports":               {constructs.SearchEngine{Address: "weaviate://store:8080:9090"}, constructs.NetworkPolicy{}, []string{"weaviate://store:8080:9090", "at most one port"}},
 		"the host behind":         {constructs.SearchEngine{Address: "postgres://a/db?host=b"}, constructs.NetworkPolicy{}, []string{"its hosts before the database"}},
 		"a port that is none":     {constructs.SearchEngine{Address: "weaviate://a:70000"}, constructs.NetworkPolicy{}, []string{"index.engine.address"}},
 		"a private host":          {constructs.SearchEngine{Address: "postgres://u@db.corp.internal/db"}, constructs.NetworkPolicy{}, []string{"db.corp.internal", "networkPolicy.egress"}},
@@ -285,6 +290,8 @@ func TestEngineEgress(t *testing.T) {
 		"one of another namespace":           {constructs.SearchEngine{Address: "weaviate://store.vectors.svc:80", Pods: map[string]string{"app": "weaviate"}, PodPort: 8081}, [][]string{{"metadata.name: vectors\n", "app: weaviate\n", "port: 8081\n"}}},
 		"by its whole name":                  {constructs.SearchEngine{Address: "postgres://u@db.data.svc.cluster.local/db"}, [][]string{{"metadata.name: data\n", "port: 5432\n"}}},
 		"pods of one Service":                {constructs.SearchEngine{Address: "weaviate://s-0.s.vectors.svc,s-1.s.vectors.svc"}, [][]string{{"metadata.name: vectors\n", "port: 8080\n"}}},
+		"one with capitals":                  {constructs.SearchEngine{Address: "weaviate://Store.Vectors.SVC"}, [][]string{{"metadata.name: vectors\n", "port: 8080\n"}}},
+		"IPv4 as IPv6":                       {constructs.SearchEngine{Address: "weaviate://[::ffff:10.1.2.3]"}, [][]string{{"cidr: 10.1.2.3/32\n", "port: 8080\n"}}},
 		"addresses":                          {constructs.SearchEngine{Address: "weaviate://10.1.2.3:81,[fd00::1]"}, [][]string{{"cidr: 10.1.2.3/32\n", "port: 81\n"}, {"cidr: fd00::1/128\n", "port: 8080\n"}}},
 		"a public host on a port that is":    {constructs.SearchEngine{Address: "weaviates://a.weaviate.example.com"}, nil},
 		"a public host on a port that isn't": {constructs.SearchEngine{Address: "postgres://u@db.example.com/db"}, [][]string{{"cidr: 0.0.0.0/0\n", "- 10.0.0.0/8\n", "port: 5432\n"}}},
