@@ -41,12 +41,21 @@ func (e *SearchEngine) withDefaults() *SearchEngine {
 		return nil
 	}
 	d := *e
-	if address, err := contract.ParseEngine(d.Address); err == nil && address.IsWeaviate() {
+	if e.isWeaviate() {
 		d.Secret = d.Secret.withDefaults("key")
 	} else {
 		d.Secret = d.Secret.withDefaults("password")
 	}
 	return &d
+}
+
+// isWeaviate tells a Weaviate from a PostgreSQL, and from none.
+func (e *SearchEngine) isWeaviate() bool {
+	if e == nil {
+		return false
+	}
+	address, err := contract.ParseEngine(e.Address)
+	return err == nil && address.IsWeaviate()
 }
 
 // check refuses an engine that cannot be asked by pods of a namespace.
@@ -166,7 +175,7 @@ func (e *SearchEngine) secretEnv() []*k8s.EnvVar {
 		return nil
 	}
 	name := contract.PostgresPasswordEnv
-	if address, err := contract.ParseEngine(e.Address); err == nil && address.IsWeaviate() {
+	if e.isWeaviate() {
 		name = contract.SearchKeyEnv
 	}
 	return []*k8s.EnvVar{e.Secret.env(name)}

@@ -3,6 +3,7 @@ package constructs
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // RsclipVectorStoreProps configures [NewRsclipVectorStore].
@@ -27,7 +29,7 @@ type RsclipVectorStoreProps struct {
 	Replicas int `json:"replicas,omitempty"`
 	// Key is the entry of a Secret with the API key, without commas, which is also the
 	// password among the nodes. Its key defaults to "key". Default the secret of the
-	// service's Index.Engine.
+	// service's Index.Engine if that is a Weaviate.
 	Key SecretKey `json:"key,omitzero"`
 	// Anonymous lets everyone who reaches the pods read and write. Default false.
 	Anonymous bool `json:"anonymous,omitempty"`
@@ -154,7 +156,7 @@ func (p *RsclipVectorStoreProps) withDefaults() RsclipVectorStoreProps {
 	setDefault(&d.Image, weaviateImage)
 	setDefault(&d.Replicas, 3)
 	if d.Service != nil && !d.Anonymous {
-		if engine := d.Service.props.Index.Engine; engine != nil {
+		if engine := d.Service.props.Index.Engine; engine.isWeaviate() {
 			setDefault(&d.Key, engine.Secret)
 		}
 	}
@@ -188,9 +190,12 @@ func (p RsclipVectorStoreProps) check() *check {
 	switch {
 	case p.Anonymous && p.Key != (SecretKey{}):
 		c.add("key.name", p.Key.Name, "left out beside anonymous", "leave out one of the two")
+	case !p.Anonymous && p.Key.Name == "":
+		c.add("key.name", "", "a Secret with the API key, unless anonymous", "name it here or by service.index.engine.secret of a Weaviate, or set anonymous")
 	case !p.Anonymous:
 		p.Key.checkForm(c, "key")
 	}
+	p.checkAsked(c)
 	c.quantity("storage.size", p.Storage.Size)
 	if p.Storage.StorageClass != "" {
 		c.form("storage.storageClass", p.Storage.StorageClass, objectName)
@@ -207,6 +212,48 @@ func (p RsclipVectorStoreProps) check() *check {
 		c.add("startSeconds", p.StartSeconds, "60 to 86400", "choose a value in that range, or leave it out for 1800")
 	}
 	return c
+}
+
+// checkAsked refuses a service that asks this store otherwise than it answers.
+func (p RsclipVectorStoreProps) checkAsked(c *check) {
+	if p.Service == nil || p.Service.props.Index.Engine == nil {
+		return
+	}
+	const field = "service.index.engine."
+	engine := p.Service.props.Index.Engine
+	address, err := contract.ParseEngine(engine.Address)
+	if err != nil || !slices.ContainsFunc(address.Hosts, p.isHost) {
+		return // It asks another.
+	}
+	own := contract.WeaviateScheme + "://" + p.Service.props.Name + storeSuffix
+	for _, host := range address.Hosts {
+		if address.Scheme != contract.WeaviateScheme || p.isHost(host) && host.Port != storePort {
+			c.add(field+"address", engine.Address[strings.LastIndexByte(engine.Address, '@')+1:], fmt.Sprintf("%s, on the port %d, of the vector store", own, storePort), "write "+own)
+			break
+		}
+	}
+	if engine.PodPort != 0 && engine.PodPort != storePort {
+		c.add(field+"podPort", engine.PodPort, fmt.Sprintf("%d of the vector store's pods", storePort), "leave it out")
+	}
+	for key, value := range engine.Pods {
+		if key != appLabel || value != p.Service.props.Name+storeSuffix {
+			c.add(field+"pods."+key, value, "labels of the vector store's pods, "+appLabel+": "+p.Service.props.Name+storeSuffix, "leave pods out")
+		}
+	}
+	switch {
+	case p.Anonymous && engine.Secret.Name != "":
+		c.add("anonymous", true, "left out when "+field+"secret names a key of this store", "leave out one of the two")
+	case !p.Anonymous && engine.Secret != p.Key && p.Key.Name != "":
+		c.add(field+"secret.name", engine.Secret.Name, fmt.Sprintf("the vector store's key, the entry %s of the Secret %s", p.Key.Key, p.Key.Name), "name the same entry in both, or leave out vectorStore.key")
+	}
+}
+
+// isHost tells whether a host is the store, or a node of it.
+func (p RsclipVectorStoreProps) isHost(host contract.EngineHost) bool {
+	of := p.Service.props
+	labels := strings.Split(strings.TrimSuffix(host.Name, "."), ".")
+	at := slices.IndexFunc(labels, func(label string) bool { return label == of.Name+storeSuffix || label == of.Name+peersSuffix })
+	return at >= 0 && at <= 1 && (at == len(labels)-1 || labels[at+1] == of.Namespace)
 }
 
 func (p RsclipVectorStoreProps) labels() *map[string]*string {

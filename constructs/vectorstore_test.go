@@ -52,7 +52,11 @@ func TestVectorStoreManifest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, named(t, manifest(t, func(chart cdk8s.Chart) {
-				props.Service = constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+				engine := ownStore
+				if props.Anonymous || props.Key != (constructs.SecretKey{}) {
+					engine.Secret = props.Key
+				}
+				props.Service = constructs.NewRsclipModelService(chart, "service", asking(engine))
 				constructs.NewRsclipVectorStore(chart, "store", &props)
 			}), "-weaviate"))
 		})
@@ -61,10 +65,11 @@ func TestVectorStoreManifest(t *testing.T) {
 
 func TestVectorStoreRefuses(t *testing.T) {
 	chart := cdk8s.Testing_Chart()
-	service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
-	old := asking(ownStore)
+	other := constructs.SearchEngine{Address: "weaviate://other", Secret: constructs.SecretKey{Name: "weaviate"}}
+	service := constructs.NewRsclipModelService(chart, "service", asking(other))
+	old := asking(other)
 	old.Name, old.KubernetesVersion = "old", "1.26"
-	long := asking(ownStore)
+	long := asking(other)
 	long.Name = strings.Repeat("n", 44)
 	oldService, longService := constructs.NewRsclipModelService(chart, "old", old), constructs.NewRsclipModelService(chart, "long", long)
 	type props = constructs.RsclipVectorStoreProps
@@ -96,6 +101,52 @@ func TestVectorStoreRefuses(t *testing.T) {
 	err := refusal(t, func(cdk8s.Chart) { constructs.NewRsclipVectorStore(chart, "refused", &props{Service: keyless}) })
 	if err == nil || len(err.Fields) != 1 || err.Fields[0].Field != "key.name" {
 		t.Errorf("without a key: %v", err)
+	}
+}
+
+// TestAStoreIsAskedAsItAnswers has a service and the store beside it, of which one of the
+// two cannot ask the other.
+func TestAStoreIsAskedAsItAnswers(t *testing.T) {
+	const address, secret = "weaviate://git-rscilp-weaviate", "service.index.engine.secret.name"
+	w := constructs.SecretKey{Name: "w"}
+	type engine = constructs.SearchEngine
+	type store = constructs.RsclipVectorStoreProps
+	for name, tt := range map[string]struct {
+		engine engine
+		store  store
+		want   []string // none: accepted
+	}{
+		"the service's key":       {engine{Address: address, Secret: w}, store{}, nil},
+		"one key":                 {engine{Address: address, Secret: w}, store{Key: constructs.SecretKey{Name: "w", Key: "key"}}, nil},
+		"nobody's":                {engine{Address: address}, store{Anonymous: true}, nil},
+		"another store":           {engine{Address: "weaviate://other:80"}, store{Key: w}, nil},
+		"another namespace's":     {engine{Address: "weaviate://git-rscilp-weaviate.other.svc:80"}, store{Key: w}, nil},
+		"a PostgreSQL beside":     {engine{Address: "postgres://a@db/x", Secret: w}, store{Key: w}, nil},
+		"a node":                  {engine{Address: "weaviate://git-rscilp-weaviate-0.git-rscilp-weaviate-peers.git-rscilp.svc", Secret: w}, store{}, nil},
+		"no key at the service's": {engine{Address: address}, store{Key: w}, []string{secret, "the entry key of the Secret w"}},
+		"by its whole name":       {engine{Address: address + ".Git-rscilp.svc.cluster.local"}, store{Key: w}, []string{secret}},
+		"another key":             {engine{Address: address, Secret: constructs.SecretKey{Name: "x"}}, store{Key: w}, []string{secret, `"x"`, "Secret w"}},
+		"another entry":           {engine{Address: address, Secret: constructs.SecretKey{Name: "w", Key: "x"}}, store{Key: w}, []string{secret, "the entry key"}},
+		"a key for none":          {engine{Address: address, Secret: w}, store{Anonymous: true}, []string{"anonymous", "service.index.engine.secret", "leave out one"}},
+		"another port":            {engine{Address: address + ":9999", Secret: w}, store{}, []string{"service.index.engine.address", "9999", "on the port 8080"}},
+		"HTTPS":                   {engine{Address: "weaviates://git-rscilp-weaviate:8080", Secret: w}, store{}, []string{"service.index.engine.address", "write " + address}},
+		"a PostgreSQL of it":      {engine{Address: "postgres://a@git-rscilp-weaviate:8080/x"}, store{Key: w}, []string{"service.index.engine.address", secret}},
+		"another port of pods":    {engine{Address: address, Secret: w, PodPort: 81}, store{}, []string{"service.index.engine.podPort", "81"}},
+		"other pods":              {engine{Address: address, Secret: w, Pods: map[string]string{"app": "weaviate"}}, store{}, []string{"service.index.engine.pods.app", "git-rscilp-weaviate"}},
+		"a PostgreSQL's password": {engine{Address: "postgres://a@db/x", Secret: w}, store{}, []string{"key.name", "service.index.engine.secret", "set anonymous"}},
+		"no key":                  {engine{Address: address}, store{}, []string{"key.name", "service.index.engine.secret", "set anonymous"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both := func(chart cdk8s.Chart) {
+				tt.store.Service = constructs.NewRsclipModelService(chart, "service", asking(tt.engine))
+				constructs.NewRsclipVectorStore(chart, "store", &tt.store)
+			}
+			if tt.want == nil {
+				both(cdk8s.Testing_Chart())
+				return
+			}
+			refusedFor(t, refusal(t, both), tt.want)
+		})
 	}
 }
 
