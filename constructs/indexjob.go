@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -150,6 +151,7 @@ func (p RsclipIndexJobProps) check() *check {
 	}
 	if p.Service != nil {
 		p.To.check(c, "to", p.Service.props.Namespace, p.Service.props.NetworkPolicy)
+		p.checkSourcesReach(c)
 	}
 	c.upTo("shards", p.Shards, maxShards)
 	c.upTo("parallelism", p.Parallelism, p.Shards)
@@ -218,6 +220,23 @@ func (p RsclipIndexJobProps) checkSources(c *check) {
 		p.Scenes.check(c, "scenes")
 	case len(p.Sources) == 0:
 		c.add("scenes.name", "", "a claim, unless there are sources", "name the claim with the scenes, or list sources")
+	}
+}
+
+// checkSourcesReach refuses addresses that the policy keeps the pods from calling, one of
+// each host.
+func (p RsclipIndexJobProps) checkSourcesReach(c *check) {
+	of := p.Service.props
+	hosts := map[string]bool{}
+	for i, source := range p.Sources {
+		address, err := url.Parse(source)
+		if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" || hosts[address.Host] {
+			continue
+		}
+		hosts[address.Host] = true
+		unreached := new(check)
+		of.checkReach(unreached, fmt.Sprintf("indexJob.sources[%d]", i), address)
+		c.include("service", unreached.errs)
 	}
 }
 

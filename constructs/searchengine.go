@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func (e *SearchEngine) check(c *check, field, namespace string, network NetworkP
 		c.add(field+".address", shown, "an address with its hosts before the database", "write it like postgres://USER@HOST/DATABASE")
 	default:
 		for _, host := range address.Hosts {
-			e.checkReach(c, field+".address", host.Name, namespace, network)
+			e.checkReach(c, field+".address", host, namespace, network)
 		}
 	}
 	if e.Collection != "" && !contract.Collection.MatchString(e.Collection) {
@@ -95,16 +96,16 @@ func (e *SearchEngine) check(c *check, field, namespace string, network NetworkP
 }
 
 // checkReach refuses a host whose addresses nobody can tell from its name.
-func (e *SearchEngine) checkReach(c *check, field, host, namespace string, network NetworkPolicy) {
-	if network.Disabled || len(network.Egress) > 0 || clusterNamespace(host, namespace) != "" {
+func (e *SearchEngine) checkReach(c *check, field string, host contract.EngineHost, namespace string, network NetworkPolicy) {
+	if network.opens(host.Name, host.Port, namespace) || clusterNamespace(host.Name, namespace) != "" {
 		return
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
+	if _, err := netip.ParseAddr(host.Name); err == nil {
 		return
 	}
 	// NAME.NAMESPACE may be a Service, and may be a host of the Internet.
-	if !internet.IsPublicName(host) || strings.Count(host, ".") < 2 {
-		c.add(field, host, "NAME or NAME.NAMESPACE.svc for a Service of the cluster, an IP address, or a public host", "write it so, or add the host's pods or addresses, and ports, to networkPolicy.egress")
+	if !internet.IsPublicName(host.Name) || strings.Count(host.Name, ".") < 2 {
+		c.add(field, host.Name, "NAME or NAME.NAMESPACE.svc for a Service of the cluster, an IP address, or a public host", fmt.Sprintf("write it so, or add the host's pods or addresses, and the port %d, to networkPolicy.egress", host.Port))
 	}
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -314,6 +315,12 @@ func (p RsclipModelServiceProps) check() *check {
 	p.checkPorts(c)
 	p.ModelSource.check(c, p)
 	p.Index.check(c, p)
+	p.checkProxies(c)
+	if p.App.Tracing != nil {
+		if address, err := url.Parse(p.App.Tracing.Endpoint); err == nil && address.Hostname() != "" {
+			p.checkReach(c, "app.tracing.endpoint", address)
+		}
+	}
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {
