@@ -117,3 +117,10 @@ func (v Values) scalesBlindly() bool {
 	device := v.Service.Model.WithDefaults().Device
 	return device != config.CPU && !v.Autoscaler.Disabled && !v.Autoscaler.FollowsMetrics()
 }
+
+// leadsToNobody reports whether routes lead to a service whose policy lets nobody in.
+func (v Values) leadsToNobody() bool {
+	policy := v.Service.NetworkPolicy
+	routed := v.HTTPRoute != nil || v.MeshRoute != nil || len(v.Service.Expose.Ingress.Hostnames) > 0
+	return routed && !policy.Disabled && policy.Ingress != nil && len(policy.Ingress) == 0
+}
