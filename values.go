@@ -92,9 +92,6 @@ var sections = map[string]string{
 	overridesID:        "overrides",
 }
 
-// serviceProps begin what other constructs call the props of their service.
-const serviceProps = "service."
-
 // locate says where in the file the props stand that a construct refused.
 func (s settings) locate(err error) error {
 	var refused *constructs.PropsError
@@ -103,8 +100,8 @@ func (s settings) locate(err error) error {
 	}
 	fields := slices.Clone(refused.Fields)
 	for i := range fields {
-		if strings.HasPrefix(fields[i].Field, serviceProps) {
-			continue // Other constructs name those of the service as the file does.
+		if section, _, _ := strings.Cut(fields[i].Field, "."); section == sections[serviceID] || section == sections[indexJobID] {
+			continue // Other constructs name their props as the file does.
 		}
 		fields[i].Field = strings.Replace(sections[refused.ID]+"."+fields[i].Field, ".[", "[", 1)
 	}

@@ -98,6 +98,9 @@ const (
 func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndexJobProps) *RsclipIndexJob {
 	p := props.withDefaults()
 	p.check().must("RsclipIndexJob", id)
+	if props.To != nil {
+		p.Service.filled = append(p.Service.filled, p.To)
+	}
 
 	of := p.Service.props
 	j := &RsclipIndexJob{Construct: constructs.NewConstruct(scope, &id)}

@@ -66,7 +66,7 @@ func TestWhatThePolicyCloses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.service.NetworkPolicy.Egress = tt.egress
-			reached(t, tt.want, func(chart cdk8s.Chart) { constructs.NewRsclipModelService(chart, "service", &tt.service) })
+			acceptedUnless(t, tt.want, func(chart cdk8s.Chart) { constructs.NewRsclipModelService(chart, "service", &tt.service) })
 		})
 	}
 	for name, tt := range map[string]struct {
@@ -82,7 +82,7 @@ func TestWhatThePolicyCloses(t *testing.T) {
 		"sources by a port of the site": {[]string{"https://scenes.example:8443/a.tif"}, nil, []string{"service.networkPolicy.publicPorts", "8443"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reached(t, tt.want, func(chart cdk8s.Chart) {
+			acceptedUnless(t, tt.want, func(chart cdk8s.Chart) {
 				props := searching()
 				props.NetworkPolicy.Egress = tt.egress
 				constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: constructs.NewRsclipModelService(chart, "service", props), Sources: tt.sources})
@@ -91,9 +91,9 @@ func TestWhatThePolicyCloses(t *testing.T) {
 	}
 }
 
-// reached builds what is to be refused for one reason, which has the parts; none is to be
-// accepted.
-func reached(t *testing.T, parts []string, build func(chart cdk8s.Chart)) {
+// acceptedUnless builds what is to be accepted, unless there are parts: those of the one
+// reason for which it is to be refused.
+func acceptedUnless(t *testing.T, parts []string, build func(chart cdk8s.Chart)) {
 	t.Helper()
 	if parts == nil {
 		build(cdk8s.Testing_Chart())

@@ -130,6 +130,7 @@ type RsclipModelService struct {
 
 	props      RsclipModelServiceProps // with defaults
 	autoscaler string                  // id of the construct that scales the Deployment
+	filled     []*SearchEngine         // by index jobs that name an engine of their own
 }
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,

@@ -195,7 +195,12 @@ func (p RsclipVectorStoreProps) check() *check {
 	case !p.Anonymous:
 		p.Key.checkForm(c, "key")
 	}
-	p.checkAsked(c)
+	if p.Service != nil {
+		p.checkAsked(c, "service.index.engine.", p.Service.props.Index.Engine)
+		for _, engine := range p.Service.filled {
+			p.checkAsked(c, "indexJob.to.", engine)
+		}
+	}
 	c.quantity("storage.size", p.Storage.Size)
 	if p.Storage.StorageClass != "" {
 		c.form("storage.storageClass", p.Storage.StorageClass, objectName)
@@ -214,13 +219,12 @@ func (p RsclipVectorStoreProps) check() *check {
 	return c
 }
 
-// checkAsked refuses a service that asks this store otherwise than it answers.
-func (p RsclipVectorStoreProps) checkAsked(c *check) {
-	if p.Service == nil || p.Service.props.Index.Engine == nil {
+// checkAsked refuses an engine, if any, that is this store and is asked otherwise than it
+// answers.
+func (p RsclipVectorStoreProps) checkAsked(c *check, field string, engine *SearchEngine) {
+	if engine == nil {
 		return
 	}
-	const field = "service.index.engine."
-	engine := p.Service.props.Index.Engine
 	address, err := contract.ParseEngine(engine.Address)
 	if err != nil || !slices.ContainsFunc(address.Hosts, p.isHost) {
 		return // It asks another.
@@ -242,7 +246,7 @@ func (p RsclipVectorStoreProps) checkAsked(c *check) {
 	}
 	switch {
 	case p.Anonymous && engine.Secret.Name != "":
-		c.add("anonymous", true, "left out when "+field+"secret names a key of this store", "leave out one of the two")
+		c.add("anonymous", true, "left out if "+field+"secret names a key of this store", "leave out one of the two")
 	case !p.Anonymous && engine.Secret != p.Key && p.Key.Name != "":
 		c.add(field+"secret.name", engine.Secret.Name, fmt.Sprintf("the vector store's key, the entry %s of the Secret %s", p.Key.Key, p.Key.Name), "name the same entry in both, or leave out vectorStore.key")
 	}

@@ -150,6 +150,18 @@ func TestAStoreIsAskedAsItAnswers(t *testing.T) {
 	}
 }
 
+// TestAStoreIsFilledAsItAnswers has an index job that fills the store by a key of its own.
+func TestAStoreIsFilledAsItAnswers(t *testing.T) {
+	for secret, want := range map[string][]string{"weaviate": nil, "": {`indexJob.to.secret.name is ""`, "Secret weaviate"}, "x": {`indexJob.to.secret.name is "x"`, "Secret weaviate"}} {
+		acceptedUnless(t, want, func(chart cdk8s.Chart) {
+			service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+			to := constructs.SearchEngine{Address: ownStore.Address, Secret: constructs.SecretKey{Name: secret}}
+			constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}, To: &to})
+			constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
+		})
+	}
+}
+
 // TestWhoMayCallTheStore pins that the store's policy lets in who the service's and the
 // job's let out, and that none of its pods belongs to another object.
 func TestWhoMayCallTheStore(t *testing.T) {
