@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -223,23 +222,6 @@ func (p RsclipIndexJobProps) checkSources(c *check) {
 		p.Scenes.check(c, "scenes")
 	case len(p.Sources) == 0:
 		c.add("scenes.name", "", "a claim, unless there are sources", "name the claim with the scenes, or list sources")
-	}
-}
-
-// checkSourcesReach refuses addresses that the policy keeps the pods from calling, one of
-// each host.
-func (p RsclipIndexJobProps) checkSourcesReach(c *check) {
-	of := p.Service.props
-	hosts := map[string]bool{}
-	for i, source := range p.Sources {
-		address, err := url.Parse(source)
-		if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" || hosts[address.Host] {
-			continue
-		}
-		hosts[address.Host] = true
-		unreached := new(check)
-		of.checkReach(unreached, fmt.Sprintf("indexJob.sources[%d]", i), address)
-		c.include("service", unreached.errs)
 	}
 }
 

@@ -101,6 +101,23 @@ func (p RsclipModelServiceProps) checkProxies(c *check) {
 	}
 }
 
+// checkSourcesReach refuses addresses that the policy keeps the pods from calling, one of
+// each host.
+func (p RsclipIndexJobProps) checkSourcesReach(c *check) {
+	of := p.Service.props
+	hosts := map[string]bool{}
+	for i, source := range p.Sources {
+		address, err := url.Parse(source)
+		if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" || hosts[address.Host] {
+			continue
+		}
+		hosts[address.Host] = true
+		unreached := new(check)
+		of.checkReach(unreached, fmt.Sprintf("indexJob.sources[%d]", i), address)
+		c.include("service", unreached.errs)
+	}
+}
+
 // schemePorts are the ports of addresses that name none.
 var schemePorts = map[string]int{"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
