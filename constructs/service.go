@@ -117,6 +117,8 @@ type RsclipModelServiceProps struct {
 type RsclipModelService struct {
 	constructs.Construct
 
+	filled []*SearchEngine // by index jobs that name an engine of their own
+
 	Namespace           cdk8s.ApiObject // nil where the namespace exists elsewhere
 	ResourceQuota       cdk8s.ApiObject // nil where nothing is bounded
 	ServiceAccount      cdk8s.ApiObject // nil where the account exists elsewhere
@@ -130,7 +132,6 @@ type RsclipModelService struct {
 
 	props      RsclipModelServiceProps // with defaults
 	autoscaler string                  // id of the construct that scales the Deployment
-	filled     []*SearchEngine         // by index jobs that name an engine of their own
 }
 
 // NewRsclipModelService adds an inference service to a chart: Namespace,

@@ -195,12 +195,6 @@ func (p RsclipVectorStoreProps) check() *check {
 	case !p.Anonymous:
 		p.Key.checkForm(c, "key")
 	}
-	if p.Service != nil {
-		p.checkAsked(c, "service.index.engine.", p.Service.props.Index.Engine)
-		for _, engine := range p.Service.filled {
-			p.checkAsked(c, "indexJob.to.", engine)
-		}
-	}
 	c.quantity("storage.size", p.Storage.Size)
 	if p.Storage.StorageClass != "" {
 		c.form("storage.storageClass", p.Storage.StorageClass, objectName)
@@ -215,6 +209,12 @@ func (p RsclipVectorStoreProps) check() *check {
 	}
 	if p.StartSeconds < 60 || p.StartSeconds > 86400 {
 		c.add("startSeconds", p.StartSeconds, "60 to 86400", "choose a value in that range, or leave it out for 1800")
+	}
+	if p.Service != nil {
+		p.checkAsked(c, "service.index.engine.", p.Service.props.Index.Engine)
+		for _, engine := range p.Service.filled {
+			p.checkAsked(c, "indexJob.to.", engine)
+		}
 	}
 	return c
 }
