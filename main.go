@@ -73,6 +73,10 @@ func run(valuesFile, outdir string, strict bool, warnings io.Writer, rest []stri
 		_, blind := fmt.Fprintln(warnings, "note: the autoscaler follows the CPU, which a busy GPU hardly loads; set autoscaler.queueSeconds, such as 0.05, to follow the GPU's queue (docs/autoscaling.md)")
 		err = errors.Join(err, blind)
 	}
+	if settings.leadsToNobody() {
+		_, closed := fmt.Fprintln(warnings, "note: networkPolicy.ingress is an empty list, by which nobody reaches the service but Prometheus; let in the pods of the ingress controller or gateway, or the callers of the mesh, such as by {namespace: gateways}")
+		err = errors.Join(err, closed)
+	}
 	return err
 }
 

@@ -100,6 +100,9 @@ func (s settings) locate(err error) error {
 	}
 	fields := slices.Clone(refused.Fields)
 	for i := range fields {
+		if section, _, _ := strings.Cut(fields[i].Field, "."); section == sections[serviceID] || section == sections[indexJobID] {
+			continue // Other constructs name their props as the file does.
+		}
 		fields[i].Field = strings.Replace(sections[refused.ID]+"."+fields[i].Field, ".[", "[", 1)
 	}
 	return fmt.Errorf("checking values: %s: %w", s.file, fields.At(s.lines))
@@ -110,4 +113,11 @@ func (s settings) locate(err error) error {
 func (v Values) scalesBlindly() bool {
 	device := v.Service.Model.WithDefaults().Device
 	return device != config.CPU && !v.Autoscaler.Disabled && !v.Autoscaler.FollowsMetrics()
+}
+
+// leadsToNobody reports whether routes lead to a service whose policy lets nobody in.
+func (v Values) leadsToNobody() bool {
+	policy := v.Service.NetworkPolicy
+	routed := v.HTTPRoute != nil || v.MeshRoute != nil || len(v.Service.Expose.Ingress.Hostnames) > 0
+	return routed && !policy.Disabled && policy.Ingress != nil && len(policy.Ingress) == 0
 }

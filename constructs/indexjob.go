@@ -97,6 +97,9 @@ const (
 func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndexJobProps) *RsclipIndexJob {
 	p := props.withDefaults()
 	p.check().must("RsclipIndexJob", id)
+	if props.To != nil {
+		p.Service.filled = append(p.Service.filled, p.To)
+	}
 
 	of := p.Service.props
 	j := &RsclipIndexJob{Construct: constructs.NewConstruct(scope, &id)}
@@ -150,6 +153,7 @@ func (p RsclipIndexJobProps) check() *check {
 	}
 	if p.Service != nil {
 		p.To.check(c, "to", p.Service.props.Namespace, p.Service.props.NetworkPolicy)
+		p.checkSourcesReach(c)
 	}
 	c.upTo("shards", p.Shards, maxShards)
 	c.upTo("parallelism", p.Parallelism, p.Shards)

@@ -31,7 +31,7 @@ func (a ModelArchive) withDefaults() *ModelArchive {
 	return &a
 }
 
-func (a ModelArchive) check(c *check, network NetworkPolicy) {
+func (a ModelArchive) check(c *check, p RsclipModelServiceProps) {
 	const field = "modelSource.archive"
 	c.form(field+".sha256", a.SHA256, sha256Hex)
 	switch secret := a.URLFrom != (SecretKey{}); {
@@ -39,10 +39,10 @@ func (a ModelArchive) check(c *check, network NetworkPolicy) {
 		c.add(field+".urlFrom", a.URLFrom.Name, "alone", "leave out url or urlFrom")
 	case secret:
 		a.URLFrom.checkForm(c, field+".urlFrom")
-		network.checkReach(c, field+".urlFrom", nil)
+		p.checkReach(c, field+".urlFrom", nil)
 	default:
 		if address := c.address(field+".url", a.URL, "urlFrom"); address != nil {
-			network.checkReach(c, field+".url", address)
+			p.checkReach(c, field+".url", address)
 		}
 	}
 	a.ModelFetch.check(c, field)

@@ -59,7 +59,7 @@ func (h ModelHub) withDefaults() *ModelHub {
 	return &h
 }
 
-func (h ModelHub) check(c *check, network NetworkPolicy) {
+func (h ModelHub) check(c *check, p RsclipModelServiceProps) {
 	const field = "modelSource.hub"
 	c.form(field+".repo", h.Repo, hubRepo)
 	c.form(field+".revision", h.Revision, commitHash)
@@ -67,7 +67,7 @@ func (h ModelHub) check(c *check, network NetworkPolicy) {
 		c.form(field+".sha256", h.SHA256, sha256Hex)
 	}
 	if address := c.address(field+".endpoint", h.Endpoint, "token"); address != nil {
-		network.checkReach(c, field+".endpoint", address)
+		p.checkReach(c, field+".endpoint", address)
 	}
 	if h.Token != (SecretKey{}) {
 		h.Token.checkForm(c, field+".token")

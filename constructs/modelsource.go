@@ -63,7 +63,7 @@ func (m ModelSource) check(c *check, p RsclipModelServiceProps) {
 	}
 	if m.Hub != nil {
 		choices = append(choices, "hub")
-		m.Hub.check(c, p.NetworkPolicy)
+		m.Hub.check(c, p)
 	}
 	if m.Image != nil {
 		choices = append(choices, "image")
@@ -71,7 +71,7 @@ func (m ModelSource) check(c *check, p RsclipModelServiceProps) {
 	}
 	if m.Archive != nil {
 		choices = append(choices, "archive")
-		m.Archive.check(c, p.NetworkPolicy)
+		m.Archive.check(c, p)
 	}
 	if len(choices) > 1 {
 		c.add("modelSource", strings.Join(choices, ", "), "one of path, claim, hub, image and archive", "keep one of them")

@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -40,7 +42,7 @@ func (e *SearchEngine) withDefaults() *SearchEngine {
 		return nil
 	}
 	d := *e
-	if address, err := contract.ParseEngine(d.Address); err == nil && address.IsWeaviate() {
+	if e.isWeaviate() {
 		d.Secret = d.Secret.withDefaults("key")
 	} else {
 		d.Secret = d.Secret.withDefaults("password")
@@ -48,28 +50,37 @@ func (e *SearchEngine) withDefaults() *SearchEngine {
 	return &d
 }
 
+// isWeaviate tells a Weaviate from a PostgreSQL, and from none.
+func (e *SearchEngine) isWeaviate() bool {
+	if e == nil {
+		return false
+	}
+	address, err := contract.ParseEngine(e.Address)
+	return err == nil && address.IsWeaviate()
+}
+
 // check refuses an engine that cannot be asked by pods of a namespace.
 func (e *SearchEngine) check(c *check, field, namespace string, network NetworkPolicy) {
 	if e == nil {
 		return
 	}
-	const form = "weaviate://HOST, weaviates://HOST or postgres://USER@HOST/DATABASE"
 	address, err := contract.ParseEngine(e.Address)
 	shown := e.Address
 	if at := strings.LastIndexByte(shown, '@'); at >= 0 { // What is before may be a password.
 		shown = shown[at+1:]
 	}
 	shown, _, _ = strings.Cut(shown, "?")
+	wrong, isWrong := errors.AsType[*contract.EngineError](err)
 	switch {
-	case err != nil:
-		c.add(field+".address", shown, form, `write it like "weaviate://git-rscilp-weaviate", with more hosts behind commas`)
 	case address.HasPassword:
-		c.add(field+".address", shown, "an address without a password", "keep the password in a Secret, and name it by "+field+".secret")
+		c.add(field+".address", shown, "an address without a password or key", "take it out, keep it in a Secret, and name that by "+field+".secret")
+	case isWrong:
+		c.add(field+".address", shown, wrong.Allowed, wrong.Mend)
 	case len(address.Hosts) == 0 || address.Settings.Has("host") || address.Settings.Has("hostaddr") || address.Settings.Has("port"):
-		c.add(field+".address", shown, "an address with its hosts before the database", "write it like "+form)
+		c.add(field+".address", shown, "an address with its hosts before the database", "write it like postgres://USER@HOST/DATABASE")
 	default:
 		for _, host := range address.Hosts {
-			e.checkReach(c, field+".address", host.Name, namespace, network)
+			e.checkReach(c, field+".address", host, namespace, network)
 		}
 	}
 	if e.Collection != "" && !contract.Collection.MatchString(e.Collection) {
@@ -85,16 +96,16 @@ func (e *SearchEngine) check(c *check, field, namespace string, network NetworkP
 }
 
 // checkReach refuses a host whose addresses nobody can tell from its name.
-func (e *SearchEngine) checkReach(c *check, field, host, namespace string, network NetworkPolicy) {
-	if network.Disabled || len(network.Egress) > 0 || clusterNamespace(host, namespace) != "" {
+func (e *SearchEngine) checkReach(c *check, field string, host contract.EngineHost, namespace string, network NetworkPolicy) {
+	if network.opens(host.Name, host.Port, namespace) || clusterNamespace(host.Name, namespace) != "" {
 		return
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
+	if _, err := netip.ParseAddr(host.Name); err == nil {
 		return
 	}
 	// NAME.NAMESPACE may be a Service, and may be a host of the Internet.
-	if !internet.IsPublicName(host) || strings.Count(host, ".") < 2 {
-		c.add(field, host, "NAME or NAME.NAMESPACE.svc for a Service of the cluster, an IP address, or a public host", "write it so, or add the host's pods or addresses, and ports, to networkPolicy.egress")
+	if !internet.IsPublicName(host.Name) || strings.Count(host.Name, ".") < 2 {
+		c.add(field, host.Name, "NAME or NAME.NAMESPACE.svc for a Service of the cluster, an IP address, or a public host", fmt.Sprintf("write it so, or add the host's pods or addresses, and the port %d, to networkPolicy.egress", host.Port))
 	}
 }
 
@@ -165,7 +176,7 @@ func (e *SearchEngine) secretEnv() []*k8s.EnvVar {
 		return nil
 	}
 	name := contract.PostgresPasswordEnv
-	if address, err := contract.ParseEngine(e.Address); err == nil && address.IsWeaviate() {
+	if e.isWeaviate() {
 		name = contract.SearchKeyEnv
 	}
 	return []*k8s.EnvVar{e.Secret.env(name)}

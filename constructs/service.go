@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -117,6 +118,8 @@ type RsclipModelServiceProps struct {
 // made, for reference and for patches: every one has AddJsonPatch.
 type RsclipModelService struct {
 	constructs.Construct
+
+	filled []*SearchEngine // by index jobs that name an engine of their own
 
 	Namespace           cdk8s.ApiObject // nil where the namespace exists elsewhere
 	ResourceQuota       cdk8s.ApiObject // nil where nothing is bounded
@@ -318,6 +321,12 @@ func (p RsclipModelServiceProps) check() *check {
 	p.checkPorts(c)
 	p.ModelSource.check(c, p)
 	p.Index.check(c, p)
+	p.checkProxies(c)
+	if p.App.Tracing != nil {
+		if address, err := url.Parse(p.App.Tracing.Endpoint); err == nil && address.Hostname() != "" {
+			p.checkReach(c, "app.tracing.endpoint", address)
+		}
+	}
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {

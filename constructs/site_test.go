@@ -17,11 +17,12 @@ func TestSiteManifest(t *testing.T) {
 		service := constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
 			Name: "scorer", Image: "registry.example/scorer:2.0.1", KubernetesVersion: "1.34",
 			ExistingNamespace: true,
+			NetworkPolicy:     constructs.NetworkPolicy{Egress: []constructs.NetworkDestination{{NetworkPeer: constructs.NetworkPeer{CIDR: "10.0.0.0/8"}, Ports: []int{3128}}}},
 			Objects:           constructs.Objects{Labels: map[string]string{"cost": "vision"}, Annotations: map[string]string{"example.com/owner": "vision"}},
 			Pods: constructs.Pods{
 				Labels:         map[string]string{"team": "vision"},
 				Annotations:    map[string]string{"example.com/log": "json"},
-				Env:            []map[string]any{{"name": "HTTPS_PROXY", "value": "http://proxy.site:3128"}, {"name": "NODE", "valueFrom": object{"fieldRef": object{"fieldPath": "spec.nodeName"}}}},
+				Env:            []map[string]any{{"name": "HTTPS_PROXY", "value": "http://proxy.corp.internal:3128"}, {"name": "NODE", "valueFrom": object{"fieldRef": object{"fieldPath": "spec.nodeName"}}}},
 				EnvFrom:        []map[string]any{{"secretRef": object{"name": "site"}}},
 				CABundle:       constructs.CABundle{ConfigMap: "site-ca", Key: "bundle.pem"},
 				Volumes:        []map[string]any{{"name": "scratch", "emptyDir": object{}}},

@@ -3,6 +3,7 @@ package constructs
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
+	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // RsclipVectorStoreProps configures [NewRsclipVectorStore].
@@ -27,7 +29,7 @@ type RsclipVectorStoreProps struct {
 	Replicas int `json:"replicas,omitempty" zero:"an odd number, 1 to 15"`
 	// Key is the entry of a Secret with the API key, without commas, which is also the
 	// password among the nodes. Its key defaults to "key". Default the secret of the
-	// service's Index.Engine.
+	// service's Index.Engine if that is a Weaviate.
 	Key SecretKey `json:"key,omitzero"`
 	// Anonymous lets everyone who reaches the pods read and write. Default false.
 	Anonymous bool `json:"anonymous,omitempty"`
@@ -117,18 +119,18 @@ func NewRsclipVectorStore(scope constructs.Construct, id string, props *RsclipVe
 	of := p.Service.props
 	s := &RsclipVectorStore{Construct: constructs.NewConstruct(scope, &id)}
 	s.ServiceAccount = newObject(s.Construct, "ServiceAccount", of, k8s.KubeServiceAccount_Manifest(&k8s.KubeServiceAccountProps{
-		Metadata: of.metadata(storeSuffix + accountSuffix), AutomountServiceAccountToken: new(false),
+		Metadata: p.metadata(storeSuffix + accountSuffix), AutomountServiceAccountToken: new(false),
 	}))
 	if !of.NetworkPolicy.Disabled {
 		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", of, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
-			Metadata: of.metadata(storeSuffix + "-network"), Spec: p.policy(),
+			Metadata: p.metadata(storeSuffix + "-network"), Spec: p.policy(),
 		}))
 	}
 	s.PodDisruptionBudget = newObject(s.Construct, "PodDisruptionBudget", of, k8s.KubePodDisruptionBudget_Manifest(&k8s.KubePodDisruptionBudgetProps{
-		Metadata: of.metadata(storeSuffix + "-pdb"), Spec: DisruptionBudget{MaxUnavailable: 1}.spec(p.labels()),
+		Metadata: p.metadata(storeSuffix + "-pdb"), Spec: DisruptionBudget{MaxUnavailable: 1}.spec(p.labels()),
 	}))
 	s.Peers = newObject(s.Construct, "Peers", of, k8s.KubeService_Manifest(&k8s.KubeServiceProps{
-		Metadata: of.metadata(peersSuffix),
+		Metadata: p.metadata(peersSuffix),
 		Spec: &k8s.ServiceSpec{
 			ClusterIp: new("None"), PublishNotReadyAddresses: new(true), Selector: p.labels(),
 			Ports: &[]*k8s.ServicePort{{Name: new("gossip"), Port: new(float64(gossipPort)), Protocol: new("TCP")}},
@@ -136,7 +138,7 @@ func NewRsclipVectorStore(scope constructs.Construct, id string, props *RsclipVe
 	}))
 	s.StatefulSet = newObject(s.Construct, "StatefulSet", of, p.statefulSet())
 	s.Service = newObject(s.Construct, "Service", of, k8s.KubeService_Manifest(&k8s.KubeServiceProps{
-		Metadata: of.metadata(storeSuffix),
+		Metadata: p.metadata(storeSuffix),
 		Spec: &k8s.ServiceSpec{Type: new(string(ClusterIP)), Selector: p.labels(), Ports: &[]*k8s.ServicePort{
 			{Name: new(portName), Port: new(float64(storePort)), TargetPort: portNumber(storePort), Protocol: new("TCP")},
 			{Name: new(grpcPortName), Port: new(float64(storeRPC)), TargetPort: portNumber(storeRPC), Protocol: new("TCP"), AppProtocol: new(speaksHTTP2)},
@@ -154,7 +156,7 @@ func (p *RsclipVectorStoreProps) withDefaults() RsclipVectorStoreProps {
 	setDefault(&d.Image, weaviateImage)
 	setDefault(&d.Replicas, 3)
 	if d.Service != nil && !d.Anonymous {
-		if engine := d.Service.props.Index.Engine; engine != nil {
+		if engine := d.Service.props.Index.Engine; engine.isWeaviate() {
 			setDefault(&d.Key, engine.Secret)
 		}
 	}
@@ -188,6 +190,8 @@ func (p RsclipVectorStoreProps) check() *check {
 	switch {
 	case p.Anonymous && p.Key != (SecretKey{}):
 		c.add("key.name", p.Key.Name, "left out beside anonymous", "leave out one of the two")
+	case !p.Anonymous && p.Key.Name == "":
+		c.add("key.name", "", "a Secret with the API key, unless anonymous", "name it here or by service.index.engine.secret of a Weaviate, or set anonymous")
 	case !p.Anonymous:
 		p.Key.checkForm(c, "key")
 	}
@@ -209,11 +213,66 @@ func (p RsclipVectorStoreProps) check() *check {
 	if p.StartSeconds < 60 || p.StartSeconds > 86400 {
 		c.add("startSeconds", p.StartSeconds, "60 to 86400", "choose a value in that range, or leave it out for 1800")
 	}
+	if p.Service != nil {
+		p.checkAsked(c, "service.index.engine.", p.Service.props.Index.Engine)
+		for _, engine := range p.Service.filled {
+			p.checkAsked(c, "indexJob.to.", engine)
+		}
+	}
 	return c
+}
+
+// checkAsked refuses an engine, if any, that is this store and is asked otherwise than it
+// answers.
+func (p RsclipVectorStoreProps) checkAsked(c *check, field string, engine *SearchEngine) {
+	if engine == nil {
+		return
+	}
+	address, err := contract.ParseEngine(engine.Address)
+	if err != nil || !slices.ContainsFunc(address.Hosts, p.isHost) {
+		return // It asks another.
+	}
+	own := contract.WeaviateScheme + "://" + p.Service.props.Name + storeSuffix
+	for _, host := range address.Hosts {
+		if address.Scheme != contract.WeaviateScheme || p.isHost(host) && host.Port != storePort {
+			c.add(field+"address", engine.Address[strings.LastIndexByte(engine.Address, '@')+1:], fmt.Sprintf("%s, on the port %d, of the vector store", own, storePort), "write "+own)
+			break
+		}
+	}
+	if engine.PodPort != 0 && engine.PodPort != storePort {
+		c.add(field+"podPort", engine.PodPort, fmt.Sprintf("%d of the vector store's pods", storePort), "leave it out")
+	}
+	for key, value := range engine.Pods {
+		if key != appLabel || value != p.Service.props.Name+storeSuffix {
+			c.add(field+"pods."+key, value, "labels of the vector store's pods, "+appLabel+": "+p.Service.props.Name+storeSuffix, "leave pods out")
+		}
+	}
+	switch {
+	case p.Anonymous && engine.Secret.Name != "":
+		c.add("anonymous", true, "left out if "+field+"secret names a key of this store", "leave out one of the two")
+	case !p.Anonymous && engine.Secret != p.Key && p.Key.Name != "":
+		c.add(field+"secret.name", engine.Secret.Name, fmt.Sprintf("the vector store's key, the entry %s of the Secret %s", p.Key.Key, p.Key.Name), "name the same entry in both, or leave out vectorStore.key")
+	}
+}
+
+// isHost tells whether a host is the store, or a node of it.
+func (p RsclipVectorStoreProps) isHost(host contract.EngineHost) bool {
+	of := p.Service.props
+	labels := strings.Split(strings.TrimSuffix(host.Name, "."), ".")
+	at := slices.IndexFunc(labels, func(label string) bool { return label == of.Name+storeSuffix || label == of.Name+peersSuffix })
+	return at >= 0 && at <= 1 && (at == len(labels)-1 || labels[at+1] == of.Namespace)
 }
 
 func (p RsclipVectorStoreProps) labels() *map[string]*string {
 	return &map[string]*string{appLabel: new(p.Service.props.Name + storeSuffix)}
+}
+
+// metadata gives the objects the label of the nodes in the place of the service's, by
+// which a ServiceMonitor finds what it scrapes.
+func (p RsclipVectorStoreProps) metadata(suffix string) *k8s.ObjectMeta {
+	m := p.Service.props.metadata(suffix)
+	m.Labels = p.labels()
+	return m
 }
 
 // policy lets the service and its index job call the nodes, and nodes each other.
@@ -367,5 +426,5 @@ func (p RsclipVectorStoreProps) statefulSet() any {
 		}
 		set.PersistentVolumeClaimRetentionPolicy = &k8s.StatefulSetPersistentVolumeClaimRetentionPolicy{WhenDeleted: &policy, WhenScaled: &policy}
 	}
-	return k8s.KubeStatefulSet_Manifest(&k8s.KubeStatefulSetProps{Metadata: of.metadata(storeSuffix), Spec: set})
+	return k8s.KubeStatefulSet_Manifest(&k8s.KubeStatefulSetProps{Metadata: p.metadata(storeSuffix), Spec: set})
 }

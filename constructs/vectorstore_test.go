@@ -52,7 +52,11 @@ func TestVectorStoreManifest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, named(t, manifest(t, func(chart cdk8s.Chart) {
-				props.Service = constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+				engine := ownStore
+				if props.Anonymous || props.Key != (constructs.SecretKey{}) {
+					engine.Secret = props.Key
+				}
+				props.Service = constructs.NewRsclipModelService(chart, "service", asking(engine))
 				constructs.NewRsclipVectorStore(chart, "store", &props)
 			}), "-weaviate"))
 		})
@@ -61,10 +65,11 @@ func TestVectorStoreManifest(t *testing.T) {
 
 func TestVectorStoreRefuses(t *testing.T) {
 	chart := cdk8s.Testing_Chart()
-	service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
-	old := asking(ownStore)
+	other := constructs.SearchEngine{Address: "weaviate://other", Secret: constructs.SecretKey{Name: "weaviate"}}
+	service := constructs.NewRsclipModelService(chart, "service", asking(other))
+	old := asking(other)
 	old.Name, old.KubernetesVersion = "old", "1.26"
-	long := asking(ownStore)
+	long := asking(other)
 	long.Name = strings.Repeat("n", 44)
 	bound := asking(ownStore)
 	bound.Name, bound.ResourceQuota.Limits.CPU = "bound", "100"
@@ -103,6 +108,64 @@ func TestVectorStoreRefuses(t *testing.T) {
 	}
 }
 
+// TestAStoreIsAskedAsItAnswers has a service and the store beside it, of which one of the
+// two cannot ask the other.
+func TestAStoreIsAskedAsItAnswers(t *testing.T) {
+	const address, secret = "weaviate://git-rscilp-weaviate", "service.index.engine.secret.name"
+	w := constructs.SecretKey{Name: "w"}
+	type engine = constructs.SearchEngine
+	type store = constructs.RsclipVectorStoreProps
+	for name, tt := range map[string]struct {
+		engine engine
+		store  store
+		want   []string // none: accepted
+	}{
+		"the service's key":       {engine{Address: address, Secret: w}, store{}, nil},
+		"one key":                 {engine{Address: address, Secret: w}, store{Key: constructs.SecretKey{Name: "w", Key: "key"}}, nil},
+		"nobody's":                {engine{Address: address}, store{Anonymous: true}, nil},
+		"another store":           {engine{Address: "weaviate://other:80"}, store{Key: w}, nil},
+		"another namespace's":     {engine{Address: "weaviate://git-rscilp-weaviate.other.svc:80"}, store{Key: w}, nil},
+		"a PostgreSQL beside":     {engine{Address: "postgres://a@db/x", Secret: w}, store{Key: w}, nil},
+		"a node":                  {engine{Address: "weaviate://git-rscilp-weaviate-0.git-rscilp-weaviate-peers.git-rscilp.svc", Secret: w}, store{}, nil},
+		"no key at the service's": {engine{Address: address}, store{Key: w}, []string{secret, "the entry key of the Secret w"}},
+		"by its whole name":       {engine{Address: address + ".Git-rscilp.svc.cluster.local"}, store{Key: w}, []string{secret}},
+		"another key":             {engine{Address: address, Secret: constructs.SecretKey{Name: "x"}}, store{Key: w}, []string{secret, `"x"`, "Secret w"}},
+		"another entry":           {engine{Address: address, Secret: constructs.SecretKey{Name: "w", Key: "x"}}, store{Key: w}, []string{secret, "the entry key"}},
+		"a key for none":          {engine{Address: address, Secret: w}, store{Anonymous: true}, []string{"anonymous", "service.index.engine.secret", "leave out one"}},
+		"another port":            {engine{Address: address + ":9999", Secret: w}, store{}, []string{"service.index.engine.address", "9999", "on the port 8080"}},
+		"HTTPS":                   {engine{Address: "weaviates://git-rscilp-weaviate:8080", Secret: w}, store{}, []string{"service.index.engine.address", "write " + address}},
+		"a PostgreSQL of it":      {engine{Address: "postgres://a@git-rscilp-weaviate:8080/x"}, store{Key: w}, []string{"service.index.engine.address", secret}},
+		"another port of pods":    {engine{Address: address, Secret: w, PodPort: 81}, store{}, []string{"service.index.engine.podPort", "81"}},
+		"other pods":              {engine{Address: address, Secret: w, Pods: map[string]string{"app": "weaviate"}}, store{}, []string{"service.index.engine.pods.app", "git-rscilp-weaviate"}},
+		"a PostgreSQL's password": {engine{Address: "postgres://a@db/x", Secret: w}, store{}, []string{"key.name", "service.index.engine.secret", "set anonymous"}},
+		"no key":                  {engine{Address: address}, store{}, []string{"key.name", "service.index.engine.secret", "set anonymous"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both := func(chart cdk8s.Chart) {
+				tt.store.Service = constructs.NewRsclipModelService(chart, "service", asking(tt.engine))
+				constructs.NewRsclipVectorStore(chart, "store", &tt.store)
+			}
+			if tt.want == nil {
+				both(cdk8s.Testing_Chart())
+				return
+			}
+			refusedFor(t, refusal(t, both), tt.want)
+		})
+	}
+}
+
+// TestAStoreIsFilledAsItAnswers has an index job that fills the store by a key of its own.
+func TestAStoreIsFilledAsItAnswers(t *testing.T) {
+	for secret, want := range map[string][]string{"weaviate": nil, "": {`indexJob.to.secret.name is ""`, "Secret weaviate"}, "x": {`indexJob.to.secret.name is "x"`, "Secret weaviate"}} {
+		acceptedUnless(t, want, func(chart cdk8s.Chart) {
+			service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+			to := constructs.SearchEngine{Address: ownStore.Address, Secret: constructs.SecretKey{Name: secret}}
+			constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}, To: &to})
+			constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
+		})
+	}
+}
+
 // TestWhoMayCallTheStore pins that the store's policy lets in who the service's and the
 // job's let out, and that none of its pods belongs to another object.
 func TestWhoMayCallTheStore(t *testing.T) {
@@ -131,6 +194,53 @@ func TestWhoMayCallTheStore(t *testing.T) {
 	for _, object := range []cdk8s.ApiObject{service.Service, service.NetworkPolicy, service.PodDisruptionBudget, service.Deployment, job.NetworkPolicy} {
 		if of := text(object); strings.Contains(of, "app: git-rscilp-weaviate") {
 			t.Errorf("the store's pods are of another:\n%s", of)
+		}
+	}
+}
+
+// TestTheServiceAloneIsScraped pins that a ServiceMonitor finds the service's Service by
+// its labels, and none that is beside it.
+func TestTheServiceAloneIsScraped(t *testing.T) {
+	type labels = map[string]string
+	var selector labels
+	services := map[string]labels{}
+	text := manifest(t, func(chart cdk8s.Chart) {
+		service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
+		constructs.NewRsclipMonitoring(chart, "monitoring", &constructs.RsclipMonitoringProps{Service: service})
+		constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}})
+		constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
+	})
+	for document := range strings.SplitSeq(text, "---\n") {
+		var object struct {
+			Kind     string
+			Metadata struct {
+				Name   string
+				Labels labels
+			}
+			Spec struct {
+				Selector struct{ MatchLabels labels }
+			}
+		}
+		switch err := yaml.Unmarshal([]byte(document), &object); {
+		case object.Kind == "Service":
+			services[object.Metadata.Name] = object.Metadata.Labels
+		case object.Kind == "ServiceMonitor" && err == nil:
+			selector = object.Spec.Selector.MatchLabels
+		}
+	}
+	if len(selector) == 0 || len(services) != 3 {
+		t.Fatalf("a selector %v, Services %v", selector, services)
+	}
+	for name, has := range services {
+		found := true
+		for key, value := range selector {
+			found = found && has[key] == value
+		}
+		if found != (name == "git-rscilp-service") {
+			t.Errorf("%s is scraped: %v, of the labels %v", name, found, has)
+		}
+		if has["app.kubernetes.io/instance"] != "git-rscilp" {
+			t.Errorf("%s is of no instance: %v", name, has)
 		}
 	}
 }
@@ -175,12 +285,17 @@ func TestSearchEngineRefuses(t *testing.T) {
 		network constructs.NetworkPolicy
 		want    []string // none: accepted
 	}{
-		"no address":              {constructs.SearchEngine{}, constructs.NetworkPolicy{}, []string{"index.engine.address", "weaviate://HOST"}},
+		"no address":              {constructs.SearchEngine{}, constructs.NetworkPolicy{}, []string{"index.engine.address", "begins with weaviate://", "weaviate://git-rscilp-weaviate"}},
 		"another engine":          {constructs.SearchEngine{Address: "http://host"}, constructs.NetworkPolicy{}, []string{"index.engine.address", "http://host", "postgres://"}},
-		"a password":              {constructs.SearchEngine{Address: "postgres://u:hidden@a/db"}, constructs.NetworkPolicy{}, []string{"index.engine.address", `"a/db"`, "without a password", "index.engine.secret"}},
+		"a password":              {constructs.SearchEngine{Address: "postgres://u:hidden@a/db"}, constructs.NetworkPolicy{}, []string{"index.engine.address", `"a/db"`, "without a password or key", "index.engine.secret"}},
 		"a password behind":       {constructs.SearchEngine{Address: "postgres://u@a/db?password=hidden"}, constructs.NetworkPolicy{}, []string{"without a password"}},
 		"a password that breaks":  {constructs.SearchEngine{Address: "weaviate://u:hidden@a"}, constructs.NetworkPolicy{}, []string{"index.engine.address"}},
 		"no host":                 {constructs.SearchEngine{Address: "postgres:///db"}, constructs.NetworkPolicy{}, []string{"its hosts before the database"}},
+		"a key behind":            {constructs.SearchEngine{Address: "weaviate://store?key=hidden"}, constructs.NetworkPolicy{}, []string{"index.engine.address", "without a path or query"}},
+		"a key before":            {constructs.SearchEngine{Address: "weaviate://hidden@store"}, constructs.NetworkPolicy{}, []string{`"store"`, "without a password or key", "index.engine.secret"}},
+		"a password of a key":     {constructs.SearchEngine{Address: "postgres://u@a/db?sslpassword=hidden"}, constructs.NetworkPolicy{}, []string{"without a password or key"}},
+		"no mode of TLS":          {constructs.SearchEngine{Address: "postgres://u@a/db?sslmode=bogus"}, constructs.NetworkPolicy{}, []string{"sslmode of disable, ", "verify-full"}},
+		"two ports":               {constructs.SearchEngine{Address: "weaviate://store:8080:9090"}, constructs.NetworkPolicy{}, []string{"weaviate://store:8080:9090", "at most one port"}},
 		"the host behind":         {constructs.SearchEngine{Address: "postgres://a/db?host=b"}, constructs.NetworkPolicy{}, []string{"its hosts before the database"}},
 		"a port that is none":     {constructs.SearchEngine{Address: "weaviate://a:70000"}, constructs.NetworkPolicy{}, []string{"index.engine.address"}},
 		"a private host":          {constructs.SearchEngine{Address: "postgres://u@db.corp.internal/db"}, constructs.NetworkPolicy{}, []string{"db.corp.internal", "networkPolicy.egress"}},
@@ -242,6 +357,8 @@ func TestEngineEgress(t *testing.T) {
 		"one of another namespace":           {constructs.SearchEngine{Address: "weaviate://store.vectors.svc:80", Pods: map[string]string{"app": "weaviate"}, PodPort: 8081}, [][]string{{"metadata.name: vectors\n", "app: weaviate\n", "port: 8081\n"}}},
 		"by its whole name":                  {constructs.SearchEngine{Address: "postgres://u@db.data.svc.cluster.local/db"}, [][]string{{"metadata.name: data\n", "port: 5432\n"}}},
 		"pods of one Service":                {constructs.SearchEngine{Address: "weaviate://s-0.s.vectors.svc,s-1.s.vectors.svc"}, [][]string{{"metadata.name: vectors\n", "port: 8080\n"}}},
+		"one with capitals":                  {constructs.SearchEngine{Address: "weaviate://Store.Vectors.SVC"}, [][]string{{"metadata.name: vectors\n", "port: 8080\n"}}},
+		"IPv4 as IPv6":                       {constructs.SearchEngine{Address: "weaviate://[::ffff:10.1.2.3]"}, [][]string{{"cidr: 10.1.2.3/32\n", "port: 8080\n"}}},
 		"addresses":                          {constructs.SearchEngine{Address: "weaviate://10.1.2.3:81,[fd00::1]"}, [][]string{{"cidr: 10.1.2.3/32\n", "port: 81\n"}, {"cidr: fd00::1/128\n", "port: 8080\n"}}},
 		"a public host on a port that is":    {constructs.SearchEngine{Address: "weaviates://a.weaviate.example.com"}, nil},
 		"a public host on a port that isn't": {constructs.SearchEngine{Address: "postgres://u@db.example.com/db"}, [][]string{{"cidr: 0.0.0.0/0\n", "- 10.0.0.0/8\n", "port: 5432\n"}}},
