@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-74198975/rsclip/internal/regular"
 	"github.com/seed-74198975/rsclip/internal/wholefile"
 )
 
@@ -104,22 +104,13 @@ type Table struct {
 
 // Open maps a file. Nothing of it is read before it is needed.
 func Open(path string) (*Table, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	stat, err := file.Stat()
+	data, err := regular.Map(path, headerSize)
 	if err != nil {
 		return nil, err
 	}
 	broken := func(why string) error { return fmt.Errorf("opening %s: %s", path, why) }
-	if stat.Size() < headerSize {
+	if data == nil {
 		return nil, broken("it is cut off")
-	}
-	data, err := unix.Mmap(int(file.Fd()), 0, int(stat.Size()), unix.PROT_READ, unix.MAP_SHARED) //nolint:gosec // A descriptor.
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: mapping it: %w", path, err)
 	}
 	t := &Table{data: data}
 	rows, dimensions := binary.LittleEndian.Uint64(data[16:]), binary.LittleEndian.Uint64(data[24:])

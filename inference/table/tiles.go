@@ -113,22 +113,13 @@ func OpenTiles(path string) (m Metadata, t *Tiles, err error) {
 
 // mapTiles maps a file that has a hash.
 func mapTiles(path, hash string) (t *Tiles, err error) {
-	file, err := regular.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	stat, err := file.Stat()
+	data, err := regular.Map(path, tilesHeader)
 	if err != nil {
 		return nil, err
 	}
 	broken := fmt.Errorf("%s is not what its table says: give the command of rsclip index that made the index again, which makes it anew from the table", path)
-	if stat.Size() < tilesHeader {
+	if data == nil {
 		return nil, broken
-	}
-	data, err := unix.Mmap(int(file.Fd()), 0, int(stat.Size()), unix.PROT_READ, unix.MAP_SHARED) //nolint:gosec // A descriptor.
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: mapping it: %w", path, err)
 	}
 	if digestOf(data) == hash {
 		t, err = tilesOf(data)

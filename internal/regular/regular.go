@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Open opens a file, by links too. What is no regular file is an error that names it.
@@ -30,6 +32,25 @@ func Open(path string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// Map maps a file into memory, to be read. It returns nil for one of less than so many
+// bytes. The caller unmaps it.
+func Map(path string, least int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil || info.Size() < least {
+		return nil, err
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED) //nolint:gosec // A descriptor.
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: mapping it: %w", path, err)
+	}
+	return data, nil
 }
 
 // Read reads a file of at most so many bytes. One that has more is an error that

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/seed-74198975/rsclip/internal/regular"
 )
 
@@ -44,5 +46,35 @@ func TestRead(t *testing.T) {
 	}
 	if _, err := regular.Read(path("nothing"), 10); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestMap(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("whole"), []byte("0123456789"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path("empty"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data, err := regular.Map(path("whole"), 10)
+	if err != nil || string(data) != "0123456789" {
+		t.Fatalf("a whole file: %q, %v", data, err)
+	}
+	if err := unix.Munmap(data); err != nil {
+		t.Error(err)
+	}
+	for name, least := range map[string]int64{"whole": 11, "empty": 1} {
+		if data, err := regular.Map(path(name), least); err != nil || data != nil {
+			t.Errorf("%s, of %d bytes at least: %q, %v", name, least, data, err)
+		}
+	}
+	if _, err := regular.Map(path("pipe"), 1); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+		t.Errorf("a pipe: %v", err)
 	}
 }
