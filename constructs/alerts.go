@@ -55,6 +55,16 @@ func (p RsclipMonitoringProps) groups() []ruleGroup {
 	return groups
 }
 
+// ofService has rules look at the service, and their runbooks at its namespace.
+func (p RsclipMonitoringProps) ofService(rules []rule) []rule {
+	matchers := p.matchers("")
+	for i := range rules {
+		rules[i].expr = matchers.Replace(rules[i].expr)
+		rules[i].runbook = strings.ReplaceAll(rules[i].runbook, "kubectl", "kubectl -n "+p.Service.props.Namespace)
+	}
+	return rules
+}
+
 // callerAlerts returns the two alerts that are always there, on what callers feel:
 // errors and waiting. Both sides of every comparison are summed over the pods of
 // the service, so that one bad pod among many weighs as much as the requests that

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/config"
 )
@@ -11,7 +10,7 @@ import (
 // report: a service that is not measured has no error rate. Those on pods and
 // autoscalers need kube-state-metrics and are silent without.
 func (p RsclipMonitoringProps) healthAlerts() []rule {
-	service, matchers := p.Service.props, p.matchers("")
+	service := p.Service.props
 	target := map[string]string{"namespace": service.Namespace, "service": service.Name + "-service"}
 	rules := []rule{
 		{
@@ -102,11 +101,7 @@ func (p RsclipMonitoringProps) healthAlerts() []rule {
 				"The server: lower batch_size, or use precision fp16.",
 		})
 	}
-	for i := range rules {
-		rules[i].expr = matchers.Replace(rules[i].expr)
-		rules[i].runbook = strings.ReplaceAll(rules[i].runbook, "kubectl", "kubectl -n "+service.Namespace)
-	}
-	return rules
+	return p.ofService(rules)
 }
 
 const (

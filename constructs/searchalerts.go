@@ -1,14 +1,11 @@
 package constructs
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // searchAlerts returns the alerts on a service that answers searches: those on its
 // health, if they are wanted, and that on the index's age, if there is a limit.
 func (p RsclipMonitoringProps) searchAlerts() []rule {
-	service, matchers := p.Service.props, p.matchers("")
+	service := p.Service.props
 	if !service.Index.isThere() {
 		return nil
 	}
@@ -45,9 +42,5 @@ func (p RsclipMonitoringProps) searchAlerts() []rule {
 				"and at the alert IndexNotLoaded.",
 		})
 	}
-	for i := range rules {
-		rules[i].expr = matchers.Replace(rules[i].expr)
-		rules[i].runbook = strings.ReplaceAll(rules[i].runbook, "kubectl", "kubectl -n "+service.Namespace)
-	}
-	return rules
+	return p.ofService(rules)
 }
