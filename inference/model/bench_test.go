@@ -12,12 +12,10 @@ import (
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
-// BenchmarkBatches runs both towers of the model in RSCLIP_MODEL, by one thread
-// and by all, at every batch size, for the rules by which the CPU's threads and
-// batches are chosen.
-func BenchmarkBatches(b *testing.B) {
-	dir := os.Getenv("RSCLIP_MODEL")
-	if dir == "" {
+// ofRealSize is the model folder that RSCLIP_MODEL names.
+func ofRealSize(b *testing.B) (dir string, d *modelfolder.Metadata) {
+	b.Helper()
+	if dir = os.Getenv("RSCLIP_MODEL"); dir == "" {
 		b.Skip("RSCLIP_MODEL is not set: name a model folder of real size")
 	}
 	d, err := modelfolder.Read(dir)
@@ -27,6 +25,14 @@ func BenchmarkBatches(b *testing.B) {
 	if err := LoadRuntime(); err != nil {
 		b.Fatal(err)
 	}
+	return dir, d
+}
+
+// BenchmarkBatches runs both towers of the model in RSCLIP_MODEL, by one thread
+// and by all, at every batch size, for the rules by which the CPU's threads and
+// batches are chosen.
+func BenchmarkBatches(b *testing.B) {
+	dir, d := ofRealSize(b)
 	sizes := []int{1, 2, 4, 8}
 	for _, threads := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 		c := config.DefaultModel()

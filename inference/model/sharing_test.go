@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/inference/modelfolder"
 )
 
 // BenchmarkSharing runs each tower of the model in RSCLIP_MODEL, and both at once, in
@@ -26,23 +25,13 @@ import (
 // processors' time: medians of the rounds' ratios. RSCLIP_THREADS are the threads; by
 // default there are as many as processors.
 func BenchmarkSharing(b *testing.B) {
-	dir := os.Getenv("RSCLIP_MODEL")
-	if dir == "" {
-		b.Skip("RSCLIP_MODEL is not set: name a model folder of real size")
-	}
+	dir, d := ofRealSize(b)
 	threads, err := strconv.Atoi(os.Getenv("RSCLIP_THREADS"))
 	if err != nil {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	if threads == 1 {
 		b.Skip("one thread has nothing to share")
-	}
-	d, err := modelfolder.Read(dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := LoadRuntime(); err != nil {
-		b.Fatal(err)
 	}
 	c := config.DefaultModel()
 	c.CPU = &config.CPUOptions{Threads: threads}
