@@ -4,6 +4,8 @@
 //	go run ./benchmarks/search -work FOLDER -rows 1000000 -dimensions 1024 -make
 //	go run ./benchmarks/search -work FOLDER -queries 50
 //	go run ./benchmarks/search -work FOLDER -together 8
+//	go run ./benchmarks/search -work FOLDER -engine weaviate://HOST -fill
+//	go run ./benchmarks/search -work FOLDER -engine weaviate://HOST
 package main
 
 import (
@@ -45,6 +47,8 @@ func main() {
 	making := flag.Bool("make", false, "make the index, and search nothing")
 	queries := flag.Int("queries", 50, "searches to time")
 	together := flag.Int("together", 0, "time so many searches at once, and one after another, instead")
+	address := flag.String("engine", "", "`address` of a search engine, to search it and the index in turns instead")
+	filling := flag.Bool("fill", false, "fill the engine with the tiles of the index, and search nothing")
 	flag.Parse()
 	var err error
 	switch {
@@ -52,6 +56,10 @@ func main() {
 		err = errors.New("-work is missing")
 	case *making:
 		err = makeIndex(*work, *rows, *dimensions)
+	case *filling:
+		err = fillEngine(*work, *address)
+	case *address != "":
+		err = measureEngine(*work, *address, *queries)
 	case *together > 0:
 		err = measureTogether(*work, *together)
 	default:
@@ -107,13 +115,7 @@ func makeIndex(folder string, rows, dimensions int) error {
 		var tiles []table.Row
 		for i := from; i < min(rows, from+shardRows); i++ {
 			some = append(some, v.row(1.2))
-			x, y := -180+float64(i%36_000)/100, -80+float64(i/36_000)/100
-			corners := [][2]float64{{x, y}, {x + 0.011, y}, {x + 0.011, y + 0.011}, {x, y + 0.011}}
-			taken, cell := int64(i)*1000, fmt.Sprint(i%997)
-			tiles = append(tiles, table.Row{Embedding: []float32{1}, Tile: table.Tile{
-				ID: uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(i))).String(), Source: "scene-" + strconv.Itoa(i/100) + ".tif", PixelBBox: table.Window{X: int32(i % 100), Width: 256, Height: 256}, //nolint:gosec // Below 100.
-				Geometry: table.Polygon(corners), BBox: table.Bounds(corners), Datetime: &taken, GridCell: &cell, CloudCover: new(float64),
-			}})
+			tiles = append(tiles, table.Row{Embedding: []float32{1}, Tile: tileOf(i)})
 		}
 		name := filepath.Join(folder, fmt.Sprintf("shard-%06d", from/shardRows))
 		if err := errors.Join(scan.Write(name+".vectors", some), table.Write(name+".parquet", tiles, table.Metadata{Model: modelHash, ModelSHA256: modelHash, Dimensions: 1, Run: "r", Rows: len(tiles)})); err != nil {
@@ -121,6 +123,26 @@ func makeIndex(folder string, rows, dimensions int) error {
 		}
 	}
 	return nil
+}
+
+// tileOf is the tile of a row, which its datetime tells.
+func tileOf(row int) table.Tile {
+	x, y := -180+float64(row%36_000)/100, -80+float64(row/36_000)/100
+	corners := [][2]float64{{x, y}, {x + 0.011, y}, {x + 0.011, y + 0.011}, {x, y + 0.011}}
+	taken, cell := int64(row)*1000, fmt.Sprint(row%997)
+	return table.Tile{
+		ID: uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(row))).String(), Source: "scene-" + strconv.Itoa(row/100) + ".tif", PixelBBox: table.Window{X: int32(row % 100), Width: 256, Height: 256}, //nolint:gosec // Below 100.
+		Geometry: table.Polygon(corners), BBox: table.Bounds(corners), Datetime: &taken, GridCell: &cell, CloudCover: new(float64),
+	}
+}
+
+// rowsOf are the rows of hits.
+func rowsOf(hits []search.Hit) []int {
+	rows := make([]int, len(hits))
+	for i, h := range hits {
+		rows[i] = int(*h.Datetime / 1000)
+	}
+	return rows
 }
 
 // result is what a run prints, as JSON.
@@ -163,11 +185,7 @@ func measure(folder string, queries int) error {
 		}
 		out.Seconds = append(out.Seconds, time.Since(start).Seconds())
 		out.CPU += (cpuSeconds() - before) / float64(queries)
-		rows := make([]int, len(hits))
-		for i, h := range hits {
-			rows[i] = int(*h.Datetime / 1000)
-		}
-		out.Queries, out.Rows = append(out.Queries, query), append(out.Rows, rows)
+		out.Queries, out.Rows = append(out.Queries, query), append(out.Rows, rowsOf(hits))
 	}
 	if out.AnonMiB, err = anonymousMiB(); err != nil {
 		return err
