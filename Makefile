@@ -204,7 +204,11 @@ e2e-networkpolicy: setup ## have kube-router enforce the network policy on the n
 
 .PHONY: e2e-scaling
 e2e-scaling: setup ## have autoscalers scale and an alert fire on the cluster of KUBECONFIG, and plot it to docs/scaling.svg (20 min)
-	export E2E_SCALING_OUT=$(root)/docs; $(call e2e,-timeout=2h -run TestScaling)
+	export E2E_SCALING_OUT=$(root)/docs; $(call e2e,-timeout=2h -run 'TestScaling$$')
+
+.PHONY: e2e-gpu
+e2e-gpu: setup .build/cuda/installed ## put a load on pods with a GPU, which libraries stand in for, on the cluster of KUBECONFIG; once the autoscaler follows the CPU, once the queue (7 min)
+	$(call e2e,-timeout=1h -run TestScalingOfAGPU)
 
 .build/oracle/installed: oracle/requirements.txt
 	python3 -m venv .build/oracle

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -56,13 +57,7 @@ func TestScaling(t *testing.T) {
 	c.waitForRollout()
 	c.kubectl("apply", "-f", "testdata/gateway.yaml")
 	c.kubectl("rollout", "status", "-n", c.namespace, "deployment/gateway", "--timeout=2m")
-	rules := filepath.Join(t.TempDir(), "rules.yaml")
-	config := c.kubectl("get", "configmap", "-n", c.namespace, "git-rscilp-adapter-rules", "-o", `jsonpath={.data.config\.yaml}`)
-	if err := os.WriteFile(rules, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	output(t, filepath.Join(tools, "monitoring"), "--adapter", rules)
-
+	c.useAdapterRules(tools)
 	s := &scaling{cluster: c, service: c.nodePort("git-rscilp-service", "/ready"), timeline: watch(t, c.namespace)}
 	defer s.leave(t)
 	step := func(name string, test func(t *testing.T)) {
@@ -96,11 +91,23 @@ func TestScaling(t *testing.T) {
 	})
 }
 
+// useAdapterRules has prometheus-adapter serve what the autoscaler of the manifests follows.
+func (c *cluster) useAdapterRules(tools string) {
+	c.t.Helper()
+	rules := filepath.Join(c.t.TempDir(), "rules.yaml")
+	config := c.kubectl("get", "configmap", "-n", c.namespace, "git-rscilp-adapter-rules", "-o", `jsonpath={.data.config\.yaml}`)
+	if err := os.WriteFile(rules, []byte(config), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	output(c.t, filepath.Join(tools, "monitoring"), "--adapter", rules)
+}
+
 // scaling is one deployment whose autoscaler is under test.
 type scaling struct {
 	*cluster
 	service  string // base URL
 	timeline *timeline
+	clients  int // most requests of a load under way; 0 means 32
 }
 
 // leave writes the timeline where somebody asks for it.
@@ -267,7 +274,7 @@ func (s *scaling) startLoad(t *testing.T, url string, rate float64, duration tim
 	b := &bounded{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(b.done)
-		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: 32, Duration: duration, Timeout: 20 * time.Second}
+		plan := loadgen.Plan{Arrivals: loadgen.Constant, Rate: rate, Clients: cmp.Or(s.clients, 32), Duration: duration, Timeout: 20 * time.Second}
 		b.report, b.err = loadgen.Run(ctx, plan, func(request context.Context, n int) string {
 			s.timeline.sent.Add(1)
 			status, _, err := call(request, client, url, jsonType, []byte(body(n)), headers...)

@@ -87,9 +87,11 @@ func (s *server) nextRun() (float64, bool) {
 	return 0, false
 }
 
-// arrive queues an item.
+// arrive queues an item, or refuses it: it must not wait for more than half of a
+// request's time.
 func (s *server) arrive(now float64) {
-	if len(s.queue) >= queueItems {
+	if n := s.pod.batches().Take(len(s.queue)); len(s.queue) >= queueItems ||
+		n > 0 && float64(len(s.queue))/float64(n)*s.pod.BatchSeconds[n-1] > requestSeconds/2 {
 		s.done(0, 0, false)
 		return
 	}

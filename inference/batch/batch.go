@@ -1,8 +1,8 @@
 // Package batch merges work from any number of callers into runs of bounded
 // size, as a model server needs: it counts items, not requests, never waits
-// while the runner is idle, refuses what does not fit its bounds at once, and
-// drops an item whose caller has left before it runs. It knows nothing of
-// models or HTTP.
+// while the runner is idle, refuses at once what does not fit its bounds or would
+// come too late, and drops an item whose caller has left before it runs. It knows
+// nothing of models or HTTP.
 package batch
 
 import (
@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// ErrFull reports that a bound of the queue would be exceeded.
+// ErrFull reports that a bound of the queue would be exceeded, or that what waits
+// leaves an item too little of its time.
 var ErrFull = errors.New("queue is full")
 
 // ErrClosed reports that the batcher has been closed.
@@ -107,10 +108,11 @@ type Batcher[In, Out any] struct {
 	mu        sync.Mutex
 	queue     list.List // of *job[In, Out]
 	bytes     int
-	ended     bool          // whether a run has ended since the queue was last empty, so that waiting may pay
-	running   int           // flights under way
-	crowded   bool          // whether flights are to begin beside each other
-	fullSince time.Time     // of the first refusal since there last was room
+	ended     bool      // whether a run has ended since the queue was last empty, so that waiting may pay
+	running   int       // flights under way
+	crowded   bool      // whether flights are to begin beside each other
+	fullSince time.Time // of the first refusal since there last was room
+	pace      pace
 	changed   chan struct{} // capacity 1: the queue has grown, a run has ended, or closed is set
 	closed    bool
 	stopped   chan struct{}
@@ -166,7 +168,11 @@ func New[In, Out any](run func(ctx context.Context, in []In, out []Out) error, o
 }
 
 // Do queues one item that holds bytes of memory and returns its result. It
-// fails at once with [ErrFull] or [ErrClosed], and with ctx's error when ctx
+// fails at once with [ErrFull] or [ErrClosed]; the former, too, if what waits takes more
+// than half of the time that ctx has left, by the pace of the last runs. If more came
+// than runs can do, each item that a run took would otherwise have waited for almost as
+// long as its caller does, and most answers would come too late. The other half is for
+// callers that are less patient than ctx says. It fails with ctx's error when ctx
 // ends first; the item is then dropped from the queue, but a run that has
 // taken it may still read it, so that its memory must not be reused.
 func (b *Batcher[In, Out]) Do(ctx context.Context, in In, bytes int) (Out, error) {
@@ -238,6 +244,9 @@ func (b *Batcher[In, Out]) push(j *job[In, Out]) error {
 			b.fullSince = time.Now()
 		}
 		return err
+	}
+	if wait, deadline, ok := b.wait(j.ctx); ok && wait > deadline/2 {
+		return fmt.Errorf("%w: %d items wait, for about %v, which is more than half of the %v that are left", ErrFull, b.queue.Len(), wait.Round(time.Millisecond), deadline.Round(time.Millisecond))
 	}
 	j.element = b.queue.PushBack(j)
 	b.bytes += j.bytes
@@ -387,6 +396,7 @@ func (b *Batcher[In, Out]) fly(f *flight[In, Out]) {
 	started := f.started
 	f.started, b.ended = time.Time{}, true
 	b.running--
+	b.pace.add(started, ended, len(f.jobs), err == nil && len(f.jobs) >= min(b.options.usual(), b.options.few()))
 	for i, j := range f.jobs {
 		j.out, j.err = f.out[i], err
 		close(j.done)

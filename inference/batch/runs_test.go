@@ -172,9 +172,7 @@ func TestClosingRunsBesideEachOther(t *testing.T) {
 		}
 		go b.Close()
 		synctest.Wait()
-		for range 4 {
-			r.release <- struct{}{}
-		}
+		close(r.release)
 		for i, c := range answers {
 			if a := <-c; a.err != nil || a.out != 2*i {
 				t.Errorf("item %d: %+v", i, a)

@@ -3,11 +3,14 @@ package pipeline
 import (
 	"context"
 	"sync"
+
+	"github.com/seed-74198975/rsclip/inference/batch"
 )
 
 // flights share work of equal keys that is under way. Unlike the singleflight
 // of golang.org/x/sync, a caller that leaves does so at once, and the work is
-// called off when the last of its callers has left.
+// called off when the last of its callers has left. A queue is told when the first
+// caller leaves.
 type flights[K comparable, V any] struct {
 	joined func() // is told of each caller that joins work that another began
 
@@ -33,6 +36,9 @@ func (f *flights[K, V]) do(ctx context.Context, key K, work func(context.Context
 		f.joined()
 	} else {
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		if leaves, ok := ctx.Deadline(); ok {
+			detached = batch.Leaving(detached, leaves)
+		}
 		current = &flight[V]{callers: 1, cancel: cancel, done: make(chan struct{})}
 		if f.open == nil {
 			f.open = make(map[K]*flight[V])

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/seed-74198975/rsclip/inference/batch"
 )
 
 // slowly is work of a second, unless its context ends before.
@@ -111,5 +113,44 @@ func TestWorkThatWasCalledOffKeepsNobodyFromJoining(t *testing.T) {
 		if joined != 1 {
 			t.Errorf("%d callers joined, want 1", joined)
 		}
+	})
+}
+
+// TestAQueueIsToldWhenTheCallerLeaves has runs of a second, nine items that wait, and
+// callers with 17 and with 19 seconds.
+func TestAQueueIsToldWhenTheCallerLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := batch.New(func(context.Context, []int, []int) error {
+			time.Sleep(time.Second)
+			return nil
+		}, batch.Options{MaxBatch: 1})
+		f := flights[int, int]{joined: func() {}}
+		ask := func(key int, left time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), left)
+			defer cancel()
+			_, err := f.do(ctx, key, func(ctx context.Context) (int, error) { return b.Do(ctx, key, 0) })
+			return err
+		}
+		if err := ask(0, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		var callers sync.WaitGroup
+		for key := range 10 {
+			callers.Go(func() {
+				if err := ask(key, time.Hour); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if err := ask(10, 17*time.Second); !errors.Is(err, batch.ErrFull) {
+			t.Errorf("with 17 s left: %v, want ErrFull", err)
+		}
+		if err := ask(11, 19*time.Second); err != nil {
+			t.Errorf("with 19 s left: %v", err)
+		}
+		callers.Wait()
+		b.Close()
 	})
 }

@@ -11,6 +11,9 @@
 //   - STANDIN_WIDTH: the size of embeddings. What is copied to the host is then
 //     made of vectors of length 1, as a warm-up wants them.
 //   - STANDIN_DEVICES: the number of GPUs. Default 1.
+//   - STANDIN_RUN_MICROSECONDS: how long a run takes, in which nothing is computed.
+//     Default 0.
+//   - STANDIN_HOLD: a file. As long as it is there, no run ends.
 //   - STANDIN_FAULT: a file. Once it is there, every synchronisation fails, as after
 //     a kernel's illegal access, until the process ends.
 package standins
