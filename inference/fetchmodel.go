@@ -19,6 +19,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/download"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/internal/contract"
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 // archiveRecord is the file of a model folder with the SHA-256 of the archive
@@ -69,7 +70,7 @@ func fetchModel(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		if err != nil {
 			return fmt.Errorf("fetching from %s: %w", from.Host, err)
 		}
-		if err := modelfolder.Publish(*out, func(dir string) error { return unpack(ctx, packed, dir, *limit, *sum) }); err != nil {
+		if err := wholefolder.Publish(*out, func(dir string) error { return unpack(ctx, packed, dir, *limit, *sum) }); err != nil {
 			return err // The archive stays, so that the next try need not fetch it.
 		}
 		return os.Remove(packed)
