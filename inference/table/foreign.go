@@ -205,10 +205,7 @@ func (f *Foreign) read(file *parquet.File, c *columns, at io.ReaderAt, size int6
 			}
 			number++
 			rows = append(rows, row)
-			bytes += 4*len(row.Embedding) + len(row.ID) + len(row.Source) + len(row.Geometry)
-			if row.Properties != nil {
-				bytes += len(*row.Properties)
-			}
+			bytes += row.Size()
 			if len(rows) == cap(rows) || bytes >= maxBatch {
 				if err := flush(); err != nil {
 					return err
@@ -417,7 +414,7 @@ func (c *columns) tile() (t Tile, err error) {
 		{"cloud_cover", c.cloudCover, optional(numberOf, &t.CloudCover)},
 		{"nodata", c.nodata, func(v parquet.Value) (err error) { t.Nodata, err = shareOf(v); return err }},
 		{"datetime", c.datetime, optional(func(v parquet.Value) (int64, error) { return c.datetime.milliseconds(v) }, &t.Datetime)},
-		{"geometry", c.geometry, func(v parquet.Value) error { return t.setGeometry(v) }},
+		{"geometry", c.geometry, t.setGeometry},
 	} {
 		v, err := read.leaf.value()
 		if err != nil {

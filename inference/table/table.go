@@ -28,6 +28,15 @@ type Row struct {
 	Embedding []float32
 }
 
+// Size is about what a row takes in memory, in bytes.
+func (r *Row) Size() int {
+	n := 4*len(r.Embedding) + len(r.ID) + len(r.Source) + len(r.Geometry)
+	if r.Properties != nil {
+		n += len(*r.Properties)
+	}
+	return n
+}
+
 // record is a row as the file has it. It names the fields of Tile again, since
 // parquet-go reads nulls of an embedded struct as zeros.
 type record struct {
@@ -165,6 +174,17 @@ func Write(path string, rows []Row, m Metadata) (err error) {
 		}
 		return w.Close()
 	})
+}
+
+// IsOurs tells whether a file is as Write writes it.
+func IsOurs(path string) bool {
+	ours := false
+	err := open(path, func(f *parquet.File) error {
+		_, err := metadataOf(f)
+		ours = err == nil && parquet.EqualNodes(f.Schema(), parquet.SchemaOf(record{}))
+		return nil
+	})
+	return ours && err == nil
 }
 
 // ReadMetadata reads what a file says of its embeddings.
