@@ -34,7 +34,7 @@ var commands = []command{
 	{"embed", "", "print the embeddings of files of texts and pictures", embed},
 	{"evaluate", "", "measure a model, or a server, on a data set of classes or captions", evaluate},
 	{"bench", "", "put load on a server, and measure it", bench},
-	{"check", "", "verify a model folder: hashes, shapes and a run of both towers", check},
+	{"check", "", "verify a model folder: hashes, shapes and a run of both towers; or an index", check},
 }
 
 type command struct {

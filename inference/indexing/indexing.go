@@ -190,33 +190,6 @@ func (r *run) nothingBehind(missing string) error {
 	return nil
 }
 
-// mend makes anew what is missing or damaged beside a table.
-func mend(shard string, m table.Metadata) error {
-	return errors.Join(mendVectors(shard, m.Rows), table.MendTiles(shard, m))
-}
-
-// mendVectors writes the file of vectors of a table anew if it is missing or broken.
-func mendVectors(shard string, rows int) error {
-	path := VectorsName(shard)
-	there, err := scan.Open(path)
-	if err == nil {
-		defer func() { _ = there.Close() }()
-		if there.Len() == rows {
-			return nil
-		}
-	}
-	var vectors [][]float32
-	if _, err := table.Read(shard, func(some []table.Row) error {
-		for _, row := range some {
-			vectors = append(vectors, slices.Clone(row.Embedding))
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return scan.Write(path, vectors)
-}
-
 // task is a tile to embed, or a source that could not be opened.
 type task struct {
 	at     table.Cursor
