@@ -27,6 +27,7 @@ var commands = []command{
 	{contract.Serve, "", "answer over HTTP", serve},
 	{contract.Pull, "OWNER/NAME[@REVISION]", "download a checkpoint from a hub, and export it", pull},
 	{contract.FetchModel, "", "download an archive of a model folder, and unpack it", fetchModel},
+	{contract.FetchIndex, "", "download an archive of an index, and unpack it", fetchIndex},
 	{"export", "", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
 	{"adopt", "", "make a model folder of ONNX towers that another exporter has written", adopt},
 	{"info", "FILE-OR-URL", "print what a TIFF says of itself: size, place on earth, nodata, overviews", info},

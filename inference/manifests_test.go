@@ -52,7 +52,7 @@ func TestManifestsRunTheProgram(t *testing.T) {
 		}
 		runsTheProgram(t, files, seen)
 	}
-	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel, contract.Index} {
+	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel, contract.FetchIndex, contract.Index} {
 		if seen[command] == 0 {
 			t.Errorf("no container runs %q", command)
 		}
