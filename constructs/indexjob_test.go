@@ -37,9 +37,9 @@ func TestIndexManifest(t *testing.T) {
 			})
 		}))
 	})
-	for name, archive := range map[string]constructs.ModelArchive{
-		"index-archive":        {URL: "https://models.example/index.tar.gz", SHA256: modelSHA256, ModelFetch: constructs.ModelFetch{SizeLimit: "30Gi"}},
-		"index-archive-signed": {URLFrom: constructs.SecretKey{Name: "index"}, SHA256: modelSHA256, ModelFetch: constructs.ModelFetch{Claim: &constructs.VolumeClaim{Name: "models", SubPath: "indexes"}, FetchSeconds: 7200}},
+	for name, archive := range map[string]constructs.IndexArchive{
+		"index-archive":        {URL: "https://models.example/index.tar.gz", SHA256: modelSHA256, SizeLimit: "30Gi"},
+		"index-archive-signed": {URLFrom: constructs.SecretKey{Name: "index"}, SHA256: modelSHA256, Claim: constructs.ClaimFolder{Name: "models", SubPath: "indexes"}, FetchSeconds: 7200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, manifest(t, func(chart cdk8s.Chart) {
@@ -167,11 +167,11 @@ func TestIndexRefuses(t *testing.T) {
 		"index.claim.subPath":       {Claim: constructs.ClaimFolder{Name: "a", SubPath: "../b"}},
 		"index.engine.address":      {Engine: &constructs.SearchEngine{Address: "host"}},
 		"index.image.reference":     {Image: &constructs.ModelImage{Reference: "index"}},
-		"index.archive.url":         {Archive: &constructs.ModelArchive{URL: "s3://bucket/key", SHA256: modelSHA256}},
-		"index.archive.sha256":      {Archive: &constructs.ModelArchive{URL: modelAddress}},
-		"index.archive.claim.name":  {Archive: &constructs.ModelArchive{URL: modelAddress, SHA256: modelSHA256, ModelFetch: constructs.ModelFetch{Claim: &constructs.VolumeClaim{}}}},
-		"networkPolicy.publicPorts": {Archive: &constructs.ModelArchive{URL: "http://models.example:8080/i.tar", SHA256: modelSHA256}},
-		"networkPolicy.egress":      {Archive: &constructs.ModelArchive{URL: "http://store:8080/i.tar", SHA256: modelSHA256}},
+		"index.archive.url":         {Archive: &constructs.IndexArchive{URL: "s3://bucket/key", SHA256: modelSHA256}},
+		"index.archive.sha256":      {Archive: &constructs.IndexArchive{URL: modelAddress}},
+		"index.archive.claim.name":  {Archive: &constructs.IndexArchive{URL: modelAddress, SHA256: modelSHA256, Claim: constructs.ClaimFolder{SubPath: "a"}}},
+		"networkPolicy.publicPorts": {Archive: &constructs.IndexArchive{URL: "http://models.example:8080/i.tar", SHA256: modelSHA256}},
+		"networkPolicy.egress":      {Archive: &constructs.IndexArchive{URL: "http://store:8080/i.tar", SHA256: modelSHA256}},
 		"index.scenes":              {Scenes: claim},
 		"index.scenes.name":         {Claim: claim, Scenes: constructs.ClaimFolder{Name: "A"}},
 	} {

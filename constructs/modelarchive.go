@@ -10,8 +10,8 @@ import (
 	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
-// ModelArchive is a .tar or .tar.gz of a model folder, or of an index, on a web server
-// or an object store.
+// ModelArchive is a .tar or .tar.gz of a model folder, on a web server or an
+// object store.
 type ModelArchive struct {
 	// URL is the archive's address, http or https, for anyone to read. Default
 	// none: URLFrom has it.

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 )
 
-// ModelFetch says where an init container puts the model or index that it fetches, and
+// ModelFetch says where an init container puts the model that it fetches, and
 // how long it may take. The container is of the pods' image and has the server's
 // cpu and memory, which a pod asks for only once. It leaves a sound model as it
 // is, and waits where another pod is fetching into the same volume.
@@ -42,7 +42,7 @@ func (p RsclipModelServiceProps) fetches() (out []fetcher) {
 		out = append(out, f)
 	}
 	if p.Index.Archive != nil {
-		out = append(out, indexArchive{p.Index.Archive})
+		out = append(out, p.Index.Archive.asModel())
 	}
 	return out
 }

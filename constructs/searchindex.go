@@ -17,9 +17,8 @@ type SearchIndex struct {
 	Claim ClaimFolder `json:"claim,omitzero"`
 	// Image is an OCI image whose root is the index, as [ModelImage] says. Default none.
 	Image *ModelImage `json:"image,omitempty"`
-	// Archive is an archive of the index, which an init container fetches. Its claim, if
-	// it has one, is made elsewhere; it may be that of the model. Default none.
-	Archive *ModelArchive `json:"archive,omitempty"`
+	// Archive is an archive of the index, which an init container fetches. Default none.
+	Archive *IndexArchive `json:"archive,omitempty"`
 	// Engine is a search engine that has the index. Default none.
 	Engine *SearchEngine `json:"engine,omitempty"`
 	// Scenes is a folder of a claim with the scenes of the index, which is mounted
@@ -48,14 +47,6 @@ func (x SearchIndex) isThere() bool { return x != (SearchIndex{}) }
 // inFolder tells whether the pods open the index themselves.
 func (x SearchIndex) inFolder() bool { return x.isThere() && x.Engine == nil }
 
-func (x SearchIndex) withDefaults() SearchIndex {
-	x.Engine = x.Engine.withDefaults()
-	if x.Archive != nil {
-		x.Archive = x.Archive.withDefaults()
-	}
-	return x
-}
-
 func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 	var choices []string
 	if x.Claim != (ClaimFolder{}) {
@@ -68,7 +59,7 @@ func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 	}
 	if x.Archive != nil {
 		choices = append(choices, "archive")
-		indexArchive{x.Archive}.check(c, p)
+		x.Archive.check(c, p)
 	}
 	if x.Engine != nil {
 		choices = append(choices, "engine")
@@ -112,7 +103,7 @@ func (x SearchIndex) render(p RsclipModelServiceProps, spec *k8s.PodSpec, contai
 	folder := contract.IndexFolder
 	switch {
 	case x.Archive != nil:
-		folder = indexArchive{x.Archive}.render(p, spec, container)
+		folder = x.Archive.asModel().render(p, spec, container)
 	case x.Claim.Name != "":
 		x.Claim.mount(spec, container, indexVolume, contract.IndexFolder, true)
 	case x.Image != nil:

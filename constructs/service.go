@@ -267,7 +267,7 @@ func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServi
 	d.Model = d.GPU.settings(d.Model.WithDefaults())
 	d.App = d.App.WithDefaults()
 	d.ModelSource = d.ModelSource.withDefaults()
-	d.Index = d.Index.withDefaults()
+	d.Index.Engine = d.Index.Engine.withDefaults()
 	d.APIKeys = d.APIKeys.withDefaults(keysFile)
 	if d.APIKeys.Name != "" {
 		setDefault(&d.App.Server.APIKeysFile, keysFolder+"/"+keysFile)
