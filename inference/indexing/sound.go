@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/search"
@@ -22,16 +25,24 @@ func Check(ctx context.Context, folder string) (tiles int, err error) {
 	if len(files) == 0 {
 		return 0, fmt.Errorf("%s has no shard-*.parquet: name a folder that rsclip index has written", folder)
 	}
-	var damaged []error
-	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		m, err := checkBeside(file.Path)
-		if err != nil {
-			damaged = append(damaged, err)
-		}
-		tiles += m.Rows
+	rows, damaged := make([]int, len(files)), make([]error, len(files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for n, file := range files {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			m, err := checkBeside(file.Path)
+			rows[n], damaged[n] = m.Rows, err
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	for _, n := range rows {
+		tiles += n
 	}
 	return tiles, errors.Join(damaged...)
 }
