@@ -274,8 +274,12 @@ func columnsOf(file *parquet.File) (*columns, error) {
 		{&c.gridCell, "grid_cell", texts, false, "text"},
 		{&c.nodata, "nodata", numbers, false, "a number"},
 		{&c.cloudCover, "cloud_cover", numbers, false, "a number"},
+		{&c.cloudCover, "eo:cloud_cover", numbers, false, "a number"}, // as STAC names it
 		{&c.properties, "properties", texts, false, "a JSON object as text"},
 	} {
+		if *want.into != nil {
+			continue // It has been found under another name.
+		}
 		l, err := leafOf(file, strings.Split(want.path, ".")...)
 		switch {
 		case err != nil:

@@ -87,6 +87,9 @@ func TestForeign(t *testing.T) {
 				if got.BBox == nil || *got.BBox != box {
 					t.Errorf("the box of %s is %v, want %v", got.ID, got.BBox, box)
 				}
+				if name == "stac-geoparquet" && (got.CloudCover == nil || *got.CloudCover != 5) {
+					t.Errorf("the cloud cover of %s is %v, want 5", got.ID, got.CloudCover)
+				}
 				if g, _, err := table.ParseWKB(got.Geometry); err != nil || g.Type != want.Type {
 					t.Errorf("the geometry of %s is %+v, %v, want a %s", got.ID, g, err, want.Type)
 				}
