@@ -101,7 +101,7 @@ type probe struct {
 // known are the variables that the program, CUDA and Go's own packages read, and the
 // one that the golden of a site adds to show that any may be there.
 var known = []string{
-	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
+	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.IndexArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
 	contract.SearchURLEnv, contract.SearchKeyEnv,
 	"HTTPS_PROXY", "SSL_CERT_FILE", "NODE",
 }
