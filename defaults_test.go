@@ -18,6 +18,7 @@ var around = map[string]string{
 	"service.resources.":                 "{}",
 	"service.pods.caBundle.":             "{service: {pods: {caBundle: {configMap: site}}}}",
 	"service.index.":                     "{service: {index: {claim: {name: tiles}}}}",
+	"service.index.archive.":             "{service: {index: {archive: {url: 'https://a.example/index.tar', sha256: HEX64}}}}",
 	"service.apiKeys.":                   "{service: {apiKeys: {name: keys}}}",
 	"service.tls.":                       "{service: {tls: {secretName: certificate}}}",
 	"service.expose.ingress.":            "{service: {serviceType: ClusterIP, expose: {ingress: {hostnames: [a.example]}}}}",

@@ -64,7 +64,8 @@ const (
 	// caEnv is what Go's TLS asks for the file of certificates.
 	caEnv = "SSL_CERT_FILE"
 
-	fetchContainer = "fetch-model"
+	fetchContainer      = "fetch-model"
+	fetchIndexContainer = "fetch-index"
 )
 
 func (b CABundle) isSet() bool { return b != CABundle{} }
@@ -114,7 +115,7 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 	}
 	c.named("pods.env", p.Env, env)
 	c.named("pods.volumes", p.Volumes, []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume, indexVolume, scenesVolume, sourcesVolume})
-	containers := []string{service.Name + "-container", fetchContainer}
+	containers := []string{service.Name + "-container", fetchContainer, fetchIndexContainer}
 	c.named("pods.initContainers", p.InitContainers, containers)
 	for _, container := range p.InitContainers {
 		containers = append(containers, fmt.Sprint(container["name"]))

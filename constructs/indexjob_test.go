@@ -37,6 +37,20 @@ func TestIndexManifest(t *testing.T) {
 			})
 		}))
 	})
+	for name, archive := range map[string]constructs.IndexArchive{
+		"index-archive":        {URL: "https://models.example/index.tar.gz", SHA256: modelSHA256, SizeLimit: "30Gi"},
+		"index-archive-signed": {URLFrom: constructs.SecretKey{Name: "index"}, SHA256: modelSHA256, Claim: constructs.ClaimFolder{Name: "models", SubPath: "indexes"}, FetchSeconds: 7200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, manifest(t, func(chart cdk8s.Chart) {
+				constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{
+					Model:       config.Model{Device: config.CPU},
+					ModelSource: constructs.ModelSource{Hub: &constructs.ModelHub{Repo: "lcybuaa/Git-RSCLIP", Revision: modelCommit, ModelFetch: constructs.ModelFetch{Claim: &constructs.VolumeClaim{Name: "models"}}}},
+					Index:       constructs.SearchIndex{Archive: &archive, Scenes: constructs.ClaimFolder{Name: "archive"}},
+				})
+			}))
+		})
+	}
 }
 
 func TestIndexEngineManifest(t *testing.T) {
@@ -148,13 +162,18 @@ func TestOneVolumeAClaim(t *testing.T) {
 func TestIndexRefuses(t *testing.T) {
 	claim := constructs.ClaimFolder{Name: "claim"}
 	for field, index := range map[string]constructs.SearchIndex{
-		"index":                 {Claim: claim, Image: &constructs.ModelImage{Reference: "index:1"}},
-		"index.claim.name":      {Claim: constructs.ClaimFolder{SubPath: "a"}},
-		"index.claim.subPath":   {Claim: constructs.ClaimFolder{Name: "a", SubPath: "../b"}},
-		"index.engine.address":  {Engine: &constructs.SearchEngine{Address: "host"}},
-		"index.image.reference": {Image: &constructs.ModelImage{Reference: "index"}},
-		"index.scenes":          {Scenes: claim},
-		"index.scenes.name":     {Claim: claim, Scenes: constructs.ClaimFolder{Name: "A"}},
+		"index":                     {Claim: claim, Image: &constructs.ModelImage{Reference: "index:1"}},
+		"index.claim.name":          {Claim: constructs.ClaimFolder{SubPath: "a"}},
+		"index.claim.subPath":       {Claim: constructs.ClaimFolder{Name: "a", SubPath: "../b"}},
+		"index.engine.address":      {Engine: &constructs.SearchEngine{Address: "host"}},
+		"index.image.reference":     {Image: &constructs.ModelImage{Reference: "index"}},
+		"index.archive.url":         {Archive: &constructs.IndexArchive{URL: "s3://bucket/key", SHA256: modelSHA256}},
+		"index.archive.sha256":      {Archive: &constructs.IndexArchive{URL: modelAddress}},
+		"index.archive.claim.name":  {Archive: &constructs.IndexArchive{URL: modelAddress, SHA256: modelSHA256, Claim: constructs.ClaimFolder{SubPath: "a"}}},
+		"networkPolicy.publicPorts": {Archive: &constructs.IndexArchive{URL: "http://models.example:8080/i.tar", SHA256: modelSHA256}},
+		"networkPolicy.egress":      {Archive: &constructs.IndexArchive{URL: "http://store:8080/i.tar", SHA256: modelSHA256}},
+		"index.scenes":              {Scenes: claim},
+		"index.scenes.name":         {Claim: claim, Scenes: constructs.ClaimFolder{Name: "A"}},
 	} {
 		err := refusal(t, func(chart cdk8s.Chart) {
 			constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{Index: index})
@@ -166,7 +185,7 @@ func TestIndexRefuses(t *testing.T) {
 	err := refusal(t, func(chart cdk8s.Chart) {
 		constructs.NewRsclipModelService(chart, "service", &constructs.RsclipModelServiceProps{Index: constructs.SearchIndex{Claim: claim, Engine: &ownStore}})
 	})
-	refusedFor(t, err, []string{`index is "claim, engine"`, "one of claim, image and engine", "keep one of them"})
+	refusedFor(t, err, []string{`index is "claim, engine"`, "one of claim, image, archive and engine", "keep one of them"})
 }
 
 func TestIndexJobRefuses(t *testing.T) {

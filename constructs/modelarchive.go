@@ -31,8 +31,7 @@ func (a ModelArchive) withDefaults() *ModelArchive {
 	return &a
 }
 
-func (a ModelArchive) check(c *check, p RsclipModelServiceProps) {
-	const field = "modelSource.archive"
+func (a ModelArchive) check(c *check, field string, p RsclipModelServiceProps) {
 	c.form(field+".sha256", a.SHA256, sha256Hex)
 	switch secret := a.URLFrom != (SecretKey{}); {
 	case secret && a.URL != "":
@@ -52,7 +51,12 @@ func (a ModelArchive) check(c *check, p RsclipModelServiceProps) {
 func (a ModelArchive) folder(config.Model) string { return a.SHA256[:12] }
 
 func (a ModelArchive) args(_ config.Model, folder string) []string {
-	args := []string{contract.FetchModel, contract.Flag(contract.SHA256Flag, a.SHA256), contract.Flag(contract.OutFlag, folder)}
+	return a.fetchArgs(contract.FetchModel, folder)
+}
+
+// fetchArgs are those of the command that fetches a kind of archive.
+func (a ModelArchive) fetchArgs(command, folder string) []string {
+	args := []string{command, contract.Flag(contract.SHA256Flag, a.SHA256), contract.Flag(contract.OutFlag, folder)}
 	if a.URL != "" {
 		args = append(args, contract.Flag(contract.URLFlag, a.URL))
 	}
@@ -61,10 +65,14 @@ func (a ModelArchive) args(_ config.Model, folder string) []string {
 
 // secrets gives the container the address where it is secret.
 func (a ModelArchive) secrets(_ *k8s.PodSpec, container *k8s.Container) {
-	if a.URLFrom.Name == "" {
-		return
+	a.addURL(container, contract.ArchiveURLEnv)
+}
+
+// addURL gives the container a secret address as a variable.
+func (a ModelArchive) addURL(container *k8s.Container, variable string) {
+	if a.URLFrom.Name != "" {
+		*container.Env = append(*container.Env, a.URLFrom.env(variable))
 	}
-	*container.Env = append(*container.Env, a.URLFrom.env(contract.ArchiveURLEnv))
 }
 
 // signatures are the parameters by which stores sign addresses.

@@ -4,7 +4,6 @@ import (
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
-	"github.com/seed-74198975/rsclip/internal/contract"
 )
 
 // ModelFetch says where an init container puts the model that it fetches, and
@@ -35,6 +34,25 @@ type fetcher interface {
 	args(model config.Model, folder string) []string
 	// secrets adds what the container needs to know besides.
 	secrets(spec *k8s.PodSpec, container *k8s.Container)
+}
+
+// fetches are what init containers do, one after another.
+func (p RsclipModelServiceProps) fetches() (out []fetcher) {
+	if f := p.ModelSource.fetch(); f != nil {
+		out = append(out, f)
+	}
+	if p.Index.Archive != nil {
+		out = append(out, p.Index.Archive.asModel())
+	}
+	return out
+}
+
+// fetchSeconds is how long a pod may fetch before it starts.
+func (p RsclipModelServiceProps) fetchSeconds() (sum int) {
+	for _, f := range p.fetches() {
+		sum += f.cache().FetchSeconds
+	}
+	return sum
 }
 
 func (f ModelFetch) withDefaults() ModelFetch {
@@ -80,35 +98,32 @@ func (f ModelFetch) mount(readOnly bool) *k8s.VolumeMount {
 	return modelMount(readOnly)
 }
 
-func fetchedFolder(f fetcher, p RsclipModelServiceProps) string {
-	return contract.ModelFolder + "/" + f.folder(p.Model)
-}
-
-// addFetch adds the init container and the volume that it shares with the
-// server's container, which must have its security context already.
-func addFetch(f fetcher, p RsclipModelServiceProps, spec *k8s.PodSpec, server *k8s.Container) {
-	var args []*string
-	for _, arg := range f.args(p.Model, fetchedFolder(f, p)) {
-		args = append(args, &arg)
-	}
+// addFetch adds the init container, with the volume that it shares with the server's
+// container, which must have its security context already. It returns the folder that it
+// makes, in that of the mount.
+func addFetch(f fetcher, p RsclipModelServiceProps, spec *k8s.PodSpec, server *k8s.Container, name, place string, mount func(readOnly bool) *k8s.VolumeMount) string {
+	folder := place + "/" + f.folder(p.Model)
 	init := &k8s.Container{
-		Name:            new(fetchContainer),
+		Name:            &name,
 		Image:           server.Image,
 		ImagePullPolicy: server.ImagePullPolicy,
-		Args:            &args,
+		Args:            pointersTo(f.args(p.Model, folder)),
 		Env:             &[]*k8s.EnvVar{},
 		Resources:       requirements(p.Resources, p.GPU, config.CPU, ""),
 		SecurityContext: server.SecurityContext,
-		VolumeMounts:    &[]*k8s.VolumeMount{f.cache().mount(false)},
+		VolumeMounts:    &[]*k8s.VolumeMount{mount(false)},
 	}
 	f.secrets(spec, init)
 	if len(*init.Env) == 0 {
 		init.Env = nil
 	}
-	spec.InitContainers = &[]*k8s.Container{init}
-	*spec.Volumes = append(*spec.Volumes, f.cache().volume(p))
-	*server.VolumeMounts = append(*server.VolumeMounts, f.cache().mount(true))
+	if spec.InitContainers == nil {
+		spec.InitContainers = &[]*k8s.Container{}
+	}
+	*spec.InitContainers = append(*spec.InitContainers, init)
+	*server.VolumeMounts = append(*server.VolumeMounts, mount(true))
 	if f.cache().Claim != nil {
 		p.Security.share(spec)
 	}
+	return folder
 }

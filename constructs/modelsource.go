@@ -71,7 +71,7 @@ func (m ModelSource) check(c *check, p RsclipModelServiceProps) {
 	}
 	if m.Archive != nil {
 		choices = append(choices, "archive")
-		m.Archive.check(c, p)
+		m.Archive.check(c, "modelSource.archive", p)
 	}
 	if len(choices) > 1 {
 		c.add("modelSource", strings.Join(choices, ", "), "one of path, claim, hub, image and archive", "keep one of them")
@@ -97,22 +97,14 @@ func (m ModelSource) claim() *VolumeClaim {
 	return m.Claim
 }
 
-// fetchSeconds is how long a pod may fetch its model before it starts.
-func (m ModelSource) fetchSeconds() int {
-	if f := m.fetch(); f != nil {
-		return f.cache().FetchSeconds
-	}
-	return 0
-}
-
 // render lets the server's container find the model, and fetches it before
 // where it is to be fetched.
 func (m ModelSource) render(p RsclipModelServiceProps, spec *k8s.PodSpec, container *k8s.Container) {
 	folder := m.Path
 	switch f := m.fetch(); {
 	case f != nil:
-		folder = fetchedFolder(f, p)
-		addFetch(f, p, spec, container)
+		folder = addFetch(f, p, spec, container, fetchContainer, contract.ModelFolder, func(readOnly bool) *k8s.VolumeMount { return f.cache().mount(readOnly) })
+		*spec.Volumes = append(*spec.Volumes, f.cache().volume(p))
 	case m.Claim != nil:
 		*spec.Volumes = append(*spec.Volumes, m.Claim.volume(p, true))
 		*container.VolumeMounts = append(*container.VolumeMounts, m.Claim.mount(true))

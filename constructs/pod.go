@@ -75,7 +75,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	p.TLS.render(spec, container)
 	p.Security.render(spec, container)
 	p.ModelSource.render(p, spec, container)
-	p.Index.render(spec, container)
+	p.Index.render(p, spec, container)
 	p.Scheduling.render(spec, p.labels(), p.minorVersion())
 	if p.Model.Device != config.CPU {
 		p.GPU.render(spec, container, p.Security)

@@ -85,9 +85,11 @@ func requirements(r Resources, g GPU, device config.Device, writes string) *k8s.
 // writes is what a pod may write to its node's disk, as a quantity.
 func (p RsclipModelServiceProps) writes() string {
 	sum, _ := parseQuantity(p.Security.TemporaryStorage)
-	if f := p.ModelSource.fetch(); f != nil && f.cache().Claim == nil {
-		model, _ := parseQuantity(f.cache().SizeLimit)
-		sum.Add(sum, model)
+	for _, f := range p.fetches() {
+		if f.cache().Claim == nil {
+			fetched, _ := parseQuantity(f.cache().SizeLimit)
+			sum.Add(sum, fetched)
+		}
 	}
 	return canonical(sum, true)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // SearchIndex says where the index lies from which the service answers searches, as
-// `rsclip index` or an [RsclipIndexJob] makes it: one of Claim, Image and Engine. Pods
+// `rsclip index` or an [RsclipIndexJob] makes it: one of Claim, Image, Archive and Engine. Pods
 // begin when a claim has its first file, and take in what is added.
 type SearchIndex struct {
 	// Claim is a folder of a PersistentVolumeClaim with the index, which the pods only
@@ -17,6 +17,8 @@ type SearchIndex struct {
 	Claim ClaimFolder `json:"claim,omitzero"`
 	// Image is an OCI image whose root is the index, as [ModelImage] says. Default none.
 	Image *ModelImage `json:"image,omitempty"`
+	// Archive is an archive of the index, which an init container fetches. Default none.
+	Archive *IndexArchive `json:"archive,omitempty"`
 	// Engine is a search engine that has the index. Default none.
 	Engine *SearchEngine `json:"engine,omitempty"`
 	// Scenes is a folder of a claim with the scenes of the index, which is mounted
@@ -55,17 +57,21 @@ func (x SearchIndex) check(c *check, p RsclipModelServiceProps) {
 		choices = append(choices, "image")
 		x.Image.check(c, "index.image")
 	}
+	if x.Archive != nil {
+		choices = append(choices, "archive")
+		x.Archive.check(c, p)
+	}
 	if x.Engine != nil {
 		choices = append(choices, "engine")
 		x.Engine.check(c, "index.engine", p.Namespace, p.NetworkPolicy)
 	}
 	if len(choices) > 1 {
-		c.add("index", strings.Join(choices, ", "), "one of claim, image and engine", "keep one of them")
+		c.add("index", strings.Join(choices, ", "), "one of claim, image, archive and engine", "keep one of them")
 	}
 	if x.Scenes != (ClaimFolder{}) {
 		x.Scenes.check(c, "index.scenes")
 		if len(choices) == 0 {
-			c.add("index.scenes", x.Scenes.Name, "left out without an index", "name the index by index.claim, index.image or index.engine, or leave it out")
+			c.add("index.scenes", x.Scenes.Name, "left out without an index", "name the index by index.claim, index.image, index.archive or index.engine, or leave it out")
 		}
 	}
 }
@@ -93,8 +99,11 @@ func (f ClaimFolder) mount(spec *k8s.PodSpec, container *k8s.Container, volume, 
 }
 
 // render lets the server's container find the index, if there is one.
-func (x SearchIndex) render(spec *k8s.PodSpec, container *k8s.Container) {
+func (x SearchIndex) render(p RsclipModelServiceProps, spec *k8s.PodSpec, container *k8s.Container) {
+	folder := contract.IndexFolder
 	switch {
+	case x.Archive != nil:
+		folder = x.Archive.asModel().render(p, spec, container)
 	case x.Claim.Name != "":
 		x.Claim.mount(spec, container, indexVolume, contract.IndexFolder, true)
 	case x.Image != nil:
@@ -109,6 +118,6 @@ func (x SearchIndex) render(spec *k8s.PodSpec, container *k8s.Container) {
 	}
 	x.Scenes.mount(spec, container, scenesVolume, contract.ScenesFolder, true)
 	if x.Engine == nil {
-		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.IndexPathEnv), Value: new(contract.IndexFolder)})
+		*container.Env = append(*container.Env, &k8s.EnvVar{Name: new(contract.IndexPathEnv), Value: &folder})
 	}
 }

@@ -300,7 +300,7 @@ func (p RsclipModelServiceProps) check() *check {
 	p.Resources.check(c)
 	p.GPU.check(c)
 	p.Scheduling.check(c)
-	p.Rollout.check(c, p.ModelSource.fetchSeconds())
+	p.Rollout.check(c, p.fetchSeconds())
 	p.DisruptionBudget.check(c, p.minorVersion())
 	p.ResourceQuota.check(c, p)
 	p.checkScale(c, p.Replicas)
@@ -359,7 +359,7 @@ func (p RsclipModelServiceProps) deploymentSpec(template *k8s.PodTemplateSpec) *
 		Selector: &k8s.LabelSelector{MatchLabels: p.labels()},
 		Template: template,
 	}
-	p.Rollout.render(spec, p.ModelSource.fetchSeconds())
+	p.Rollout.render(spec, p.fetchSeconds())
 	return spec
 }
 

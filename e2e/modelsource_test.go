@@ -18,7 +18,7 @@ const (
 )
 
 // TestModelSources has the model come from a hub by way of a claim, from that
-// claim alone, from an archive, and from the pods' image; of an OCI image only
+// claim alone, from an archive, with an index in another, and from the pods' image; of an OCI image only
 // that the API server keeps its volume, where it can.
 func TestModelSources(t *testing.T) {
 	tools := os.Getenv("CLUSTER_TOOLS")
@@ -29,6 +29,7 @@ func TestModelSources(t *testing.T) {
 	t.Run("a hub, kept on a claim", s.hub)
 	t.Run("the claim", s.claim)
 	t.Run("an archive", s.archive)
+	t.Run("an index in an archive", s.index)
 	t.Run("an archive that is another", s.wrongArchive)
 	t.Run("an image volume", s.image)
 	t.Run("the pods' own image", s.path)
@@ -38,7 +39,8 @@ func TestModelSources(t *testing.T) {
 type sources struct {
 	*cluster
 	imageName string
-	sum       string // SHA-256 of the archive
+	sum       string // SHA-256 of the archive of a model
+	indexSum  string // that of one of an index of it
 }
 
 // startStore starts the stand-in of a hub and a store, with a volume beside it.
@@ -50,14 +52,18 @@ func startStore(t *testing.T, tools string) *sources {
 		t.Fatal(err)
 	}
 	output(t, "go", "run", "../inference", "export", "-checkpoint", modelCheckpoint, "-out", model, "-name", "from-an-archive", "-precision", "fp16")
-	output(t, "tar", "-C", work, "-czf", archive, "model")
-	data, err := os.ReadFile(archive)
-	if err != nil {
-		t.Fatal(err)
+	output(t, "go", "run", "../inference", "index", "-model", model, "-images", "../inference/testdata/geotiff/nodata.tif", "-tile", "16", "-out", filepath.Join(work, "index"), "-shard", "0/1")
+	index := filepath.Join(work, "index.tar")
+	pack := func(archive, folder string) (sum string) {
+		output(t, "tar", "-C", work, "-caf", archive, folder)
+		data, err := os.ReadFile(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.Sum256(data)
+		return hex.EncodeToString(hash[:])
 	}
-	sum := sha256.Sum256(data)
-
-	s := &sources{imageName: buildImage(t, tools, "e2e-models"), sum: hex.EncodeToString(sum[:])}
+	s := &sources{imageName: buildImage(t, tools, "e2e-models"), sum: pack(archive, "model"), indexSum: pack(index, "index")}
 	loadProgram(t, tools, "./store", "localhost/rsclip-store:e2e")
 	t.Cleanup(func() {
 		output(t, "kubectl", "delete", "persistentvolume", "git-rscilp-models", "--ignore-not-found", "--wait")
@@ -71,7 +77,7 @@ func startStore(t *testing.T, tools string) *sources {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := map[string][]string{"archive": {"--from-file=" + archive}}
+	parts := map[string][]string{"archive": {"--from-file=" + archive, "--from-file=" + index}}
 	for _, file := range files {
 		part := "checkpoint-1"
 		if strings.Contains(file, "-of-") {
@@ -83,7 +89,8 @@ func startStore(t *testing.T, tools string) *sources {
 		s.kubectl(append([]string{"create", "configmap", "-n", s.namespace, name}, from...)...)
 	}
 	s.kubectl("create", "secret", "generic", "-n", s.namespace, "hub", "--from-literal=token=e2e")
-	s.kubectl("create", "secret", "generic", "-n", s.namespace, "model", "--from-literal=url="+modelStore+"/archive?sig=e2e")
+	s.kubectl("create", "secret", "generic", "-n", s.namespace, "model", "--from-literal=url="+modelStore+"/archives/model.tar.gz?sig=e2e")
+	s.kubectl("create", "secret", "generic", "-n", s.namespace, "index", "--from-literal=url="+modelStore+"/archives/index.tar?sig=e2e")
 	node := s.kubectl("get", "nodes", "-o", `jsonpath={.items[0].metadata.labels.kubernetes\.io/hostname}`)
 	template, err := os.ReadFile("testdata/store.yaml")
 	if err != nil {
@@ -102,7 +109,13 @@ func startStore(t *testing.T, tools string) *sources {
 // from deploys with a model source.
 func (s *sources) from(source string) {
 	s.t.Helper()
-	s.apply("testdata/modelsource.yaml", "$IMAGE", s.imageName, "$SOURCE", source)
+	s.withIndex(source, "{}")
+}
+
+// withIndex deploys with an index, too.
+func (s *sources) withIndex(source, index string) {
+	s.t.Helper()
+	s.apply("testdata/modelsource.yaml", "$IMAGE", s.imageName, "$SOURCE", source, "$INDEX", index)
 }
 
 // serves waits until all pods are new, of which an old one may answer on while it
@@ -163,6 +176,18 @@ func (s *sources) archive(t *testing.T) {
 	}
 }
 
+// index has an archive of an index beside that of its model.
+func (s *sources) index(t *testing.T) {
+	s.withIndex("{archive: {urlFrom: {name: model}, sha256: "+s.sum+"}}", "{archive: {urlFrom: {name: index}, sha256: "+s.indexSum+", sizeLimit: 1Gi}}")
+	s.serves(t, "from-an-archive", "")
+	if sent := s.sent("index.tar"); sent != 2 {
+		t.Errorf("the index was sent %d times to two pods, want twice", sent)
+	}
+	if f := searchAt(t, s.nodePort("git-rscilp-service", "/ready"), `{"text": "a harbour", "top_k": 3, "overlap": 1}`); len(f.Features) != 3 {
+		t.Errorf("%d hits, want 3", len(f.Features))
+	}
+}
+
 // wrongArchive pins that a pod without its model takes nobody's place.
 func (s *sources) wrongArchive(t *testing.T) {
 	s.from("{archive: {urlFrom: {name: model}, sha256: " + strings.Repeat("0a", 32) + "}}")
@@ -182,7 +207,7 @@ func (s *sources) wrongArchive(t *testing.T) {
 
 // image has the API server look at an image volume, and skips where it drops it.
 func (s *sources) image(t *testing.T) {
-	s.synth("testdata/modelsource.yaml", "$IMAGE", s.imageName, "$SOURCE", "{image: {reference: localhost/rsclip-model:e2e}}")
+	s.synth("testdata/modelsource.yaml", "$IMAGE", s.imageName, "$SOURCE", "{image: {reference: localhost/rsclip-model:e2e}}", "$INDEX", "{}")
 	kept := s.kubectl("apply", "--dry-run=server", "-f", s.dist, "-o", "jsonpath={.items[*].spec.template.spec.volumes[*].image.reference}")
 	if kept == "" {
 		t.Skip("the cluster has no image volumes: they need Kubernetes 1.35, or the feature gate ImageVolume")

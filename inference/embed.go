@@ -29,7 +29,7 @@ import (
 // failures are listed at the end, and the command has failed.
 func embed(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("embed", flag.ContinueOnError)
-	open := modelFlags(flags)
+	_, open := modelFlags(flags)
 	texts := flags.String("texts", "", "`file` of texts, one a line; - for standard input")
 	images := flags.String("images", "", "`folder` of pictures, a pattern, or a list of paths, one a line; - for standard input")
 	out := flags.String("out", "", "`file` to write, as its name ends: .jsonl, .npy or .parquet; none means JSON lines to standard output")

@@ -33,13 +33,20 @@ func fill(ctx context.Context, from string, to engine.Place, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
+	return fillWith(from, m, to, stdout, stderr, func(e search.Remote, progress func(search.Filled)) (search.Filled, error) {
+		return search.Fill(ctx, e, paths, progress)
+	})
+}
+
+// fillWith opens an engine for tiles of a model, and has it filled.
+func fillWith(from string, m table.Metadata, to engine.Place, stdout, stderr io.Writer, send func(search.Remote, func(search.Filled)) (search.Filled, error)) error {
 	e, err := to.Open(m.ModelSHA256)
 	if err != nil {
 		return err
 	}
 	const every = 2 * time.Second
 	start, last := time.Now(), time.Now()
-	done, err := search.Fill(ctx, e, paths, func(f search.Filled) {
+	done, err := send(e, func(f search.Filled) {
 		if now := time.Now(); now.Sub(last) >= every {
 			last = now
 			_, _ = fmt.Fprintf(stderr, "index: sent %d tiles, %.1f a second, %d of them new\n", f.Tiles, float64(f.Tiles)/now.Sub(start).Seconds(), f.New)

@@ -27,7 +27,7 @@ import (
 // embedding for each tile.
 func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("index", flag.ContinueOnError)
-	open := modelFlags(flags)
+	folder, open := modelFlags(flags)
 	images := flags.String("images", "", "`folder` of pictures and scenes, a pattern, or a list of paths and addresses, one a line; - for standard input")
 	stac := flags.String("stac", "", "`file` of STAC items, one after another or as a FeatureCollection, a folder or a pattern of such files, in place of -images; - for standard input")
 	asset := flags.String("asset", "visual", "`key` of the asset of each STAC item")
@@ -42,7 +42,9 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	shard := flags.String(contract.ShardFlag, "", "`number/count`, such as 0/4: every fourth source from the first one on, as one of four runs that may run at the same time with the same -out")
 	flags.IntVar(&o.ShardRows, "shard-rows", 10_000, "most rows of a file")
 	to := engineFlags(flags, contract.ToFlag, "`address` of a search engine that is filled with the tiles, such as weaviate://HOST or postgres://HOST/DATABASE", "")
-	from := flags.String("from", "", "`folder` or file of a table that rsclip index wrote, which is sent with -to; nothing is indexed")
+	var from foreignTable
+	flags.StringVar(&from.path, "from", "", "`folder` or file of embeddings that are there, in Parquet: of rsclip index, or made elsewhere with this model; nothing is embedded. They are sent with -to, or become an index with -out")
+	flags.StringVar(&from.madeBy, "made-by", "", "`SHA-256` of the model that made the embeddings of -from, if the file does not say so")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -55,10 +57,18 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	switch {
-	case *from != "" && (to.Address == "" || o.Out != "" || *images != "" || *stac != ""):
-		return errors.New("-from wants -to, and neither -out nor pictures: it sends a table that is there")
-	case *from != "":
-		return fill(ctx, *from, *to, stdout, stderr)
+	case from.path != "" && (*images != "" || *stac != ""):
+		return errors.New("-from wants neither -images nor -stac: it takes embeddings that are there")
+	case from.path != "" && (to.Address == "") == (o.Out == ""):
+		return errors.New("-from wants -to or -out, one of them: name an engine that is filled, or a folder for an index")
+	case from.path == "" && from.madeBy != "":
+		return errors.New("-made-by wants -from: pictures are embedded by -model")
+	case from.madeBy != "" && !contract.SHA256.MatchString(from.madeBy):
+		return fmt.Errorf("-made-by is %.80q: must be 64 hexadecimal digits in lower case", from.madeBy)
+	case o.ShardRows < 1:
+		return errors.New("-shard-rows must be 1 or more")
+	case from.path != "":
+		return from.take(ctx, *folder, o, *to, stdout, stderr)
 	case o.Out == "":
 		return errors.New("-out is missing: name a folder")
 	case (*images == "") == (*stac == ""):
@@ -69,8 +79,8 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-overlap is %v: must be from 0 to below 1", o.Layout.Overlap)
 	case !(o.MaxNodata >= 0 && o.MaxNodata <= 1):
 		return fmt.Errorf("-max-nodata is %v: must be from 0 to 1", o.MaxNodata)
-	case !(o.Metres >= 0) || o.ShardRows < 1:
-		return errors.New("-metres must be 0 or more, and -shard-rows 1 or more")
+	case !(o.Metres >= 0):
+		return errors.New("-metres must be 0 or more")
 	}
 	part, err := indexing.ParsePart(*shard)
 	if err != nil {
@@ -118,11 +128,11 @@ func index(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // modelFlags adds the flags that say which model is run, and on what. The function
 // that it returns opens it, once the flags are parsed.
-func modelFlags(flags *flag.FlagSet) func() (*model.Model, error) {
-	dir := flags.String("model", cmp.Or(os.Getenv(contract.ModelPathEnv), contract.ModelFolder), "model `folder` that rsclip export wrote (environment: "+contract.ModelPathEnv+")")
+func modelFlags(flags *flag.FlagSet) (dir *string, open func() (*model.Model, error)) {
+	dir = flags.String("model", cmp.Or(os.Getenv(contract.ModelPathEnv), contract.ModelFolder), "model `folder` that rsclip export wrote (environment: "+contract.ModelPathEnv+")")
 	modelConfig := flags.String("model-config", os.Getenv(contract.ModelConfigEnv), "model-config.json `file`, for how pictures are read and the device is used; none means the defaults (environment: "+contract.ModelConfigEnv+")")
 	device := flags.String("device", "", "cpu, cuda or tensorrt (default that of -model-config, or cpu)")
-	return func() (*model.Model, error) {
+	return dir, func() (*model.Model, error) {
 		fallback := config.DefaultModel()
 		fallback.Device = config.CPU
 		c, err := readConfig(*modelConfig, fallback, config.ParseModel)

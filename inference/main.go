@@ -27,6 +27,7 @@ var commands = []command{
 	{contract.Serve, "", "answer over HTTP", serve},
 	{contract.Pull, "OWNER/NAME[@REVISION]", "download a checkpoint from a hub, and export it", pull},
 	{contract.FetchModel, "", "download an archive of a model folder, and unpack it", fetchModel},
+	{contract.FetchIndex, "", "download an archive of an index, and unpack it", fetchIndex},
 	{"export", "", "turn a Hugging Face SigLIP checkpoint into a model folder", exportModel},
 	{"adopt", "", "make a model folder of ONNX towers that another exporter has written", adopt},
 	{"info", "FILE-OR-URL", "print what a TIFF says of itself: size, place on earth, nodata, overviews", info},
@@ -34,7 +35,7 @@ var commands = []command{
 	{"embed", "", "print the embeddings of files of texts and pictures", embed},
 	{"evaluate", "", "measure a model, or a server, on a data set of classes or captions", evaluate},
 	{"bench", "", "put load on a server, and measure it", bench},
-	{"check", "", "verify a model folder: hashes, shapes and a run of both towers", check},
+	{"check", "", "verify a model folder: hashes, shapes and a run of both towers; or an index", check},
 }
 
 type command struct {

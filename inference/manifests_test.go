@@ -52,7 +52,7 @@ func TestManifestsRunTheProgram(t *testing.T) {
 		}
 		runsTheProgram(t, files, seen)
 	}
-	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel, contract.Index} {
+	for _, command := range []string{contract.Serve, contract.Pull, contract.FetchModel, contract.FetchIndex, contract.Index} {
 		if seen[command] == 0 {
 			t.Errorf("no container runs %q", command)
 		}
@@ -101,7 +101,7 @@ type probe struct {
 // known are the variables that the program, CUDA and Go's own packages read, and the
 // one that the golden of a site adds to show that any may be there.
 var known = []string{
-	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
+	contract.ModelConfigEnv, contract.AppConfigEnv, contract.ModelPathEnv, contract.ArchiveURLEnv, contract.IndexArchiveURLEnv, contract.CUDACacheEnv, contract.IndexPathEnv,
 	contract.SearchURLEnv, contract.SearchKeyEnv,
 	"HTTPS_PROXY", "SSL_CERT_FILE", "NODE",
 }

@@ -1,9 +1,9 @@
 // Command store stands in for a hub and for an object store in the tests. It
 // prints a line for every file that it sends whole.
 //
-//	store CHECKPOINT ARCHIVE    serves at :8080 the folder CHECKPOINT as the repository
-//	                            e2e/tiny, for the token "e2e", and the file ARCHIVE at
-//	                            /archive, for the signature "e2e"
+//	store CHECKPOINT ARCHIVES    serves at :8080 the folder CHECKPOINT as the repository
+//	                             e2e/tiny, for the token "e2e", and the files of the folder
+//	                             ARCHIVES at /archives/NAME, for the signature "e2e"
 package main
 
 import (
@@ -21,18 +21,18 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		log.Fatal("store: must have two arguments, a checkpoint's folder and an archive")
+		log.Fatal("store: must have two arguments, a checkpoint's folder and one of archives")
 	}
-	s := store{checkpoint: os.Args[1], archive: os.Args[2]}
+	s := store{checkpoint: os.Args[1], archives: os.Args[2]}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/models/e2e/tiny/revision/{commit}", s.list)
 	mux.HandleFunc("GET /e2e/tiny/resolve/{commit}/{name}", s.file)
-	mux.HandleFunc("GET /archive", s.packed)
+	mux.HandleFunc("GET /archives/{name}", s.packed)
 	server := &http.Server{Addr: ":8080", Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 
-type store struct{ checkpoint, archive string }
+type store struct{ checkpoint, archives string }
 
 // list answers with the names, sizes and hashes of the checkpoint's files.
 func (s store) list(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +67,9 @@ func (s store) packed(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the address is not signed", http.StatusForbidden)
 		return
 	}
-	send(w, r, s.archive)
+	if name := r.PathValue("name"); filepath.IsLocal(name) && !strings.Contains(name, "/") {
+		send(w, r, filepath.Join(s.archives, name))
+	}
 }
 
 func authorized(w http.ResponseWriter, r *http.Request) bool {

@@ -1,4 +1,4 @@
-// Package archive unpacks archives of model folders, of which it trusts nothing.
+// Package archive unpacks archives of model folders and indexes, of which it trusts nothing.
 package archive
 
 import (
@@ -12,25 +12,38 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/seed-74198975/rsclip/inference/hollow"
 	"github.com/seed-74198975/rsclip/internal/filename"
 )
 
-const (
-	// maxEntries is far more than a model folder has.
-	maxEntries = 1000
-	// maxHeaders is how many bytes the headers of all entries may have together.
-	// The reader of archives bounds those of one, and takes any number of them.
-	maxHeaders = 16 << 20
+// Kind is what may be in an archive.
+type Kind struct {
+	// Name is of what it is.
+	Name string
+	// Entries is far more than it has.
+	Entries int
+	// Parts matches the names of folders in it; nil if it has none.
+	Parts *regexp.Regexp
+}
+
+// The kinds.
+var (
+	Model = Kind{Name: "model folder", Entries: 1000}
+	Index = Kind{Name: "index", Entries: 100_000, Parts: regexp.MustCompile(`^part-[0-9]+-of-[0-9]+$`)}
 )
 
+// headerBytes is how many bytes the headers of an entry may have on average. The reader of
+// archives bounds those of one, and takes any number of them.
+const headerBytes = 16 << 10
+
 // Unpack writes the files of a .tar or .tar.gz, of at most limit bytes in all,
-// into a folder. They lie at the archive's root or in one folder of it, and are
-// plain files: a link, a device, a path that leads elsewhere or a second file of
-// one name is refused.
-func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
+// into a folder. They lie at the archive's root or in one folder of it, or there in
+// folders for parts, and are plain files: a link, a device, a path that leads elsewhere or
+// a second file of one name is refused.
+func Unpack(ctx context.Context, in io.Reader, dir string, kind Kind, limit int64) error {
 	buffered := bufio.NewReader(in)
 	var plain io.Reader = buffered
 	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -41,9 +54,9 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 		}
 		plain = guarded{unzipped, guard}
 	}
-	u := unpacking{dir: dir, left: limit, limit: limit}
-	entries := tar.NewReader(&bounded{ctx: ctx, Reader: plain, left: limit + maxHeaders})
-	for range maxEntries {
+	u := unpacking{dir: dir, kind: kind, left: limit, limit: limit}
+	entries := tar.NewReader(&bounded{ctx: ctx, Reader: plain, left: limit + headerBytes*int64(kind.Entries)})
+	for range kind.Entries {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) && u.files > 0 {
 			return nil
@@ -61,7 +74,7 @@ func Unpack(ctx context.Context, in io.Reader, dir string, limit int64) error {
 			return fmt.Errorf("unpacking %.200q: %w", header.Name, err)
 		}
 	}
-	return fmt.Errorf("unpacking: the archive has more than %d entries, which no model folder has", maxEntries)
+	return fmt.Errorf("unpacking: the archive has more than %d entries, which no %s has", kind.Entries, kind.Name)
 }
 
 // guarded tells a guard of what is unpacked.
@@ -99,6 +112,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 type unpacking struct {
 	dir         string
+	kind        Kind
 	left, limit int64 // bytes
 	files       int
 	folder      string // of the archive, where the files are
@@ -124,6 +138,14 @@ func (u *unpacking) entry(header *tar.Header, content io.Reader) error {
 	if !filename.IsPlain(name) {
 		return errors.New("its name has other characters than letters, digits, '.', '_' and '-', or is too long")
 	}
+	into := u.dir
+	if part := path.Base(folder); u.kind.Parts != nil && u.kind.Parts.MatchString(part) {
+		folder, _ = path.Split(path.Clean(folder))
+		into = filepath.Join(into, part)
+		if err := os.MkdirAll(into, 0o755); err != nil {
+			return err
+		}
+	}
 	if u.files > 0 && folder != u.folder {
 		return fmt.Errorf("it lies in another folder than the files before, %.200q: must be one folder for all", u.folder)
 	}
@@ -131,7 +153,7 @@ func (u *unpacking) entry(header *tar.Header, content io.Reader) error {
 		return fmt.Errorf("with it the files have more than %d bytes: raise the limit if they should", u.limit)
 	}
 	u.files, u.folder, u.left = u.files+1, folder, u.left-header.Size
-	out, err := os.OpenFile(filepath.Join(u.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(filepath.Join(into, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}

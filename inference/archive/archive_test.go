@@ -94,7 +94,7 @@ func TestUnpack(t *testing.T) {
 			t.Run(name+", "+form, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				if err := archive.Unpack(t.Context(), bytes.NewReader(data), dir, 5); err != nil {
+				if err := archive.Unpack(t.Context(), bytes.NewReader(data), dir, archive.Model, 5); err != nil {
 					t.Fatal(err)
 				}
 				first, err := os.ReadFile(filepath.Join(dir, "a"))
@@ -106,6 +106,51 @@ func TestUnpack(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestUnpackParts has an index that several runs made.
+func TestUnpackParts(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		entries []entry
+		want    string // what is there, or in the error
+	}{
+		"at the root":          {[]entry{{name: "./part-0-of-2/a"}, {name: "./part-1-of-2/a"}, {name: "./b"}}, "b part-0-of-2/a part-1-of-2/a"},
+		"in a folder":          {[]entry{{name: "index/part-0-of-2/a"}, {name: "index/part-1-of-2/a"}}, "part-0-of-2/a part-1-of-2/a"},
+		"a folder of a part":   {[]entry{{name: "index/part-0-of-2/part-0-of-2/a"}, {name: "index/a"}}, "another folder"},
+		"two indexes":          {[]entry{{name: "a/part-0-of-2/a"}, {name: "b/part-1-of-2/a"}}, "another folder"},
+		"another folder":       {[]entry{{name: "b"}, {name: "other/a"}}, "another folder"},
+		"a part twice":         {[]entry{{name: "part-0-of-2/a"}, {name: "part-0-of-2/a"}}, "file exists"},
+		"a file, and its part": {[]entry{{name: "part-0-of-2"}, {name: "part-0-of-2/a"}}, "not a directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			err := archive.Unpack(t.Context(), bytes.NewReader(pack(t, tt.entries)), dir, archive.Index, 10)
+			if err != nil {
+				if !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("%v, want %q", err, tt.want)
+				}
+				return
+			}
+			var files []string
+			for _, pattern := range []string{"*", "*/*"} {
+				found, _ := filepath.Glob(filepath.Join(dir, pattern))
+				for _, path := range found {
+					if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+						files = append(files, strings.TrimPrefix(path, dir+"/"))
+					}
+				}
+			}
+			if got := strings.Join(files, " "); got != tt.want {
+				t.Errorf("there are %s, want %s", got, tt.want)
+			}
+		})
+	}
+	// A model has no parts.
+	if err := archive.Unpack(t.Context(), bytes.NewReader(pack(t, []entry{{name: "a"}, {name: "part-0-of-2/a"}})), t.TempDir(), archive.Model, 10); err == nil {
+		t.Error("a model with parts was unpacked")
 	}
 }
 
@@ -159,7 +204,7 @@ func TestRefused(t *testing.T) {
 			if err := os.Mkdir(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := archive.Unpack(t.Context(), bytes.NewReader(tt.data), dir, 10); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if err := archive.Unpack(t.Context(), bytes.NewReader(tt.data), dir, archive.Model, 10); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want an error with %q", err, tt.want)
 			}
 			if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
@@ -180,7 +225,7 @@ func FuzzUnpack(f *testing.F) {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		_ = archive.Unpack(t.Context(), bytes.NewReader(data), dir, 100)
+		_ = archive.Unpack(t.Context(), bytes.NewReader(data), dir, archive.Index, 100)
 		if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
 			t.Fatalf("written outside the folder: %v, %v", entries, err)
 		}

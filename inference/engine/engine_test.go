@@ -260,6 +260,13 @@ func filled(t *testing.T, place engine.Place, folder string, all []table.Row) se
 	if done, err := search.Fill(t.Context(), e, paths, nil); err != nil || done.New != 0 || done.Tiles != len(all) {
 		t.Errorf("again: %+v, %v", done, err)
 	}
+	m, err := table.ReadMetadata(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := search.FillForeign(t.Context(), e, &table.Foreign{Model: m}, paths, nil); err != nil || done.New != 0 || done.Tiles != len(all) {
+		t.Errorf("as tables that others made: %+v, %v", done, err)
+	}
 	return e
 }
 

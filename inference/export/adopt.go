@@ -15,6 +15,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 // AdoptOptions say which towers to adopt that another exporter has written, as
@@ -58,7 +59,7 @@ func Adopt(ctx context.Context, o AdoptOptions) error {
 		err = checkFiles(o.Towers)
 	}
 	if err == nil {
-		err = modelfolder.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o, d) })
+		err = wholefolder.Publish(o.Out, func(dir string) error { return adoptInto(ctx, dir, o, d) })
 	}
 	if err != nil {
 		return fmt.Errorf("adopting %s: %w", o.Towers, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/modelfolder"
 	"github.com/seed-74198975/rsclip/inference/onnx"
 	"github.com/seed-74198975/rsclip/inference/safetensors"
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 // Options say what to export and how.
@@ -57,7 +58,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	d, err := describe(o)
 	if err == nil {
-		err = modelfolder.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o, d) })
+		err = wholefolder.Publish(o.Out, func(dir string) error { return exportInto(ctx, dir, o, d) })
 	}
 	if err != nil {
 		return fmt.Errorf("exporting %s: %w", o.Checkpoint, err)

@@ -169,7 +169,7 @@ func (r *run) resume() error {
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
-		if err := errors.Join(mendVectors(path, m.Rows), table.MendTiles(path, m)); err != nil {
+		if err := mend(path, m); err != nil {
 			return err
 		}
 		r.next = m.Next
@@ -188,28 +188,6 @@ func (r *run) nothingBehind(missing string) error {
 		return fmt.Errorf("%s is not there, and %s behind it is: remove what is behind it, and give the same command again, which makes the rest anew", missing, files[len(files)-1])
 	}
 	return nil
-}
-
-// mendVectors writes the file of vectors of a table anew if it is missing or broken.
-func mendVectors(shard string, rows int) error {
-	path := VectorsName(shard)
-	there, err := scan.Open(path)
-	if err == nil {
-		defer func() { _ = there.Close() }()
-		if there.Len() == rows {
-			return nil
-		}
-	}
-	var vectors [][]float32
-	if _, err := table.Read(shard, func(some []table.Row) error {
-		for _, row := range some {
-			vectors = append(vectors, slices.Clone(row.Embedding))
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return scan.Write(path, vectors)
 }
 
 // task is a tile to embed, or a source that could not be opened.
@@ -288,21 +266,27 @@ func (r *run) add(result result) error {
 // flush writes a file of what there is.
 func (r *run) flush() error {
 	m := r.metadata
-	m.Next, m.Failures, m.Rows = r.next, r.failures, len(r.rows)
+	m.Next, m.Failures = r.next, r.failures
 	m.Sources = r.sourcesDigest(begun(r.next))
-	vectors := make([][]float32, len(r.rows))
-	for i, row := range r.rows {
-		vectors[i] = row.Embedding
-	}
-	// The table comes last: a file of vectors alone is of a run that was interrupted.
-	if err := scan.Write(filepath.Join(r.options.Out, VectorsName(shardName(r.shard))), vectors); err != nil {
-		return err
-	}
-	if err := table.Write(filepath.Join(r.options.Out, shardName(r.shard)), r.rows, m); err != nil {
+	if err := writeShard(filepath.Join(r.options.Out, shardName(r.shard)), r.rows, m); err != nil {
 		return err
 	}
 	r.shard, r.rows, r.failures = r.shard+1, nil, nil
 	return nil
+}
+
+// writeShard writes a table and what is beside it. The table comes last: a file of vectors
+// alone is of a run that was interrupted.
+func writeShard(path string, rows []table.Row, m table.Metadata) error {
+	m.Rows = len(rows)
+	vectors := make([][]float32, len(rows))
+	for i, row := range rows {
+		vectors[i] = row.Embedding
+	}
+	if err := scan.Write(VectorsName(path), vectors); err != nil {
+		return err
+	}
+	return table.Write(path, rows, m)
 }
 
 // tasks opens the sources from the cursor on, and gives their tiles.

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/config"
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/model"
-	"github.com/seed-74198975/rsclip/inference/modelfolder"
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 // TestAFolderThatIsReplacedWhileItIsRead opens a folder in whose place two models of
@@ -51,7 +51,7 @@ func TestAFolderThatIsReplacedWhileItIsRead(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "model")
 	put := func(n int) {
-		if err := modelfolder.Publish(out, func(dir string) error { return os.CopyFS(dir, os.DirFS(sources[n%2])) }); err != nil {
+		if err := wholefolder.Publish(out, func(dir string) error { return os.CopyFS(dir, os.DirFS(sources[n%2])) }); err != nil {
 			t.Error(err)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 func anyModel(*Metadata) error { return nil }
@@ -29,7 +31,7 @@ func TestEnsure(t *testing.T) {
 		progress := func(line string) { lines += line + "\n" }
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
-		err := Ensure(ctx, dir, wanted, progress, func() error { made++; return Publish(dir, write) })
+		err := Ensure(ctx, dir, wanted, progress, func() error { made++; return wholefolder.Publish(dir, write) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +88,8 @@ func TestEnsureTakesTurns(t *testing.T) {
 				for start := time.Now(); waited.Load() < 3 && time.Since(start) < 40*time.Second; { // The others must have come meanwhile.
 					time.Sleep(time.Millisecond)
 				}
-				time.Sleep(2 * lockPeriod) // They say so once.
-				return Publish(dir, write)
+				time.Sleep(2 * time.Second) // They say so once.
+				return wholefolder.Publish(dir, write)
 			}); err != nil {
 				t.Error(err)
 			}
@@ -123,8 +125,8 @@ func TestEnsureNeedsAPlace(t *testing.T) {
 		dir   string
 		cause error
 	}{
-		"making the model's place":  {filepath.Join(parent, "file", "model"), syscall.ENOTDIR},
-		"locking the model's place": {filepath.Join(parent, "model"), syscall.EISDIR},
+		"making the folder's place":  {filepath.Join(parent, "file", "model"), syscall.ENOTDIR},
+		"locking the folder's place": {filepath.Join(parent, "model"), syscall.EISDIR},
 	} {
 		err := Ensure(t.Context(), place.dir, anyModel, func(string) {}, func() error { return errors.New("made") })
 		if !errors.Is(err, place.cause) || !strings.Contains(err.Error(), want) {
@@ -146,25 +148,5 @@ func TestEnsureAnswersWhatMakeDoes(t *testing.T) {
 	err := Ensure(ctx, dir, anyModel, func(string) {}, func() error { return errors.New("made, for nobody") })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-}
-
-// TestSweepTouchesNothingElse has names that are alike.
-func TestSweepTouchesNothingElse(t *testing.T) {
-	t.Parallel()
-	parent := t.TempDir()
-	for _, name := range []string{".model.partial-1", ".model2.partial-1", "model", ".model.lock"} {
-		if err := os.Mkdir(filepath.Join(parent, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := sweep(parent, partialOf("any/model")); err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(entries(t, parent), " "); got != ".model.lock .model2.partial-1 model" {
-		t.Errorf("what is left is %s", got)
-	}
-	if err := sweep(filepath.Join(parent, "gone"), "x"); err == nil {
-		t.Error("a folder that is not there was swept")
 	}
 }

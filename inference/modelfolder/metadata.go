@@ -5,6 +5,8 @@ package modelfolder
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,6 +119,14 @@ type File struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+}
+
+// SHA256 identifies the model: it is the hash of the list of its files' hashes.
+// Embeddings of two models with one hash may be compared.
+func (m *Metadata) SHA256() string {
+	files, _ := json.Marshal(m.Files) //nolint:errchkjson // Strings and numbers.
+	sum := sha256.Sum256(files)
+	return hex.EncodeToString(sum[:])
 }
 
 // maxMetadata bounds the metadata, in bytes. Its files have a line each.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
 
 // entries are the names in a folder, hidden ones too.
@@ -29,7 +31,7 @@ func TestPublishReplacesAFolder(t *testing.T) {
 	parent := filepath.Join(t.TempDir(), "new")
 	out := filepath.Join(parent, "model")
 	for _, name := range []string{"first", "second"} {
-		err := Publish(out, func(dir string) error {
+		err := wholefolder.Publish(out, func(dir string) error {
 			if there := entries(t, dir); len(there) != 0 {
 				t.Errorf("the folder to fill has %v", there)
 			}
@@ -61,16 +63,16 @@ func TestAFolderThatIsNotCompleteNeverAppears(t *testing.T) {
 	fail := func(dir string) error {
 		return errors.Join(os.WriteFile(filepath.Join(dir, "half"), nil, 0o600), failure)
 	}
-	if err := Publish(out, fail); !errors.Is(err, failure) {
+	if err := wholefolder.Publish(out, fail); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
 	if got := entries(t, parent); len(got) != 0 {
 		t.Errorf("what failed left %v", got)
 	}
-	if err := Publish(out, write); err != nil {
+	if err := wholefolder.Publish(out, write); err != nil {
 		t.Fatal(err)
 	}
-	if err := Publish(out, fail); !errors.Is(err, failure) {
+	if err := wholefolder.Publish(out, fail); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
 	if err := Verify(t.Context(), out); err != nil {
@@ -90,11 +92,11 @@ func TestPublishNeedsAPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, out := range []string{filepath.Join(file, "model"), filepath.Join(parent, strings.Repeat("x", 250))} {
-		if err := Publish(out, func(dir string) error { t.Errorf("asked to fill the folder %q", dir); return nil }); err == nil {
+		if err := wholefolder.Publish(out, func(dir string) error { t.Errorf("asked to fill the folder %q", dir); return nil }); err == nil {
 			t.Errorf("%s was published", out)
 		}
 	}
-	if err := Publish(file, write); err == nil {
+	if err := wholefolder.Publish(file, write); err == nil {
 		t.Error("a folder was published in the place of a file")
 	}
 	if got := entries(t, parent); !slices.Equal(got, []string{"file"}) {
@@ -109,10 +111,10 @@ func TestPublishNeedsAPlace(t *testing.T) {
 func TestAFolderThatIsGoneIsNotPut(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "model")
-	if err := Publish(out, write); err != nil {
+	if err := wholefolder.Publish(out, write); err != nil {
 		t.Fatal(err)
 	}
-	if err := Publish(out, os.RemoveAll); err == nil {
+	if err := wholefolder.Publish(out, os.RemoveAll); err == nil {
 		t.Error("nothing was published, without an error")
 	}
 	if err := Verify(t.Context(), out); err != nil {
@@ -128,7 +130,7 @@ func TestReadersFindAFolder(t *testing.T) {
 	out := filepath.Join(parent, "model")
 	names := []string{"a", "b", "c"}
 	publish := func(what string) error {
-		return Publish(out, func(dir string) (err error) {
+		return wholefolder.Publish(out, func(dir string) (err error) {
 			for _, name := range names {
 				err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(what), 0o600))
 			}

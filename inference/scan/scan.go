@@ -5,11 +5,14 @@
 package scan
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +33,63 @@ const (
 // Write writes vectors of one length, which is a multiple of 8 or is filled up with
 // zeros, as a file that [Open] maps.
 func Write(path string, vectors [][]float32) error {
+	return wholefile.Write(path, func(to io.Writer) error { return encode(to, vectors) })
+}
+
+// Check tells whether a file is what Write writes of the same vectors: nil if it is.
+func Check(path string, vectors [][]float32) error {
+	file, err := regular.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	same := &comparer{there: bufio.NewReaderSize(file, 1<<20)}
+	err = encode(same, vectors)
+	if err == nil {
+		err = same.end()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// comparer takes what should be there.
+type comparer struct {
+	there *bufio.Reader
+	have  []byte
+	at    int
+}
+
+func (c *comparer) Write(want []byte) (int, error) {
+	c.have = slices.Grow(c.have[:0], len(want))[:len(want)]
+	_, err := io.ReadFull(c.there, c.have)
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return 0, errors.New("it is cut off")
+	case err != nil:
+		return 0, err
+	case !bytes.Equal(c.have, want):
+		n := 0
+		for c.have[n] == want[n] {
+			n++
+		}
+		return n, fmt.Errorf("it is damaged: its byte %d is not what the table says", c.at+n)
+	}
+	c.at += len(want)
+	return len(want), nil
+}
+
+// end is called when all has been written.
+func (c *comparer) end() error {
+	if _, err := c.there.ReadByte(); !errors.Is(err, io.EOF) {
+		return errors.Join(errors.New("it has more than the table"), err)
+	}
+	return nil
+}
+
+// encode writes a file. Its bytes are the same on all machines.
+func encode(to io.Writer, vectors [][]float32) error {
 	dimensions := 0
 	if len(vectors) > 0 {
 		dimensions = (len(vectors[0]) + 7) / 8 * 8
@@ -44,22 +104,20 @@ func Write(path string, vectors [][]float32) error {
 		binary.LittleEndian.PutUint32(out[headerSize+rowHeader*i:], math.Float32bits(scale))
 		binary.LittleEndian.PutUint32(out[headerSize+rowHeader*i+4:], math.Float32bits(failing))
 	}
-	return wholefile.Write(path, func(to io.Writer) error {
-		if _, err := to.Write(out); err != nil {
+	if _, err := to.Write(out); err != nil {
+		return err
+	}
+	row := make([]byte, 4*dimensions)
+	for _, v := range vectors {
+		clear(row)
+		for j, x := range v {
+			binary.LittleEndian.PutUint32(row[4*j:], math.Float32bits(x))
+		}
+		if _, err := to.Write(row); err != nil {
 			return err
 		}
-		row := make([]byte, 4*dimensions)
-		for _, v := range vectors {
-			clear(row)
-			for j, x := range v {
-				binary.LittleEndian.PutUint32(row[4*j:], math.Float32bits(x))
-			}
-			if _, err := to.Write(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // layout is where the parts of a file begin.
@@ -87,12 +145,12 @@ func code(out []byte, v []float32) (scale, failing float32) {
 	for j, x := range v {
 		n := math.RoundToEven(float64(x / scale))
 		n = min(max(n, -127), 127)
-		out[j] = byte(int8(n)) //nolint:gosec // The bits of a signed one.
-		d := float64(x) - float64(scale)*n
-		square += d * d
+		out[j] = byte(int8(n))                      //nolint:gosec // The bits of a signed one.
+		d := float64(x) - float64(float64(scale)*n) // Rounded in between, as not all machines do of their own.
+		square += float64(d * d)
 	}
 	// A little more, for what float32 rounds away.
-	return scale, float32(math.Sqrt(square)*1.0001 + 1e-7)
+	return scale, float32(float64(math.Sqrt(square)*1.0001) + 1e-7)
 }
 
 // Table is an open file. Its methods may be called at the same time.

@@ -60,25 +60,48 @@ func Fill(ctx context.Context, to Remote, paths []string, progress func(Filled))
 		}
 	}
 	for _, path := range paths {
-		var failed error
-		for sent := range bulk.Map(ctx, batches(path), fillRequests, func(ctx context.Context, b batch) batch { return b.send(ctx, to) }) {
-			if failed = sent.err; failed != nil {
-				break
-			}
-			done.Tiles += len(sent.rows)
-			done.New += sent.added
-			if progress != nil {
-				progress(done)
-			}
+		read := func(each func([]table.Row) error) error {
+			_, err := table.Read(path, each)
+			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return done, err
-		}
-		if failed != nil {
-			return done, fmt.Errorf("sending %s: %w", path, failed)
+		if err := send(ctx, to, read, &done, progress); err != nil {
+			return done, fmt.Errorf("sending %s: %w", path, err)
 		}
 	}
 	return done, to.Finish(ctx)
+}
+
+// FillForeign does the same with tables that others made.
+func FillForeign(ctx context.Context, to Remote, f *table.Foreign, paths []string, progress func(Filled)) (done Filled, err error) {
+	if err := to.Prepare(ctx, f.Model); err != nil {
+		return done, err
+	}
+	for _, path := range paths {
+		read := func(each func([]table.Row) error) error { return f.Read(path, each) }
+		if err := send(ctx, to, read, &done, progress); err != nil {
+			return done, fmt.Errorf("sending %s: %w", path, err)
+		}
+	}
+	return done, to.Finish(ctx)
+}
+
+// send sends the rows that a function reads.
+func send(ctx context.Context, to Remote, read func(each func([]table.Row) error) error, done *Filled, progress func(Filled)) error {
+	var failed error
+	for sent := range bulk.Map(ctx, batches(read), fillRequests, func(ctx context.Context, b batch) batch { return b.send(ctx, to) }) {
+		if failed = sent.err; failed != nil {
+			break
+		}
+		done.Tiles += len(sent.rows)
+		done.New += sent.added
+		if progress != nil {
+			progress(*done)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return failed
 }
 
 // batch is some rows of a table, how many of them were new, or why there are none.
@@ -91,10 +114,10 @@ type batch struct {
 // errEnough ends the reading of a table of which no more is wanted.
 var errEnough = errors.New("no more is wanted")
 
-// batches reads a table.
-func batches(path string) iter.Seq[batch] {
+// batches divides the rows that a function reads.
+func batches(read func(each func([]table.Row) error) error) iter.Seq[batch] {
 	return func(yield func(batch) bool) {
-		_, err := table.Read(path, func(rows []table.Row) error {
+		err := read(func(rows []table.Row) error {
 			for part := range slices.Chunk(rows, fillRows) {
 				var b batch
 				for _, row := range part {

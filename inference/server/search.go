@@ -2,12 +2,11 @@ package server
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"image"
 	"image/png"
-	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -97,17 +96,12 @@ type featureCollection struct {
 
 // feature is a hit, with the names of STAC for what it has names for.
 type feature struct {
-	Type       string         `json:"type"`
-	ID         string         `json:"id"`
-	Geometry   *geometry      `json:"geometry"` // null for a picture without a place
-	BBox       []float64      `json:"bbox,omitempty"`
-	Properties map[string]any `json:"properties"`
-	Links      []link         `json:"links"`
-}
-
-type geometry struct {
-	Type        string         `json:"type"`
-	Coordinates [][][2]float64 `json:"coordinates"`
+	Type       string          `json:"type"`
+	ID         string          `json:"id"`
+	Geometry   *table.Geometry `json:"geometry"` // null for a picture without a place
+	BBox       []float64       `json:"bbox,omitempty"`
+	Properties map[string]any  `json:"properties"`
+	Links      []link          `json:"links"`
 }
 
 type link struct {
@@ -294,7 +288,13 @@ func (s *Server) vectorOf(ctx context.Context, q *searchRequest, p *pipeline.Pip
 // is right behind any proxy.
 func featureOf(hit search.Hit) feature {
 	t := hit.Tile
-	f := feature{Type: "Feature", ID: t.ID, Geometry: polygonOf(t.Geometry), Properties: map[string]any{}, Links: []link{{"preview", "search/" + t.ID + "/picture", "image/png"}}}
+	f := feature{Type: "Feature", ID: t.ID, Properties: map[string]any{}, Links: []link{}}
+	if hasPicture(t) {
+		f.Links = append(f.Links, link{"preview", "search/" + url.PathEscape(t.ID) + "/picture", "image/png"})
+	}
+	if t.Geometry != nil { // It was read when it was taken in.
+		f.Geometry, _, _ = table.ParseWKB(t.Geometry)
+	}
 	if t.Properties != nil { // What the index keeps of the STAC item; it was written as an object.
 		_ = json.Unmarshal([]byte(*t.Properties), &f.Properties)
 	}
@@ -322,23 +322,10 @@ func featureOf(hit search.Hit) feature {
 	return f
 }
 
-// polygonOf reads a polygon in WKB of one ring, as the index has them; nil for others.
-func polygonOf(wkb []byte) *geometry {
-	const head, corner = 13, 16
-	if len(wkb) < head || wkb[0] != 1 || binary.LittleEndian.Uint32(wkb[1:]) != 3 || binary.LittleEndian.Uint32(wkb[5:]) != 1 {
-		return nil
-	}
-	n := int(binary.LittleEndian.Uint32(wkb[9:]))
-	if len(wkb) != head+n*corner {
-		return nil
-	}
-	ring := make([][2]float64, n)
-	for i := range ring {
-		for j := range ring[i] {
-			ring[i][j] = math.Float64frombits(binary.LittleEndian.Uint64(wkb[head+i*corner+8*j:]))
-		}
-	}
-	return &geometry{"Polygon", [][][2]float64{ring}}
+// hasPicture tells whether the index says where the picture of a tile is. Tables that
+// others made may not.
+func hasPicture(t *table.Tile) bool {
+	return t.Source != "" && t.PixelBBox.Width > 0 && t.PixelBBox.Height > 0
 }
 
 // tilePicture is GET /v1/search/{id}/picture: the tile cut out of its source, as PNG.
@@ -365,6 +352,9 @@ func (s *Server) tilePicture(w http.ResponseWriter, r *http.Request, p *pipeline
 
 // showTile decodes a tile in the memory that pictures may take.
 func (s *Server) showTile(ctx context.Context, p *pipeline.Pipeline, tile *table.Tile) (image.Image, error) {
+	if !hasPicture(tile) {
+		return nil, problem(http.StatusNotFound, "no_tile", "the index does not say where the picture of this tile is: its table has no source or no pixel_bbox")
+	}
 	pixels := int64(tile.PixelBBox.Width) * int64(tile.PixelBBox.Height)
 	lease, err := s.budget.Pictures.Acquire(ctx, tileBytes*pixels+tileExtra, false)
 	if err != nil {

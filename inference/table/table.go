@@ -28,6 +28,15 @@ type Row struct {
 	Embedding []float32
 }
 
+// Size is about what a row takes in memory, in bytes.
+func (r *Row) Size() int {
+	n := 4*len(r.Embedding) + len(r.ID) + len(r.Source) + len(r.Geometry)
+	if r.Properties != nil {
+		n += len(*r.Properties)
+	}
+	return n
+}
+
 // record is a row as the file has it. It names the fields of Tile again, since
 // parquet-go reads nulls of an embedded struct as zeros.
 type record struct {
@@ -167,6 +176,17 @@ func Write(path string, rows []Row, m Metadata) (err error) {
 	})
 }
 
+// IsOurs tells whether a file is as Write writes it.
+func IsOurs(path string) bool {
+	ours := false
+	err := open(path, func(f *parquet.File) error {
+		_, err := metadataOf(f)
+		ours = err == nil && parquet.EqualNodes(f.Schema(), parquet.SchemaOf(record{}))
+		return nil
+	})
+	return ours && err == nil
+}
+
 // ReadMetadata reads what a file says of its embeddings.
 func ReadMetadata(path string) (m Metadata, err error) {
 	err = open(path, func(f *parquet.File) error {
@@ -255,34 +275,45 @@ func (e *BrokenError) Unwrap() error { return e.Err }
 // passed is an error of who reads, and not of the file.
 type passed struct{ error }
 
-func open(path string, do func(*parquet.File) error) (err error) {
-	file, err := regular.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	// Of some broken files the library knows no error.
-	defer func() {
-		if v := recover(); v != nil {
-			err = &BrokenError{path, fmt.Errorf("%v", v)}
-		}
-	}()
-	stat, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	f, err := parquet.OpenFile(file, stat.Size())
-	if err == nil {
-		err = do(f)
-	}
+func open(path string, do func(*parquet.File) error) error {
+	err := openFile(path, func(f *parquet.File, _ io.ReaderAt, _ int64) error { return do(f) })
 	var own passed
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
-		return fmt.Errorf("reading %s: %w", path, own.error)
+		return own.error
 	}
 	return &BrokenError{path, err}
+}
+
+// openFile opens a file of any origin.
+func openFile(path string, do func(f *parquet.File, at io.ReaderAt, size int64) error) (err error) {
+	file, err := regular.Open(path)
+	if err != nil {
+		return passed{err}
+	}
+	defer func() { _ = file.Close() }()
+	// Of some broken files the library knows no error.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%v", v)
+		}
+	}()
+	stat, err := file.Stat()
+	if err != nil {
+		return passed{err}
+	}
+	f, err := parquet.OpenFile(file, stat.Size())
+	if err != nil {
+		return err
+	}
+	err = do(f, file, stat.Size())
+	var own passed
+	if errors.As(err, &own) {
+		return passed{fmt.Errorf("reading %s: %w", path, own.error)}
+	}
+	return err
 }
 
 func metadataOf(f *parquet.File) (m Metadata, err error) {

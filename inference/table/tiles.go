@@ -308,13 +308,26 @@ func keep[T any](f *fixed, bit uint64, value, into *T) {
 	}
 }
 
+// CheckTiles tells what is wrong with the file of tiles of a table; nil if nothing is, or
+// if there are no such files yet.
+func CheckTiles(path string, m Metadata) error {
+	if m.TilesSHA256 == "" {
+		return nil // Made before there were such files.
+	}
+	t, err := mapTiles(TilesName(path), m.TilesSHA256)
+	if err != nil {
+		return err
+	}
+	return t.Close()
+}
+
 // MendTiles writes the file of tiles of a table anew if it is missing or broken.
 func MendTiles(path string, m Metadata) error {
 	if m.TilesSHA256 == "" {
 		return nil // Made before there were such files.
 	}
-	if t, err := mapTiles(TilesName(path), m.TilesSHA256); err == nil {
-		return t.Close()
+	if CheckTiles(path, m) == nil {
+		return nil
 	}
 	_, tiles, err := ReadTiles(path)
 	if err != nil {

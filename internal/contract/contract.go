@@ -10,10 +10,11 @@ const (
 	Serve      = "serve"
 	Pull       = "pull"
 	FetchModel = "fetch-model"
+	FetchIndex = "fetch-index"
 	Index      = "index"
 )
 
-// Flags of [Pull], [FetchModel] and [Index] that containers are given, without dashes.
+// Flags of [Pull], [FetchModel], [FetchIndex] and [Index] that containers are given, without dashes.
 const (
 	ExportFlag    = "export"
 	OnceFlag      = "once"
@@ -44,12 +45,13 @@ func Flag(name, value string) string { return "--" + name + "=" + value }
 
 // Variables of the environment that containers have.
 const (
-	ModelConfigEnv = "MODEL_CONFIG_PATH"
-	AppConfigEnv   = "APP_CONFIG_PATH"
-	ModelPathEnv   = "MODEL_PATH"
-	ArchiveURLEnv  = "MODEL_ARCHIVE_URL" // an address that is secret
-	CUDACacheEnv   = "CUDA_CACHE_PATH"   // CUDA's own
-	IndexPathEnv   = "INDEX_PATH"
+	ModelConfigEnv     = "MODEL_CONFIG_PATH"
+	AppConfigEnv       = "APP_CONFIG_PATH"
+	ModelPathEnv       = "MODEL_PATH"
+	ArchiveURLEnv      = "MODEL_ARCHIVE_URL" // an address that is secret
+	IndexArchiveURLEnv = "INDEX_ARCHIVE_URL" // the same
+	CUDACacheEnv       = "CUDA_CACHE_PATH"   // CUDA's own
+	IndexPathEnv       = "INDEX_PATH"
 
 	SearchURLEnv        = "SEARCH_URL"
 	SearchCollectionEnv = "SEARCH_COLLECTION"

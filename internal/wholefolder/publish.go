@@ -1,4 +1,4 @@
-package modelfolder
+package wholefolder
 
 import (
 	"errors"
