@@ -26,6 +26,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/majortom"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
@@ -94,14 +95,29 @@ type run struct {
 // describe says what the embeddings are.
 func (r *run) describe() table.Metadata {
 	d := r.model.Description()
-	o := r.model.Pictures()
+	o := r.pictures()
 	m := table.Metadata{
 		Model: d.Name, ModelSHA256: r.model.SHA256(), Dimensions: d.EmbeddingSize,
 		Preprocessing: fmt.Sprintf("%d x %d, bands %v, deep %d, stretch %v", d.ImageWidth, d.ImageHeight, o.Bands, o.Deep, o.Stretch),
 		TileSide:      r.options.Layout.Side, Overlap: r.options.Layout.Overlap,
 	}
+	if o.EXIFOrientation {
+		m.Preprocessing += ", upright"
+	}
+	if o.Enough != [2]int{} {
+		m.Preprocessing += ", fast"
+	}
 	m.Run = digest(m.ModelSHA256, m.Preprocessing, r.options.Layout, r.options.Metres, r.options.MaxNodata)
 	return m
+}
+
+// pictures is how sources are read. What is cut into tiles is decoded at full size.
+func (r *run) pictures() picture.Options {
+	o := r.model.Pictures()
+	if r.options.Layout.Side > 0 {
+		o.Enough = [2]int{}
+	}
+	return o
 }
 
 // digest is the SHA-256 of some values as they print.
@@ -299,7 +315,7 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 			if n == first.Source {
 				at.Tile = first.Tile
 			}
-			source, closeSource, err := open(ctx, r.options.Client, r.sources[n].Name, r.options.Metres, r.model.Pictures())
+			source, closeSource, err := open(ctx, r.options.Client, r.sources[n].Name, r.options.Metres, r.pictures())
 			var p *place
 			if err == nil {
 				if p, err = placeOf(source); err != nil {
