@@ -71,6 +71,10 @@ func TestFast(t *testing.T) {
 	if _, err := indexing.Run(context.Background(), fast, sources, slow); err == nil || !strings.Contains(err.Error(), "choice of pictures") {
 		t.Errorf("going on in the fast way: %v", err)
 	}
+	upright := openModelReading(t, &config.Picture{EXIFRotate: true})
+	if _, err := indexing.Run(context.Background(), upright, sources, slow); err == nil || !strings.Contains(err.Error(), "choice of pictures") {
+		t.Errorf("going on with pictures that are turned: %v", err)
+	}
 	if p, err := indexing.Run(context.Background(), exact, sources, tiles); err != nil || p.Rows != 0 {
 		t.Errorf("tiles in the exact way: %+v, %v", p, err)
 	}
