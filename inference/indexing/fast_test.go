@@ -65,14 +65,14 @@ func TestFast(t *testing.T) {
 			t.Errorf("%s: %q, %v; fast is %t", folder, m.Preprocessing, err, fast)
 		}
 	}
-	if _, err := indexing.Run(context.Background(), exact, sources, quick); err == nil || !strings.Contains(err.Error(), "choice of pictures") {
+	if _, err := indexing.Run(context.Background(), exact, sources, quick); err == nil || !strings.Contains(err.Error(), "prepared as") {
 		t.Errorf("going on in the exact way: %v", err)
 	}
-	if _, err := indexing.Run(context.Background(), fast, sources, slow); err == nil || !strings.Contains(err.Error(), "choice of pictures") {
+	if _, err := indexing.Run(context.Background(), fast, sources, slow); err == nil || !strings.Contains(err.Error(), "prepared as") {
 		t.Errorf("going on in the fast way: %v", err)
 	}
 	upright := openModelReading(t, &config.Picture{EXIFRotate: true})
-	if _, err := indexing.Run(context.Background(), upright, sources, slow); err == nil || !strings.Contains(err.Error(), "choice of pictures") {
+	if _, err := indexing.Run(context.Background(), upright, sources, slow); err == nil || !strings.Contains(err.Error(), "prepared as") {
 		t.Errorf("going on with pictures that are turned: %v", err)
 	}
 	if p, err := indexing.Run(context.Background(), exact, sources, tiles); err != nil || p.Rows != 0 {

@@ -180,8 +180,10 @@ func (r *run) resume() error {
 			return err
 		}
 		switch {
+		case m.ModelSHA256 == r.metadata.ModelSHA256 && m.Preprocessing != r.metadata.Preprocessing:
+			return fmt.Errorf("%s has pictures that were prepared as %q, and not as %q: go on with the settings of pictures that it was begun with, by -model-config, or name another folder with -out", path, m.Preprocessing, r.metadata.Preprocessing)
 		case m.Run != r.metadata.Run:
-			return fmt.Errorf("%s is of another model, layout or choice of pictures (%s, tiles of %d): name another folder with -out, or remove this one", path, m.Model, m.TileSide)
+			return fmt.Errorf("%s is of another model or layout (%s, tiles of %d): name another folder with -out, or remove this one", path, m.Model, m.TileSide)
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}

@@ -266,7 +266,7 @@ func TestGoesOn(t *testing.T) {
 	}
 	other := o
 	other.Layout.Side = 8
-	if _, err := run(other, sources...); err == nil || !strings.Contains(err.Error(), "another model, layout") {
+	if _, err := run(other, sources...); err == nil || !strings.Contains(err.Error(), "another model or layout") {
 		t.Errorf("another layout: %v", err)
 	}
 }
