@@ -19,7 +19,7 @@ With --requests, open loops last until so many have been sent, which is what a
 P99 wants. 1,000 at half load of two cores, of the base shape, take ours, FastAPI,
 infinity and Triton 110, 230, 170 and 130 s with texts, and 390, 530, 460 and
 400 s with pictures; 1,000 at the same rate take each 230 and 530 s. Of the tiny
-checkpoint all cells together take a few minutes.
+checkpoint all cells of four servers together take ten minutes.
 """
 
 import argparse
@@ -313,7 +313,7 @@ def table(rounds, loads, sizes, open_loops):
             rate = {"half": "{:.1f}, half of its own most", "even": "{:.1f}, the same for all"}[load]
             for name in sizes:
                 mine = [turn for r in rounds if r["server"] == name for turn in r["payloads"][payload][load]]
-                cells = [rate.format(statistics.median(turn["plan"]["rate"] for turn in mine)), *(f"{percentile(mine, p):.3g}" for p in (50, 95, 99))]
+                cells = [rate.format(statistics.median(turn["plan"]["rate"] for turn in mine)), *(f"{ms:.0f}" if (ms := percentile(mine, p)) >= 10 else f"{ms:.1f}" for p in (50, 95, 99))]
                 cells.append(str(sum(turn["requests"] for turn in mine)))
                 latencies.append(f"| {payload} | {name} | {' | '.join(cells)} |")
     lines += latencies
