@@ -82,7 +82,7 @@ def embeddings(arguments, work, model, names, fast):
     (work / "fast.json").write_text(json.dumps({"device": "cpu", "picture": {"fast": True}} if fast else {"device": "cpu"}))
     out = work / "embeddings.npy"
     command = [arguments.rsclip, "embed", "-model", model, "-model-config", work / "fast.json", "-images", work / "names", "-out", out]
-    subprocess.run(list(map(str, command)), check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(list(map(str, command)), check=True)
     return np.load(out).astype(np.float64)
 
 
@@ -159,7 +159,7 @@ One core of {cpu}; Pillow {pillow} with libjpeg-turbo {turbo}, libjpeg-turbo {co
 |---|---|---|---|---|---|"""
 
 FAST = """
-`picture.fast` prepares {ratio:.2f} times as many pictures of that size a second. It decodes a JPEG to a half, a quarter or an eighth of its sides if the model sees no more. Its embeddings of {count} photographs beside the exact ones, by the same model:
+`picture.fast` prepares {ratio:.2f} times as many pictures of that size a second. It decodes a JPEG to a half, a quarter or an eighth of its sides if the model sees no more. Its embeddings of {count} photographs beside the exact ones, by the same model; one that is named for a shape has random weights:
 
 | model | cosine to the exact embedding, least | mean | of different photographs, mean | with the same nearest other photograph |
 |---|---|---|---|---|"""
