@@ -297,8 +297,8 @@ bench-gpu-dry: build .build/cuda/installed .build/torch/installed ## try every s
 	  --device stand-ins --stand-ins $(root)/.build/cuda/standins --checkpoints tiny --batches 1 2 --compile-batches 1 --seconds 0.01 --load-seconds 1
 
 .PHONY: bench
-bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite docs/benchmarks.md, 20 minutes (RSCLIP_DATA=a folder of pictures)
-	benchmarks/report ./rsclip "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}"
+bench: build .build/oracle/installed .build/peers/installed ## measure what a CPU can tell and rewrite docs/benchmarks.md, 25 minutes (RSCLIP_DATA=a folder of pictures; only="preparation synthesis tail-texts ...", see benchmarks/report)
+	benchmarks/report ./rsclip "$${RSCLIP_DATA:?is not set: name a folder with at least 50 JPEG photographs}" $(only)
 
 .PHONY: soak
 soak: build ## mixed load on the server, and a plot of its memory to docs/soak.svg (soak=200000 requests, or a time such as 30m)

@@ -2,9 +2,9 @@
 
     python benchmarks/peers/compare.py --rsclip ./rsclip --data PICTURES --work FOLDER [--json FILE]
 
-Every server has the same random checkpoint of the shape of
-siglip-base-patch16-224 in float32, the same number of threads, and the machine
-to itself, with `rsclip bench`. A round starts each once. For each payload a
+Every server has the same random checkpoint in float32, by default of the shape
+of siglip-base-patch16-224, the same number of threads, and the machine to
+itself, with `rsclip bench`. A round starts each once. For each payload a
 closed loop saturates one after another, then Poisson arrivals come at half of
 what it reached, and then at half of what the slowest reached; the others are
 stopped meanwhile. Each load is taken in turns, which another server begins each
@@ -14,6 +14,12 @@ all turns together. Caches are off. Triton has the graphs that optimum
 exports and ONNX Runtime, and is asked by its own protocol. What is
 installed is our program with ONNX Runtime, or the Python packages that a peer
 needs, without the model, Python itself and what only a GPU needs.
+
+With --requests, open loops last until so many have been sent, which is what a
+P99 wants. 1,000 at half load of two cores, of the base shape, take ours, FastAPI,
+infinity and Triton 110, 230, 170 and 130 s with texts, and 390, 530, 460 and
+400 s with pictures; 1,000 at the same rate take each 230 and 530 s. Of the tiny
+checkpoint all cells of four servers together take ten minutes.
 """
 
 import argparse
@@ -22,7 +28,9 @@ import datetime
 import importlib.metadata
 import json
 import os
+import math
 import pathlib
+import shlex
 import shutil
 import signal
 import statistics
@@ -42,7 +50,12 @@ sys.path.insert(0, str(ORACLE))
 import checkpoints  # noqa: E402
 import parity  # noqa: E402
 
-NAME = "base-224"
+NAME = "base-224"  # of the checkpoint; main sets it
+CHECKPOINTS = {
+    "base-224": "Base shape (224 x 224)",
+    "tiny-base": "A tiny checkpoint (224 x 224, towers of 12 layers, 32 and 40 numbers wide), whose runs take hardly any time: this shows what servers add to a model, "
+    "with the preparation of pictures, and how they wait; not how a model of use behaves, whose runs make up nearly all of each latency",
+}
 CLIENTS = 16  # of the closed loop
 FASTAPI = "FastAPI and transformers"
 TRITON = "Triton"  # Which is asked by the Open Inference Protocol.
@@ -86,8 +99,9 @@ def infinity_checkpoint(folder, work):
 def servers(arguments, folder, work):
     """The commands that start each server."""
     model = checkpoints.export(arguments.rsclip, work, NAME, "fp32")
-    if not (work / "optimum" / "vision_model.onnx").exists():
-        subprocess.run([arguments.oracle, "-W", "ignore", ORACLE / "optimum_towers.py", folder, work / "optimum", "--float32"], check=True, stdout=subprocess.DEVNULL)
+    graphs = work / ("optimum" if NAME == "base-224" else f"optimum-{NAME}")
+    if TRITON in arguments.servers and not (graphs / "vision_model.onnx").exists():
+        subprocess.run([arguments.oracle, "-W", "ignore", ORACLE / "optimum_towers.py", folder, graphs, "--float32"], check=True, stdout=subprocess.DEVNULL)
     (work / "model-config.json").write_text(json.dumps({"device": "cpu", "cpu": {"threads": arguments.threads}}))
     (work / "app-config.yaml").write_text(
         f"server: {{port: {PORTS['rsclip']}, drain_seconds: -1}}\nlogging: {{level: ERROR}}\ncache: {{text_mib: -1, url_mib: -1}}\n"
@@ -100,7 +114,7 @@ def servers(arguments, folder, work):
             scripts / "infinity_emb", "v2", "--model-id", infinity_checkpoint(folder, work), "--served-model-name", NAME, "--engine", "torch", "--device", "cpu",
             "--dtype", "float32", "--host", "127.0.0.1", "--port", PORTS["infinity"], "--url-prefix", "/v1", "--no-vector-disk-cache", "--log-level", "error",
         ],
-        TRITON: [sys.executable, HERE / "triton_onnxruntime.py", folder, work / "optimum", work / "triton", PORTS[TRITON]],
+        TRITON: [sys.executable, HERE / "triton_onnxruntime.py", folder, graphs, work / "triton", PORTS[TRITON]],
     }  # fmt: skip
 
 
@@ -236,7 +250,7 @@ def measure(arguments, commands, loads, number, work):
             out.append({"server": name, "round": number, "start_s": seconds, "payloads": {payload: {} for payload in loads}})
             os.killpg(children[name].pid, signal.SIGSTOP)
         for payload, (flags, request) in loads.items():
-            for load in ("full", "half", "even") if payload in TIMED else ("full",):
+            for load in ("full", *arguments.loads) if payload in TIMED else ("full",):
                 reached = {} if load == "full" else {r["server"]: most(r, payload) for r in out}
                 for turn in range(arguments.turns):
                     for r in turned(out, turn):
@@ -244,12 +258,16 @@ def measure(arguments, commands, loads, number, work):
                         os.killpg(children[name].pid, signal.SIGCONT)
                         if "vectors" not in got:
                             got["vectors"] = ask(name, request)
-                        plan = ["-clients", CLIENTS]
+                        plan, seconds = ["-clients", CLIENTS], arguments.seconds
                         if reached:
-                            plan = ["-rate", (reached[name] if load == "half" else min(reached.values())) / 2, "-seed", 1000 * number + turn]
+                            rate = (reached[name] if load == "half" else min(reached.values())) / 2
+                            plan = ["-rate", rate, "-seed", 1000 * number + turn]
+                            if arguments.requests:
+                                wanted = math.ceil(arguments.requests / arguments.turns / arguments.rounds)
+                                plan, seconds = [*plan, "-requests", wanted], math.ceil(2 * wanted / rate) + 60  # It ends before.
                         if arguments.plot and name == "rsclip" and payload == "pictures" and load == "half":
                             plan += ["-plot", arguments.plot]
-                        got.setdefault(load, []).append(bench(arguments, name, work, flags, *plan, "-duration", f"{arguments.seconds}s"))
+                        got.setdefault(load, []).append(bench(arguments, name, work, flags, *plan, "-duration", f"{seconds}s"))
                         print(f"{number}.{turn} {payload}, {load}, {name}: {got[load][-1]['per_second']:.1f} a second", file=sys.stderr, flush=True)
                         r["resident_mb"] = resident(children[name])
                         os.killpg(children[name].pid, signal.SIGSTOP)
@@ -276,14 +294,14 @@ def percentile(turns, of_hundred):
     return float("nan")
 
 
-def table(rounds, loads, sizes):
+def table(rounds, loads, sizes, open_loops):
     """The tables, as Markdown; sizes are those installed, by server."""
     lines = ["| server | start to first answer, s | resident after all loads, MB | installed, MB |", "|---|---|---|---|"]
     for name, size in sizes.items():
         mine = [r for r in rounds if r["server"] == name]
         lines.append(f"| {name} | {statistics.median(r['start_s'] for r in mine):.1f} | {statistics.median(r['resident_mb'] for r in mine):.0f} | {size:.0f} |")
     lines += ["", "| payload | server | saturated, a second | failed | cosine to transformers |", "|---|---|---|---|---|"]
-    latencies = ["", "| payload | server | requests a second | requests | P50, ms | P95, ms | P99, ms |", "|---|---|---|---|---|---|---|"]
+    latencies = ["", "| payload | server | requests a second | P50, ms | P95, ms | P99, ms | of so many requests |", "|---|---|---|---|---|---|---|"]
     for payload in loads:
         for name in sizes:
             mine = [r["payloads"][payload] for r in rounds if r["server"] == name]
@@ -291,11 +309,12 @@ def table(rounds, loads, sizes):
             saturated = statistics.median(turn["per_second"] for r in mine for turn in r["full"])
             lines.append(f"| {payload} | {name} | {saturated:.1f} | {failed} | {min(r['cosine'] for r in mine):.6f} |")
     for payload in filter(loads.get, TIMED):
-        for load, rate in (("half", "{:.1f}, half of its own most"), ("even", "{:.1f}, the same for all")):
+        for load in open_loops:
+            rate = {"half": "{:.1f}, half of its own most", "even": "{:.1f}, the same for all"}[load]
             for name in sizes:
                 mine = [turn for r in rounds if r["server"] == name for turn in r["payloads"][payload][load]]
-                cells = [rate.format(statistics.median(turn["plan"]["rate"] for turn in mine)), str(sum(turn["requests"] for turn in mine))]
-                cells += [f"{percentile(mine, p):.0f}" for p in (50, 95, 99)]
+                cells = [rate.format(statistics.median(turn["plan"]["rate"] for turn in mine)), *(f"{ms:.0f}" if (ms := percentile(mine, p)) >= 10 else f"{ms:.1f}" for p in (50, 95, 99))]
+                cells.append(str(sum(turn["requests"] for turn in mine)))
                 latencies.append(f"| {payload} | {name} | {' | '.join(cells)} |")
     lines += latencies
     return "\n".join(lines)
@@ -313,19 +332,27 @@ def main():
     parser.add_argument("--turns", type=int, default=2, help="of each load")
     parser.add_argument("--seconds", type=int, default=10, help="of each turn")
     parser.add_argument("--payloads", nargs="+", help="the only ones to send, such as pictures")
-    parser.add_argument("--servers", nargs="+", choices=PORTS, help="the only ones to ask; cosines are to those of " + FASTAPI)
+    parser.add_argument("--requests", type=int, default=0, help="of each cell of latencies at least, over all turns and rounds, in place of --seconds")
+    parser.add_argument("--loads", nargs="+", choices=("half", "even"), default=["half", "even"], help="of the open loops: half of a server's own most, and the same for all")
+    parser.add_argument("--checkpoint", choices=CHECKPOINTS, default="base-224")
+    parser.add_argument("--title", default="Servers of the same checkpoint")
+    parser.add_argument("--servers", nargs="+", choices=PORTS, default=list(PORTS), help="the only ones to ask; cosines are to those of " + FASTAPI)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each server")
     arguments = parser.parse_args()
     work = pathlib.Path(arguments.work).resolve()
     work.mkdir(parents=True, exist_ok=True)
+    global NAME
+    NAME = arguments.checkpoint
     folder = work / NAME
-    checkpoints.make(folder, NAME, 1)
+    if (ready := ORACLE.parent / "inference" / "testdata" / NAME).exists():
+        shutil.copytree(ready, folder, dirs_exist_ok=True)
+    else:
+        checkpoints.make(folder, NAME, 1)
     loads = payloads(work, arguments.data)
     if arguments.payloads:
         loads = {payload: loads[payload] for payload in arguments.payloads}
     commands = servers(arguments, folder, work)
-    if arguments.servers:
-        commands = {name: commands[name] for name in arguments.servers}
+    commands = {name: commands[name] for name in arguments.servers}
     rounds = []
     for number in range(1, arguments.rounds + 1):
         rounds += measure(arguments, commands, loads, number, work)
@@ -338,23 +365,26 @@ def main():
     versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers", "fastapi", "uvicorn", "infinity-emb", "nvidia-pytriton", "onnxruntime")}
     result = {
         "date": str(datetime.date.today()), "cpu": parity.processor_name(), "cores": os.cpu_count(), "threads": arguments.threads,
-        "clients": CLIENTS, "turns": arguments.turns, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}), "rounds": rounds,
+        "clients": CLIENTS, "turns": arguments.turns, "seconds": arguments.seconds, "versions": versions, "table": table(rounds, loads, {name: installed(arguments, name) for name in commands}, arguments.loads), "rounds": rounds,
     }  # fmt: skip
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(result, indent=1) + "\n")
+    options = ("rounds", "turns", "seconds", "requests", "loads", "checkpoint", "payloads", "servers", "threads", "title")
+    given = [a for option in options if (value := getattr(arguments, option)) != parser.get_default(option) for a in (f"--{option}", *(value if isinstance(value, list) else [value]))]
     print(HEAD.format(
+        title=arguments.title, options=shlex.join(map(str, given)), shape=CHECKPOINTS[NAME],
         cpu=result["cpu"], cores=result["cores"], threads=arguments.threads, versions=", ".join(" ".join(v) for v in versions.items()),
-        table=result["table"] + (f"\n\n![latency of pictures at half load, rsclip](../{arguments.plot})" if arguments.plot else ""), rounds=arguments.rounds, turns=arguments.turns, seconds=arguments.seconds, clients=CLIENTS,
+        table=result["table"] + (f"\n\n![latency of pictures at half load, rsclip](../{arguments.plot})" if arguments.plot else ""), clients=CLIENTS,
     ))  # fmt: skip
 
 
-HEAD = """## Servers of the same checkpoint
+HEAD = """## {title}
 
-`.build/peers/bin/python benchmarks/peers/compare.py --rsclip ./rsclip --data PICTURES --work .build/bench --rounds {rounds} --turns {turns} --seconds {seconds}`
+`.build/peers/bin/python benchmarks/peers/compare.py --rsclip ./rsclip --data PICTURES --work .build/bench {options}`
 
 {cpu}, {cores} cores; {threads} threads each; {versions}.
 
-Base shape (224 x 224), float32, one item a request by POST /v1/embeddings, of Triton by the Open Inference Protocol in JSON; {clients} clients
+{shape}; float32, one item a request by POST /v1/embeddings, of Triton by the Open Inference Protocol in JSON; {clients} clients
 saturate one server after another, in turns, then Poisson arrivals come at half of what each reached, and at half of what the slowest reached, while the others
 are stopped: at half of its own most, a quicker server has more requests to wait for each other. infinity pads texts no further than the longest of a batch, and SigLIP was trained on texts of 64
 positions: its captions cost less and are other embeddings, as the cosine shows. Texts of 64 tokens are the same work for all. It warms up with large

@@ -103,6 +103,10 @@ type Picture struct {
 	// EXIFRotate turns pictures upright as their EXIF data says. Default
 	// false: Pillow's Image.open does not, but for TIFF.
 	EXIFRotate bool `json:"exif_rotate,omitempty"`
+	// Fast decodes a JPEG to a half, a quarter or an eighth of its sides, if the model
+	// sees no more pixels than that. It is quicker, and embeddings differ a little from
+	// the exact ones. Default false: the pixels are Pillow's.
+	Fast bool `json:"fast,omitempty"`
 	// MaxPixels bounds the pixels of a picture, 1 to 1,000 million, and the work
 	// of decoding it, to 100 ns for each. Default 67,108,864: 8192 x 8192.
 	MaxPixels int `json:"max_pixels,omitempty"`

@@ -26,6 +26,7 @@ import (
 	"github.com/seed-74198975/rsclip/inference/geotiff"
 	"github.com/seed-74198975/rsclip/inference/majortom"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/scan"
 	"github.com/seed-74198975/rsclip/inference/table"
 	"github.com/seed-74198975/rsclip/inference/tiling"
@@ -94,14 +95,29 @@ type run struct {
 // describe says what the embeddings are.
 func (r *run) describe() table.Metadata {
 	d := r.model.Description()
-	o := r.model.Pictures()
+	o := r.pictures()
 	m := table.Metadata{
 		Model: d.Name, ModelSHA256: r.model.SHA256(), Dimensions: d.EmbeddingSize,
 		Preprocessing: fmt.Sprintf("%d x %d, bands %v, deep %d, stretch %v", d.ImageWidth, d.ImageHeight, o.Bands, o.Deep, o.Stretch),
 		TileSide:      r.options.Layout.Side, Overlap: r.options.Layout.Overlap,
 	}
+	if o.EXIFOrientation {
+		m.Preprocessing += ", upright"
+	}
+	if o.Enough != [2]int{} {
+		m.Preprocessing += ", fast"
+	}
 	m.Run = digest(m.ModelSHA256, m.Preprocessing, r.options.Layout, r.options.Metres, r.options.MaxNodata)
 	return m
+}
+
+// pictures is how sources are read. What is cut into tiles is decoded at full size.
+func (r *run) pictures() picture.Options {
+	o := r.model.Pictures()
+	if r.options.Layout.Side > 0 {
+		o.Enough = [2]int{}
+	}
+	return o
 }
 
 // digest is the SHA-256 of some values as they print.
@@ -164,8 +180,10 @@ func (r *run) resume() error {
 			return err
 		}
 		switch {
+		case m.ModelSHA256 == r.metadata.ModelSHA256 && m.Preprocessing != r.metadata.Preprocessing:
+			return fmt.Errorf("%s has pictures that were prepared as %q, and not as %q: go on with the settings of pictures that it was begun with, by -model-config, or name another folder with -out", path, m.Preprocessing, r.metadata.Preprocessing)
 		case m.Run != r.metadata.Run:
-			return fmt.Errorf("%s is of another model, layout or choice of pictures (%s, tiles of %d): name another folder with -out, or remove this one", path, m.Model, m.TileSide)
+			return fmt.Errorf("%s is of another model or layout (%s, tiles of %d): name another folder with -out, or remove this one", path, m.Model, m.TileSide)
 		case begun(m.Next) > len(r.sources) || m.Sources != r.sourcesDigest(begun(m.Next)):
 			return fmt.Errorf("%s is of other sources, or their items said other things: go on with the list that it was begun with, to which more may be added at the end, or name another folder with -out", path)
 		}
@@ -299,7 +317,7 @@ func (r *run) tasks(ctx context.Context) iter.Seq[task] {
 			if n == first.Source {
 				at.Tile = first.Tile
 			}
-			source, closeSource, err := open(ctx, r.options.Client, r.sources[n].Name, r.options.Metres, r.model.Pictures())
+			source, closeSource, err := open(ctx, r.options.Client, r.sources[n].Name, r.options.Metres, r.pictures())
 			var p *place
 			if err == nil {
 				if p, err = placeOf(source); err != nil {

@@ -37,12 +37,18 @@ func TestMain(m *testing.M) {
 
 func openModel(t *testing.T) *model.Model {
 	t.Helper()
+	return openModelReading(t, nil)
+}
+
+// openModelReading opens a model that reads pictures in a way of its own.
+func openModelReading(t *testing.T, pictures *config.Picture) *model.Model {
+	t.Helper()
 	folder := filepath.Join(t.TempDir(), "model")
 	if err := export.Run(context.Background(), export.Options{Checkpoint: filepath.Join(testdata, "tiny-base"), Out: folder, Name: "tiny", Precision: config.FP32, Progress: func(string) {}}); err != nil {
 		t.Fatal(err)
 	}
 	c := config.DefaultModel()
-	c.Device = config.CPU
+	c.Device, c.Picture = config.CPU, pictures
 	m, err := model.Open(folder, c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -260,7 +266,7 @@ func TestGoesOn(t *testing.T) {
 	}
 	other := o
 	other.Layout.Side = 8
-	if _, err := run(other, sources...); err == nil || !strings.Contains(err.Error(), "another model, layout") {
+	if _, err := run(other, sources...); err == nil || !strings.Contains(err.Error(), "another model or layout") {
 		t.Errorf("another layout: %v", err)
 	}
 }

@@ -62,7 +62,12 @@ func open(ctx context.Context, client *http.Client, name string, metres float64,
 	if err != nil {
 		return nil, nil, err
 	}
-	return whole{image}, closeReader, nil
+	o.Enough = [2]int{}
+	full, err := picture.Inspect(data, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return whole{image, float64(full.Width) / float64(image.Width), float64(full.Height) / float64(image.Height)}, closeReader, nil
 }
 
 func isTIFF(head []byte) bool {
@@ -118,7 +123,13 @@ func ReadFile(name string) ([]byte, error) {
 }
 
 // whole is a picture that has been decoded.
-type whole struct{ image *picture.Image }
+type whole struct {
+	image *picture.Image
+	x, y  float64 // how many pixels of the file one of the picture is
+}
+
+// Scale returns how many pixels of the file one of the picture is, each way.
+func (p whole) Scale() (x, y float64) { return p.x, p.y }
 
 func (p whole) Size() (width, height int) { return p.image.Width, p.image.Height }
 

@@ -9,9 +9,11 @@ import (
 	"github.com/seed-74198975/rsclip/inference/table"
 )
 
-// Show cuts a tile out of its source, at the resolution that the model saw.
+// Show cuts a tile out of its source, at the resolution that the model saw. A picture
+// that it saw fast is shown at full size.
 func Show(ctx context.Context, client *http.Client, tile *table.Tile, o picture.Options) (*picture.Image, error) {
 	metres := 0.0
+	o.Enough = [2]int{}
 	if tile.GSD != nil {
 		metres = *tile.GSD
 	}

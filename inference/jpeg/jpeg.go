@@ -40,7 +40,8 @@ type Header struct {
 	// Blocks are those of 8 x 8 samples, of each component.
 	Blocks []int64
 
-	ids []byte
+	ids     []byte
+	eighths int // of the file's sides, that the picture has
 }
 
 // ReadHeader reads the header of a file.
@@ -54,12 +55,29 @@ func ReadHeader(data []byte) (*Header, error) {
 	if err := failure(code, &message); err != nil {
 		return nil, err
 	}
-	h := &Header{Width: int(header.width), Height: int(header.height), ManyScans: header.many_scans != 0}
+	h := &Header{Width: int(header.width), Height: int(header.height), ManyScans: header.many_scans != 0, eighths: 8}
 	for i := range header.components {
 		h.ids, h.Blocks = append(h.ids, byte(header.ids[i])), append(h.Blocks, int64(header.blocks[i]))
 	}
 	return h, nil
 }
+
+// Shrink halves Width and Height, rounded up, once to three times, as long as they are
+// not less than those given. Decode then gives a picture of that size, and takes less
+// for it: each block is decoded to fewer pixels.
+func (h *Header) Shrink(width, height int) {
+	for _, eighths := range scales {
+		w, t := (h.Width*eighths+7)/8, (h.Height*eighths+7)/8
+		if w >= width && t >= height {
+			h.Width, h.Height, h.eighths = w, t, eighths
+			return
+		}
+	}
+}
+
+// scales are those, in eighths, for which libjpeg-turbo has vector instructions. Five
+// to seven eighths would take longer than the whole, and three as long as four.
+var scales = []int{1, 2, 4}
 
 // Scans counts the scans of a file, and the samples that all of them pass over.
 // Between a scan's header and the next marker are its codes.
@@ -115,7 +133,7 @@ func (h *Header) Decode(ctx context.Context, data, pixels []byte) error {
 	defer done()
 	var message [C.RSCLIP_JPEG_MESSAGE]C.char
 	code := C.rsclip_jpeg_decode((*C.uchar)(unsafe.Pointer(&data[0])), C.size_t(len(data)), (*C.uchar)(unsafe.Pointer(&pixels[0])),
-		C.int(h.Width), C.int(h.Height), C.int(count), stop, &message[0])
+		C.int(h.Width), C.int(h.Height), C.int(h.eighths), C.int(count), stop, &message[0])
 	return failure(code, &message)
 }
 

@@ -137,7 +137,7 @@ static void inverted_cmyk(unsigned char *rgb, const unsigned char *cmyk, int wid
   }
 }
 
-int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int max_scans, const int *stop, char *message) {
+int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int eighths, int max_scans, const int *stop, char *message) {
   struct decoder d;
   int result = RSCLIP_JPEG_CORRUPT;
   memset(&d, 0, sizeof d);
@@ -149,6 +149,8 @@ int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pi
     d.info.progress = &d.progress;
     result = open_header(&d);
     if (result == RSCLIP_JPEG_OK) {
+      d.info.scale_num = eighths;
+      d.info.scale_denom = 8;
       jpeg_start_decompress(&d.info);
       // The caller sized the buffer by the header, which must not change.
       if ((int)d.info.output_width != width || (int)d.info.output_height != height) {

@@ -18,9 +18,10 @@ struct rsclip_jpeg_header {
 // Reads the header. message gets the reason of a failure.
 int rsclip_jpeg_header(const unsigned char *data, size_t size, struct rsclip_jpeg_header *header, char *message);
 
-// Decodes into pixels, which holds width * height * 3 bytes. It ends early once
-// *stop is not 0, and fails where there are more scans than max_scans.
-int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int max_scans, const int *stop, char *message);
+// Decodes to so many eighths of the file's sides, rounded up, into pixels, which holds
+// width * height * 3 bytes. It ends early once *stop is not 0, and fails where there are
+// more scans than max_scans.
+int rsclip_jpeg_decode(const unsigned char *data, size_t size, unsigned char *pixels, int width, int height, int eighths, int max_scans, const int *stop, char *message);
 
 // Decodes a strip or tile of a TIFF into pixels, which holds width * rows *
 // components bytes. Tables, if there are some, are a JPEG without a picture. Three

@@ -17,6 +17,7 @@ type Description struct {
 	Positions     int                `json:"max_seq_length"`
 	ImageWidth    int                `json:"image_width"`
 	ImageHeight   int                `json:"image_height"`
+	FastPictures  bool               `json:"fast_pictures"` // picture.fast
 	EmbeddingSize int                `json:"embedding_size"`
 	LogitScale    float64            `json:"logit_scale"` // as the checkpoint has it: a logarithm
 	LogitBias     float64            `json:"logit_bias"`
@@ -39,7 +40,7 @@ func (m *Model) Description() Description {
 	d := m.metadata
 	return Description{
 		Name: d.Name, Source: d.Source, Precision: d.Precision, Device: m.device, BatchSize: m.batchSizes,
-		Positions: d.Text.Positions, ImageWidth: d.Vision.Width, ImageHeight: d.Vision.Height,
+		Positions: d.Text.Positions, ImageWidth: d.Vision.Width, ImageHeight: d.Vision.Height, FastPictures: m.pictures.Enough != [2]int{},
 		EmbeddingSize: d.EmbeddingSize, LogitScale: d.LogitScale, LogitBias: d.LogitBias,
 		Tokenizer: d.Tokenizer.File, Runtime: RuntimeVersion(), Files: d.Files, Adjustments: m.adjustments,
 	}

@@ -83,7 +83,7 @@ func Open(dir string, c config.Model, observe func(Tower, batch.Run)) (*Model, e
 		metadata: metadata,
 		device:   c.Device,
 		scorer:   newScorer(metadata.LogitScale, metadata.LogitBias),
-		pictures: pictureOptions(c.Picture),
+		pictures: pictureOptions(c.Picture, metadata.Vision.Width, metadata.Vision.Height),
 	}
 	m.adjustments = adjust(c, metadata)
 	c, uncached := withoutFullCache(halved(c, metadata), metadata)
@@ -144,14 +144,18 @@ func still(path string, folder *os.File) error {
 	return nil
 }
 
-// pictureOptions translates the configuration, which has been validated.
-func pictureOptions(c *config.Picture) picture.Options {
+// pictureOptions translates the configuration, which has been validated, for a model
+// that sees pictures of that size.
+func pictureOptions(c *config.Picture, width, height int) picture.Options {
 	if c == nil {
 		c = &config.Picture{}
 	}
 	o := picture.Options{EXIFOrientation: c.EXIFRotate, MaxPixels: c.MaxPixels, MaxNodata: c.MaxNodata, Deep: picture.DeepStretch}
 	if c.Deep == config.DeepPillow {
 		o.Deep = picture.DeepPillow
+	}
+	if c.Fast {
+		o.Enough = [2]int{width, height}
 	}
 	copy(o.Bands[:], c.Bands)
 	if len(c.Stretch) == 2 {

@@ -90,6 +90,10 @@ type Options struct {
 	// EXIFOrientation turns the picture as its EXIF data says. Default false,
 	// which is what Pillow's Image.open does.
 	EXIFOrientation bool
+	// Enough is a width and a height that are enough. A JPEG is decoded to a half, a
+	// quarter or an eighth of its sides if that is no less. It is quicker, and the
+	// pixels are others than those that resizing gives. Default the file's own size.
+	Enough [2]int
 }
 
 // decoder reads one format.

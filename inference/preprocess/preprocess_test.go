@@ -133,7 +133,9 @@ func BenchmarkPixels(b *testing.B) {
 	}
 }
 
-// BenchmarkFiles decodes the files that RSCLIP_PICTURES lists, and prepares them.
+// BenchmarkFiles decodes the files that RSCLIP_PICTURES lists, and prepares them, also
+// from as few pixels as are enough. A folder RSCLIP_TENSORS gets what it makes of them,
+// all in one file by the way's name.
 func BenchmarkFiles(b *testing.B) {
 	var files [][]byte
 	for _, name := range filepath.SplitList(os.Getenv("RSCLIP_PICTURES")) {
@@ -151,23 +153,39 @@ func BenchmarkFiles(b *testing.B) {
 		b.Fatal(err)
 	}
 	out := make([]uint8, p.Elements())
-	for name, prepare := range map[string]bool{"decode": false, "prepare": true} {
+	for name, what := range map[string]struct {
+		enough  [2]int
+		prepare bool
+	}{"decode": {}, "prepare": {prepare: true}, "fast": {enough: [2]int{224, 224}, prepare: true}} {
+		prepared := func(file []byte) {
+			image, err := picture.Decode(b.Context(), file, picture.Options{Enough: what.enough})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if what.prepare {
+				_ = p.Pixels(b.Context(), out, image)
+			}
+			image.Release()
+		}
 		b.Run(name, func(b *testing.B) {
 			i := 0
 			before := cpuTime()
 			for b.Loop() {
-				image, err := picture.Decode(b.Context(), files[i%len(files)], picture.Options{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				if prepare {
-					_ = p.Pixels(b.Context(), out, image)
-				}
-				image.Release()
+				prepared(files[i%len(files)])
 				i++
 			}
 			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
 		})
+		if folder := os.Getenv("RSCLIP_TENSORS"); folder != "" && what.prepare {
+			var tensors []byte
+			for _, file := range files {
+				prepared(file)
+				tensors = append(tensors, out...)
+			}
+			if err := os.WriteFile(filepath.Join(folder, name), tensors, 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
 
