@@ -83,6 +83,9 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 			for _, portable := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {
 					t.Parallel()
+					if testing.Short() && portable {
+						t.Skip("-short leaves out the graphs for other runtimes")
+					}
 					m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, Precision: precision, Portable: portable}), nil)
 					compare(t, m, goldens(t, checkpoint), bar.distance, bar.logit)
 				})
