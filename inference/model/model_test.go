@@ -133,6 +133,9 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 // checkpoint's, which takes interpolated position embeddings.
 func TestOtherImageSizes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out other sizes of pictures")
+	}
 	for _, checkpoint := range []string{"tiny-base", "tiny-large"} {
 		data, err := os.ReadFile(filepath.Join(testdata, "golden", "sizes-"+checkpoint+".json"))
 		if err != nil {
@@ -160,6 +163,9 @@ func TestOtherImageSizes(t *testing.T) {
 // in which transformers.js publishes them.
 func TestOtherExporters(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out the towers of others")
+	}
 	if err := model.LoadRuntime(); err != nil {
 		t.Fatal(err)
 	}
