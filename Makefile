@@ -17,6 +17,8 @@ generated := imports dist go.mod go.sum THIRD_PARTY_LICENSES
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
 # jsii warns at length about the age of the Node.js that Debian has.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# A program with the race detector else waits a second before it ends, each time.
+export GORACE ?= atexit_sleep_ms=0
 
 .PHONY: help
 help: ## list the targets
