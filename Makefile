@@ -95,9 +95,10 @@ release: setup ## set the version, commit, tag, build the images and write notes
 
 ##@ Checks
 
+# Some packages wait, and leave their core to others.
 .PHONY: unit
-unit: setup ## run the tests that take no more than a moment each, of the main module (40 s)
-	go test -short ./...
+unit: setup ## run the tests that take no more than a moment each, of the main module (40 s; flags=-count=1)
+	go test -short -p=$$(($$(nproc) + 2)) $(flags) ./...
 
 # What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
 # calls it from many goroutines is tested with the detector. TestSequential holds the list to that.
