@@ -17,6 +17,8 @@ generated := imports dist go.mod go.sum THIRD_PARTY_LICENSES
 export ONNXRUNTIME_LIB ?= $(root)/.build/onnxruntime/lib/libonnxruntime.so.1
 # jsii warns at length about the age of the Node.js that Debian has.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# A program with the race detector else waits a second before it ends, each time.
+export GORACE ?= atexit_sleep_ms=0
 
 .PHONY: help
 help: ## list the targets
@@ -43,6 +45,12 @@ show: ## print what a value changes in the manifests: make show set='service: {g
 .PHONY: imports
 imports: setup ## regenerate imports/ from the projects' own CRDs
 	go run ./tools/imports
+	touch $(definitions)
+
+# What tests hold manifests to. `make stale` says whether imports/ is what they give.
+definitions := .build/crds/.taken
+$(definitions): tools/imports/main.go cdk8s.yaml package-lock.json
+	$(MAKE) imports
 
 ##@ Server
 
@@ -87,28 +95,32 @@ release: setup ## set the version, commit, tag, build the images and write notes
 
 ##@ Checks
 
+# Some packages wait, and leave their core to others.
 .PHONY: unit
-unit: setup ## run the tests that take no more than a moment each, of the main module (40 s)
-	go test -short ./...
+unit: setup ## run the tests that take no more than a moment each, of the main module (40 s; flags=-count=1)
+	go test -short -p=$$(($$(nproc) + 2)) $(flags) ./...
 
 # What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
 # calls it from many goroutines is tested with the detector. TestSequential holds the list to that.
-sequential := $(addprefix ./inference/,archive config export geotiff hollow jpeg2000 picture preprocess)
+sequential := . $(addprefix ./internal/,contract filename regular strictyaml timeplot urlerror wholefile) $(addprefix ./tools/,licences sbom skips) \
+  $(addprefix ./inference/,archive config evaluation export family fax geotiff hollow jpeg2000 majortom picture preprocess projection safetensors table tiling tokenizer webp)
+# The longest come first, or one core would wait for them in the end.
+longest := ./inference/server ./inference
 
 # A failure hides no other. What all said stays in .build/tests, for tools/skips.
 .PHONY: test
-test: imports ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (3 min; flags=-count=1)
+test: setup $(definitions) ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (3 min; flags=-count=1)
 	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; failed=; \
 	  tested() { (cd $$2; go test -json -timeout=1h $(flags) "$${@:3}") | tee $(tests)/$$1.json | $(tests)/skips -show || failed+=" $$1"; }; \
-	  concurrent=$$(go list ./... | grep -vxFf <(go list $(sequential))); \
-	  tested rsclip . -race $$concurrent; \
+	  concurrent=$$(go list ./... | grep -vxFf <(go list $(sequential) $(longest))); \
+	  tested rsclip . -race -parallel=4 $(longest) $$concurrent; \
 	  tested sequential . $(sequential); \
 	  tested schemas constructs/schemas -count=1 ./...; \
 	  tested examples examples ./...; \
 	  if [[ $$failed ]]; then echo "make test: some tests have failed in:$$failed" >&2; exit 1; fi
 
 .PHONY: test-busy
-test-busy: imports ## have the tests pass three times on cores that are busy, and three times on one core (an hour)
+test-busy: setup ## have the tests pass three times on cores that are busy, and three times on one core (an hour)
 	for run in 1 2 3; do tools/busy 4 $(MAKE) test flags=-count=1; done
 	for run in 1 2 3; do taskset -c 0 $(MAKE) test flags=-count=1; done
 

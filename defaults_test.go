@@ -41,6 +41,9 @@ var around = map[string]string{
 // if that is a number, a text or a word of the prop's own: the manifests must stay the
 // same.
 func TestDefaultsOnThePage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what synthesizes a hundred times")
+	}
 	page, err := os.ReadFile("docs/props.md")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,9 @@ import (
 // TestPages holds every row of the pages' tables of props, signals and model
 // sources to the manifests that its values give.
 func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what synthesizes a hundred times")
+	}
 	standard := synthesize(t, "")
 	for _, row := range rowsOf(t, "constructs", "value", "what it does") {
 		t.Run(row[0], func(t *testing.T) { seen(t, row[2], synthesize(t, codes(row[0])[0]), standard) })

@@ -20,13 +20,18 @@ func TestSequential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := regexp.MustCompile(`(?m)^sequential := (.*)\$\(addprefix (\S+),(.*)\)$`).FindSubmatch(makefile)
+	list := regexp.MustCompile(`(?m)^sequential := ((?:.*\\\n)*.*)\n`).FindSubmatch(makefile)
 	if list == nil {
 		t.Fatal("the Makefile has no list of them")
 	}
-	dirs := strings.Fields(string(list[1]))
-	for _, name := range strings.Fields(string(list[3])) {
-		dirs = append(dirs, string(list[2])+name)
+	var dirs []string
+	for _, part := range regexp.MustCompile(`\$\(addprefix (\S+),([^)]*)\)|[^\s\\]+`).FindAllSubmatch(list[1], -1) {
+		if part[1] == nil {
+			dirs = append(dirs, string(part[0]))
+		}
+		for _, name := range strings.Fields(string(part[2])) {
+			dirs = append(dirs, string(part[1])+name)
+		}
 	}
 	for _, dir := range dirs {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

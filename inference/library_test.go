@@ -15,6 +15,9 @@ import (
 // somebody has put into the tree, called from elsewhere.
 func TestTheProgramFindsItsLibrary(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what builds the program")
+	}
 	program, err := built()
 	if err != nil {
 		t.Fatal(err)

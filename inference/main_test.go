@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TESTDATA", testdata)
 			e.Setenv(model.LibraryEnv, library)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // Else each command lasts a second more under the race detector.
 			return nil
 		},
 	})

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/seed-74198975/rsclip/inference/export"
 )
 
 // damages are what may happen to a model folder, here M, beside L, the folder of
@@ -61,10 +59,7 @@ func TestADamagedModelFolder(t *testing.T) {
 	if os.Geteuid() != 0 {
 		through = nil
 	}
-	sound, large := exported(t), filepath.Join(t.TempDir(), "large")
-	if err := export.Run(t.Context(), export.Options{Checkpoint: "testdata/tiny-large", Out: large, Progress: func(string) {}}); err != nil {
-		t.Fatal(err)
-	}
+	sound, large := exported(t), exportedOf(t, "tiny-large")
 	dir := t.TempDir()
 	link := filepath.Join(dir, "current")
 	lead(t, link, sound)

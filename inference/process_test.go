@@ -20,7 +20,8 @@ import (
 	"github.com/seed-74198975/rsclip/internal/leakcheck"
 )
 
-// programs is where [built] puts the program; TestMain removes it.
+// programs is where [built] puts the program, and [exportedOf] what it copies;
+// TestMain removes it.
 var programs string
 
 // programOf returns the path of [built]. -short leaves out the tests that run it.
@@ -71,15 +72,27 @@ func exported(t *testing.T) string {
 	return exportedOf(t, "tiny-base")
 }
 
-// exportedOf is a model folder of a checkpoint of testdata.
+// exportedOf is a model folder of a checkpoint of testdata, for a test alone: a copy
+// of one that is made once.
 func exportedOf(t *testing.T, checkpoint string) string {
 	t.Helper()
+	once, _ := exports.LoadOrStore(checkpoint, sync.OnceValues(func() (string, error) {
+		out := filepath.Join(programs, checkpoint)
+		return out, export.Run(context.Background(), export.Options{Checkpoint: filepath.Join("testdata", checkpoint), Out: out, Progress: func(string) {}})
+	}))
+	made, err := once.(func() (string, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := filepath.Join(t.TempDir(), "model")
-	if err := export.Run(t.Context(), export.Options{Checkpoint: filepath.Join("testdata", checkpoint), Out: dir, Progress: func(string) {}}); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
+
+// exports are the folders that [exportedOf] copies, by the names of their checkpoints.
+var exports sync.Map
 
 // process is a server as a process of its own.
 type process struct {

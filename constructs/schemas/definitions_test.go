@@ -42,7 +42,7 @@ var (
 // older and newer releases.
 func TestReleases(t *testing.T) {
 	t.Parallel()
-	documents := read(t, append(manifests, synthesizeExamples(t)))
+	documents := documents(t)
 	for _, r := range releases {
 		t.Run(r.module+"@"+r.version, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ func TestPodSecurity(t *testing.T) {
 	t.Parallel()
 	admit := podSecurity(t)
 	deployments := map[string]appsv1.Deployment{}
-	for name, document := range read(t, append(manifests, synthesizeExamples(t))) {
+	for name, document := range documents(t) {
 		var d appsv1.Deployment
 		if err := yaml.Unmarshal(document, &d); err != nil {
 			continue

@@ -244,7 +244,7 @@ var labelValues = regexp.MustCompile(`^label_values\((.*), *\w+\)$`)
 func queriesOf(t *testing.T) (queries []query, records map[string]bool) {
 	t.Helper()
 	records = map[string]bool{}
-	for name, document := range read(t, append(manifests, synthesizeExamples(t))) {
+	for name, document := range documents(t) {
 		var object struct {
 			Kind     string
 			Metadata struct {

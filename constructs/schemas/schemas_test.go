@@ -2,12 +2,14 @@ package schemas
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -31,7 +33,7 @@ var manifests = []string{"../../dist/*.k8s.yaml", "../../dist/*/*.k8s.yaml", "..
 
 func TestManifests(t *testing.T) {
 	t.Parallel()
-	documents := read(t, append(manifests, synthesizeExamples(t)))
+	documents := documents(t)
 	for version, client := range versions(t) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
@@ -169,48 +171,63 @@ func validate(v *validator.Validator, document []byte) error {
 	return v.Validate(object)
 }
 
-// synthesizeExamples runs the app with every settings file of the examples, and
-// returns the pattern of the manifests.
-func synthesizeExamples(t *testing.T) string {
+// documents returns those of all manifests, by file and number: of the repository, and
+// of what the app makes of the settings files of the examples.
+func documents(t *testing.T) map[string][]byte {
 	t.Helper()
-	values, err := filepath.Glob("../../examples/values/*.yaml")
-	if err != nil || len(values) == 0 {
-		t.Fatalf("no examples: %v", err)
+	all, err := read()
+	if err != nil {
+		t.Fatal(err)
 	}
-	out := t.TempDir()
-	app := filepath.Join(out, "app")
-	build := exec.Command("go", "build", "-o", app, ".")
-	build.Dir = "../.."
-	if message, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the app: %v\n%s", err, message)
-	}
-	for _, file := range values {
-		folder := filepath.Join(out, strings.TrimSuffix(filepath.Base(file), ".yaml"))
-		if message, err := exec.Command(app, "--values", file, "--outdir", folder).CombinedOutput(); err != nil {
-			t.Fatalf("synthesizing %s: %v\n%s", file, err, message)
-		}
-	}
-	return filepath.Join(out, "*", "*.k8s.yaml")
+	return all
 }
 
-// read returns the documents of all files by file and number.
-func read(t *testing.T, patterns []string) map[string][]byte {
-	t.Helper()
-	documents := map[string][]byte{}
-	for _, pattern := range patterns {
+var read = sync.OnceValues(func() (all map[string][]byte, err error) {
+	out, err := os.MkdirTemp("", "rsclip-schemas-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(out)) }()
+	if err := synthesizeExamples(out); err != nil {
+		return nil, err
+	}
+	all = map[string][]byte{}
+	for _, pattern := range append(manifests, filepath.Join(out, "*", "*.k8s.yaml")) {
 		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no manifests at %s: %v", pattern, err)
+		if len(files) == 0 {
+			return nil, errors.Join(fmt.Errorf("no manifests at %s", pattern), err)
 		}
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			for i, document := range bytes.Split(data, []byte("\n---\n")) {
-				documents[fmt.Sprintf("%s#%d", file, i)] = document
+				all[fmt.Sprintf("%s#%d", file, i)] = document
 			}
 		}
 	}
-	return documents
+	return all, nil
+})
+
+// synthesizeExamples runs the app with every settings file of the examples. The
+// manifests of each are in a folder of its name.
+func synthesizeExamples(out string) error {
+	values, err := filepath.Glob("../../examples/values/*.yaml")
+	if len(values) == 0 {
+		return errors.Join(errors.New("no examples"), err)
+	}
+	app := filepath.Join(out, "app")
+	build := exec.Command("go", "build", "-o", app, ".")
+	build.Dir = "../.."
+	if message, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the app: %w\n%s", err, message)
+	}
+	for _, file := range values {
+		folder := filepath.Join(out, strings.TrimSuffix(filepath.Base(file), ".yaml"))
+		if message, err := exec.Command(app, "--values", file, "--outdir", folder).CombinedOutput(); err != nil {
+			return fmt.Errorf("synthesizing %s: %w\n%s", file, err, message)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package budget_test
 
 import (
+	"bytes"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -52,10 +53,7 @@ func TestGarbageMakesRoomForDecoders(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	b := budget.New(16*1000*mib, 4)
 	b.BoundGo(800 * mib)
-	garbage := make([]byte, 400*mib)
-	for i := range garbage {
-		garbage[i] = 1
-	}
+	garbage := bytes.Repeat([]byte{1}, 400*mib)
 	runtime.KeepAlive(garbage)
 	had := goMemory()
 	lease := take(t, b.Pictures, 500*mib, true)

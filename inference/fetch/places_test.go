@@ -114,6 +114,9 @@ func TestALookUpThatFails(t *testing.T) {
 // want the same name fail with it.
 func TestALookUpWithoutAPlace(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what waits for seconds")
+	}
 	f := New(config.Fetch{MaxConcurrent: 1, MaxConcurrentPerHost: 1}.WithDefaults(), 0)
 	p, err := f.lookups.acquire(t.Context(), "example.com")
 	if err != nil {

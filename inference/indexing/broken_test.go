@@ -19,6 +19,9 @@ import (
 // the next run, with what to do; when that is done, the index is what it was.
 func TestBroken(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what makes an index again and again")
+	}
 	m, o := openModel(t), options(t)
 	sources := []indexing.Source{scene("nodata.tif"), scene("uint8.tif"), scene("mask.tif")}
 	run := func() error {

@@ -109,7 +109,7 @@ func TestItemsAreBounded(t *testing.T) {
 			t.Errorf("%s: %d sources, %v, after %d bytes", name, len(sources), err, 1<<30-text.left)
 		}
 	}
-	collection := &endless{`{"features": [`, itemOf(1) + ",", 20 << 20}
+	collection := &endless{`{"features": [`, itemOf(1) + ",", 5 << 20}
 	if _, err := (indexing.Items{Asset: "visual"}).Read("items", collection); err == nil || !strings.Contains(err.Error(), "unexpected EOF") {
 		t.Errorf("a long collection that ends early: %v", err)
 	}

@@ -19,6 +19,9 @@ import (
 // or minutes of a processor, for pictures of a few pixels. The process must end
 // within what the header tells.
 func TestStreamsThatAskForMuch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what decodes for seconds")
+	}
 	var most int
 	for name, stream := range map[string]hostile.Codestream{
 		"tiny code blocks":                {Width: 3000, Height: 3000, Components: 3, Layers: 1, Block: 4},

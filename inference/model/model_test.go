@@ -83,6 +83,9 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 			for _, portable := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {
 					t.Parallel()
+					if testing.Short() && portable {
+						t.Skip("-short leaves out the graphs for other runtimes")
+					}
 					m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, Precision: precision, Portable: portable}), nil)
 					compare(t, m, goldens(t, checkpoint), bar.distance, bar.logit)
 				})
@@ -130,6 +133,9 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 // checkpoint's, which takes interpolated position embeddings.
 func TestOtherImageSizes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out other sizes of pictures")
+	}
 	for _, checkpoint := range []string{"tiny-base", "tiny-large"} {
 		data, err := os.ReadFile(filepath.Join(testdata, "golden", "sizes-"+checkpoint+".json"))
 		if err != nil {
@@ -157,6 +163,9 @@ func TestOtherImageSizes(t *testing.T) {
 // in which transformers.js publishes them.
 func TestOtherExporters(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out the towers of others")
+	}
 	if err := model.LoadRuntime(); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ import (
 // picture say by their embeddings which.
 func TestAFolderThatIsReplacedWhileItIsRead(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what opens a model again and again")
+	}
 	file, err := os.ReadFile(filepath.Join(testdata, "pictures", goldens(t, "tiny-base").Pictures[0]))
 	if err != nil {
 		t.Fatal(err)

@@ -71,6 +71,9 @@ func TestEnsure(t *testing.T) {
 // TestEnsureTakesTurns lets several make one folder at the same time.
 func TestEnsureTakesTurns(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what waits for seconds")
+	}
 	dir := filepath.Join(t.TempDir(), "model")
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()

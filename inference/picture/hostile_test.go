@@ -70,6 +70,9 @@ func TestPiecesOfTheSameBytes(t *testing.T) {
 // decoding ends when it has taken far longer than the header tells.
 func TestPixelsOfNothing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what decodes for seconds")
+	}
 	const side = 4000
 	row := 1 + 3*side
 	much := hostile.Zlib(hostile.Nothing(side*row), make([]byte, side*row))

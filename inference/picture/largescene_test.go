@@ -80,6 +80,9 @@ func (r *ramp) ReadAt(p []byte, at int64) (int, error) {
 // corner to corner, so that the percentiles are about those of all pixels.
 func TestPercentilesOfALargeScene(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out large pictures")
+	}
 	r := newRamp(2048, 8192, 0, 0)
 	s, err := picture.OpenScene(context.Background(), r, r.size(), 0, picture.Options{Stretch: &picture.Stretch{Low: 0, High: 100}})
 	if err != nil {

@@ -46,6 +46,9 @@ const programs = 16 << 20
 // the decoder's processes included, must be within what the header told before.
 func TestCostsAreUpperBounds(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out a hundred large pictures")
+	}
 	// Not this program: the race detector of make test takes several times the memory.
 	program := filepath.Join(t.TempDir(), "measure")
 	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-race=false", "-o", program, ".").CombinedOutput(); err != nil {
@@ -61,6 +64,7 @@ func TestCostsAreUpperBounds(t *testing.T) {
 		}
 		for _, p := range pictures {
 			t.Run(fmt.Sprintf("%s of %d x %d", p.Name, shape.width, shape.height), func(t *testing.T) {
+				t.Parallel()
 				path := t.TempDir() + "/picture"
 				if err := os.WriteFile(path, p.Data, 0o600); err != nil {
 					t.Fatal(err)

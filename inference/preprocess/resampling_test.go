@@ -17,6 +17,9 @@ import (
 // processor prepares all pictures one after another, as a server's does.
 func TestOtherSpecsEqualTheReference(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out large pictures")
+	}
 	data, err := os.ReadFile(filepath.Join(testdata, "golden/resampling.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -190,9 +190,7 @@ func statuses(c net.Conn) (out []int, err error) {
 // their headers and half of their bodies.
 func TestSlowRequests(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("-short leaves out what waits for ten seconds")
-	}
+	long(t, "what waits for ten seconds")
 	a := startAbused(t, config.Server{})
 	const header = "POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 	var connections []*net.TCPConn
@@ -243,6 +241,7 @@ func TestSlowRequests(t *testing.T) {
 // TestIdleConnections opens as many connections as the process may, up to
 // 5,000, of which some have sent a request before.
 func TestIdleConnections(t *testing.T) {
+	long(t, "what lasts for seconds")
 	a := startAbused(t, config.Server{})
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -15,6 +15,7 @@ import (
 // are answered.
 func TestFilesThatKilledServers(t *testing.T) {
 	t.Parallel()
+	long(t, "large pictures")
 	url := start(t, config.App{Server: config.Server{MemoryMiB: 1024}})
 	good := func(when string) {
 		t.Helper()

@@ -96,6 +96,7 @@ func TestCodedBodies(t *testing.T) {
 
 // TestBodiesThatUnpackToALot sends little that unpacks to 16 MiB.
 func TestBodiesThatUnpackToALot(t *testing.T) {
+	long(t, "large bodies")
 	const most = 1 << 20
 	url := start(t, config.App{Server: config.Server{MaxBodyBytes: most}}) + "/v1/embeddings"
 	endless := []byte(`{"input": "` + strings.Repeat("a", 16<<20))
@@ -119,6 +120,7 @@ func TestBodiesThatUnpackToALot(t *testing.T) {
 // come after a lot.
 func TestBodiesOfNothing(t *testing.T) {
 	t.Parallel()
+	long(t, "large bodies")
 	url := start(t, config.App{}) + "/v1/embeddings"
 	empty := func(coding string) []byte { return pack(t, nil, packers[coding]) }
 	long := []byte(`{"input": "river"` + strings.Repeat(" ", 16<<20))

@@ -128,6 +128,7 @@ func (c *callers) end(t *testing.T) {
 // another.
 func TestADrainFailsNoCalls(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	a, b := newPod(t, func(*instance) {}), newPod(t, func(*instance) {})
 	load := newCallers(t, 5, 5, a)
 	load.answer(t, 100)
@@ -150,6 +151,7 @@ func TestADrainFailsNoCalls(t *testing.T) {
 // TestConnectionsAge has a new pod get calls of connections that are never idle.
 func TestConnectionsAge(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	young := func(i *instance) { i.SetConnectionAge(500 * time.Millisecond) }
 	a, b := newPod(t, young), newPod(t, young)
 	load := newCallers(t, 3, 3, a)

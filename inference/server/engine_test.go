@@ -15,6 +15,7 @@ import (
 // is ready for all else.
 func TestEnginesThatFail(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	odd := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/v1/schema/") {
 			_, _ = w.Write([]byte(`{"description": "{\"emb:model_sha256\": \"abc\"}"}`))

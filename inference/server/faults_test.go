@@ -156,6 +156,7 @@ func TestAFailingRunFailsItsRequestsOnly(t *testing.T) {
 // until it is found or there is another model.
 func TestTheWatchdog(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	i := newServer(t, config.App{Server: config.Server{WatchdogSeconds: 1, DrainSeconds: -1}}, config.Model{})
 	dir := snaredFolder(t)
 	i.SetModel(openFolder(t, dir, config.Model{}, i.telemetry), nil)
@@ -231,6 +232,7 @@ func TestAFullQueueRefusesSingleAndListAlike(t *testing.T) {
 // TestOverloadIsNotReady has the queue refuse items for longer than a second.
 func TestOverloadIsNotReady(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	url := serve(t, snared(t, config.App{Server: config.Server{OverloadSeconds: 1, WatchdogSeconds: 1}}, config.Model{MaxQueueItems: 1}))
 	leave := fill(t, url)
 	until(t, url+"/ready", http.StatusOK, "") // Full, and nobody has been refused.
@@ -246,6 +248,7 @@ func TestOverloadIsNotReady(t *testing.T) {
 // None of them knows of the others, and hence none may give up its place.
 func TestFullQueuesLeavePodsReady(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	if limit := (config.Server{}).OverloadLimit(); limit != 0 {
 		t.Errorf("an overload ends a server's readiness after %v", limit)
 	}

@@ -111,6 +111,7 @@ const floodFrames = 3000
 // TestFloods sends each flood to the API's port and that of gRPC. Meanwhile and
 // afterwards others are answered, and no memory is held for good.
 func TestFloods(t *testing.T) {
+	long(t, "floods of frames")
 	dir := t.TempDir()
 	certificate(t, dir, "floods")
 	i := newServer(t, config.App{Server: config.Server{

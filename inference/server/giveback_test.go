@@ -19,6 +19,9 @@ func burst(bytes int) {
 
 // TestMemoryIsGivenBack has memory that was used once be the system's again.
 func TestMemoryIsGivenBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what lasts for seconds")
+	}
 	const bytes = 512 << 20
 	burst(bytes)
 	held := func() uint64 {
@@ -36,6 +39,9 @@ func TestMemoryIsGivenBack(t *testing.T) {
 // TestWhenMemoryIsGivenBack counts the collections of garbage that a server asks for:
 // when nobody asks for anything any more, and once after each burst of requests.
 func TestWhenMemoryIsGivenBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what lasts for seconds")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()

@@ -41,6 +41,7 @@ func TestCleartextHTTP2(t *testing.T) {
 // first, and has a connection that says nothing after its preface end.
 func TestCleartextHTTP2IsBounded(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	a := startAbused(t, config.Server{})
 	c, err := a.dial(t)
 	if err != nil {

@@ -47,6 +47,14 @@ func newServer(t testing.TB, app config.App, mc config.Model) *instance {
 	return i
 }
 
+// long has -short leave a test out, and says for what it takes.
+func long(t *testing.T, what string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short leaves out " + what)
+	}
+}
+
 // log may be read while the server writes to it.
 type log struct {
 	mu    sync.Mutex

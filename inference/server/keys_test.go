@@ -85,6 +85,7 @@ func TestKeys(t *testing.T) {
 // TestKeysThatAreGone changes the file in every way that takes a key out.
 func TestKeysThatAreGone(t *testing.T) {
 	t.Parallel()
+	long(t, "what waits for the server's next look at a file")
 	path := filepath.Join(t.TempDir(), "keys")
 	const leaked, other = "leaked-key-0123456789", "others-key-0123456789"
 	modified := time.Now().Add(-time.Hour)

@@ -103,6 +103,7 @@ func TestALostDevice(t *testing.T) {
 // number for, and asks meanwhile whether the pod is ready and alive.
 func TestStrangersDoNotTakeAPodAway(t *testing.T) {
 	t.Parallel()
+	long(t, "what lasts for seconds")
 	i := snared(t, config.App{Server: config.Server{DrainSeconds: -1, WatchdogSeconds: 1}, Cache: &config.Cache{TextMiB: -1}}, config.Model{MaxQueueDelay: 100_000})
 	url, _ := listen(t, i)
 	var group sync.WaitGroup

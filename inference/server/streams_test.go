@@ -21,6 +21,7 @@ import (
 // share of answers, others are answered, and all is given back when the caller leaves.
 func TestStreamsThatLetNothingIn(t *testing.T) {
 	t.Parallel()
+	long(t, "large answers")
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(hostile.PNG(4, 4, 8, 2, false))
 	}))

@@ -65,6 +65,7 @@ func attributesOf(span *tracepb.Span) map[string]string {
 // traffic does.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
+	long(t, "a hundred requests in a row")
 	spans := traced(t, 0.2, func(t *testing.T, i *instance) {
 		url := serve(t, i)
 		for range 100 {

@@ -95,6 +95,9 @@ func TestDecoded(t *testing.T) {
 // TestAHugeVocabularyIsRefused has more tokens, or pairs, than memory should hold.
 func TestAHugeVocabularyIsRefused(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out large vocabularies")
+	}
 	tokens := `{"model": {"type": "BPE", "merges": [], "vocab": {"a": 0` + strings.Repeat(`,"b":1`, 2*maxPieces+1) + `}}}`
 	pairs := `{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a"` + strings.Repeat(`,["",""]`, 2*maxMerges) + `]}}`
 	for want, data := range map[string]string{"model.vocab": tokens, "model.merges": pairs} {

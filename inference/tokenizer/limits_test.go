@@ -13,6 +13,9 @@ import (
 // TestLoadRefusesManyPieces has one more than are read, in both forms.
 func TestLoadRefusesManyPieces(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out large vocabularies")
+	}
 	empty := protowire.AppendBytes(protowire.AppendTag(nil, modelPieces.number, modelPieces.kind), nil)
 	for want, data := range map[string][]byte{
 		"it has more than 1048576 pieces": bytes.Repeat(empty, maxPieces+1),

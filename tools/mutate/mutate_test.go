@@ -18,6 +18,9 @@ const sample = "./testdata/sample"
 // function to its promises.
 func TestSample(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what runs the tests of a package")
+	}
 	reasons := equivalents{"testdata/sample": {
 		{File: "sample.go", Func: "Loose", Change: "1 ⇒ 1 + 1 in n > 1", Why: "Nobody reads it."},
 		{File: "sample.go", Func: "Held", Change: "10 ⇒ 10 + 1 in total := 10", Why: "It is not, which a test notices."},
@@ -79,6 +82,9 @@ func TestTheSameSeedTriesTheSame(t *testing.T) {
 // TestEquivalentChangesAreThere holds equivalent.yaml to the packages as they are.
 func TestEquivalentChangesAreThere(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what loads the packages of the server")
+	}
 	e, err := readEquivalents(filepath.Base(equivalentsFile))
 	if err != nil {
 		t.Fatal(err)

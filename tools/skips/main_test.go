@@ -33,6 +33,9 @@ func TestHalf(t *testing.T) {
 // run runs the tests of the program, and returns the file of what go test says.
 func run(t *testing.T, source string, args ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short leaves out what runs the tests of a package")
+	}
 	dir := t.TempDir()
 	for name, content := range map[string]string{"go.mod": "module p\n", "p_test.go": source} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
