@@ -82,8 +82,9 @@ func (c *client) call(ctx context.Context, tries int, method, path string, body,
 	pause := firstPause
 	var said error // by the last node that has answered
 	var answered *answerError
+	first := int(c.next.Add(1))
 	for try := 1; ; try++ {
-		node := c.nodes[int(c.next.Add(1))%len(c.nodes)]
+		node := c.nodes[(first+try)%len(c.nodes)] // Other calls may go on meanwhile, and each asks all nodes.
 		err := c.once(ctx, node, method, path, data, into)
 		if err == nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
