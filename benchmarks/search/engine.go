@@ -7,10 +7,8 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-74198975/rsclip/inference/engine"
@@ -44,21 +42,16 @@ func fillEngine(folder, address string) (err error) {
 	if err := to.Prepare(ctx, table.Metadata{Model: modelHash, ModelSHA256: modelHash, Dimensions: dimensions}); err != nil {
 		return err
 	}
+	v := newVectors(dimensions) // As those of the index were made.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(batches)
 	start, last := time.Now(), time.Now()
 	for from := 0; from < x.Len() && ctx.Err() == nil; from += batchRows {
-		group.Go(func() error {
-			var rows []search.Kept
-			for row := from; row < min(x.Len(), from+batchRows); row++ {
-				tile, vector, err := x.Tile(ctx, uuid.NewSHA1(uuid.Nil, []byte(strconv.Itoa(row))).String())
-				if err != nil {
-					return err
-				}
-				rows = append(rows, search.Kept{Row: table.Row{Tile: *tile, Embedding: vector}, Digest: modelHash})
-			}
-			return to.Put(ctx, rows)
-		})
+		var rows []search.Kept
+		for row := from; row < min(x.Len(), from+batchRows); row++ {
+			rows = append(rows, search.Kept{Row: table.Row{Tile: tileOf(row), Embedding: v.row(spread)}, Digest: modelHash})
+		}
+		group.Go(func() error { return to.Put(ctx, rows) })
 		if time.Since(last) > 10*time.Second {
 			last = time.Now()
 			_, _ = fmt.Fprintf(os.Stderr, "search: %d tiles, %.0f a second\n", from, float64(from)/time.Since(start).Seconds())

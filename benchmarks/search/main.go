@@ -38,6 +38,7 @@ const (
 	shardRows = 10_000
 	clusters  = 2000
 	modelHash = "benchmark"
+	spread    = 1.2 // of the rows around their centres
 )
 
 func main() {
@@ -114,7 +115,7 @@ func makeIndex(folder string, rows, dimensions int) error {
 		var some [][]float32
 		var tiles []table.Row
 		for i := from; i < min(rows, from+shardRows); i++ {
-			some = append(some, v.row(1.2))
+			some = append(some, v.row(spread))
 			tiles = append(tiles, table.Row{Embedding: []float32{1}, Tile: tileOf(i)})
 		}
 		name := filepath.Join(folder, fmt.Sprintf("shard-%06d", from/shardRows))
