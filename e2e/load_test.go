@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -175,6 +176,13 @@ func (l *load) counts() (total, failed int) {
 		failed += n
 	}
 	return l.total, failed
+}
+
+// refused returns how many requests failed since their connection was refused.
+func (l *load) refused() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failures[syscall.ECONNREFUSED.Error()]
 }
 
 // stop ends the load when as many requests have ended, and returns how many of
