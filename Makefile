@@ -97,7 +97,7 @@ release: setup ## set the version, commit, tag, build the images and write notes
 
 # Some packages wait, and leave their core to others.
 .PHONY: unit
-unit: setup ## run the tests that take no more than a moment each, of the main module (40 s; flags=-count=1)
+unit: setup ## run the tests that take no more than a moment each, of the main module (45 s; flags=-count=1)
 	go test -short -p=$$(($$(nproc) + 2)) $(flags) ./...
 
 # What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
@@ -109,7 +109,7 @@ longest := ./inference/server ./inference
 
 # A failure hides no other. What all said stays in .build/tests, for tools/skips.
 .PHONY: test
-test: setup $(definitions) ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (3 min; flags=-count=1)
+test: setup $(definitions) ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (4 min; flags=-count=1)
 	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; failed=; \
 	  tested() { (cd $$2; go test -json -timeout=1h $(flags) "$${@:3}") | tee $(tests)/$$1.json | $(tests)/skips -show || failed+=" $$1"; }; \
 	  concurrent=$$(go list ./... | grep -vxFf <(go list $(sequential) $(longest))); \
