@@ -18,17 +18,9 @@ import (
 func TestFetchIndex(t *testing.T) {
 	work := t.TempDir()
 	path := func(names ...string) string { return filepath.Join(append([]string{work}, names...)...) }
-	rsclip := func(args ...string) (int, string) {
-		t.Helper()
-		var output bytes.Buffer
-		status := run(t.Context(), args, &output, &output)
-		return status, output.String()
-	}
-	if status, said := rsclip("export", "-checkpoint", "testdata/tiny-base", "-out", path("model"), "-name", "tiny"); status != 0 {
-		t.Fatal(said)
-	}
+	folder := exported(t)
 	for _, shard := range []string{"0/2", "1/2"} {
-		if status, said := rsclip("index", "-model", path("model"), "-images", "testdata/geotiff/mask.tif", "-tile", "16", "-out", path("index"), "-shard", shard); status != 0 && shard == "0/2" {
+		if status, said := rsclip(t, "index", "-model", folder, "-images", "testdata/geotiff/mask.tif", "-tile", "16", "-out", path("index"), "-shard", shard); status != 0 && shard == "0/2" {
 			t.Fatal(said)
 		}
 	}
@@ -43,7 +35,7 @@ func TestFetchIndex(t *testing.T) {
 		}
 		return buffer.Bytes()
 	}
-	packed, model := pack(path("index")), pack(path("model"))
+	packed, model := pack(path("index")), pack(folder)
 	asked := 0
 	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
@@ -79,18 +71,18 @@ func TestFetchIndex(t *testing.T) {
 		{"another archive's", func() { _ = os.WriteFile(filepath.Join(out, archiveRecord), []byte("other"), 0o600) }, 3, "is not of this archive; making it anew"},
 	} {
 		tt.before()
-		status, said := rsclip("fetch-index", "-sha256", hashOf(packed), "-out", out)
+		status, said := rsclip(t, "fetch-index", "-sha256", hashOf(packed), "-out", out)
 		if status != 0 || asked != tt.asked || !strings.Contains(said, tt.says) || strings.Contains(said, "hunter2") {
 			t.Errorf("%s: status %d, asked %d times, %s, want %q", tt.name, status, asked, said, tt.says)
 		}
-		if status, said := rsclip("check", "-index", out); status != 0 || !strings.Contains(said, "all files are sound") {
+		if status, said := rsclip(t, "check", "-index", out); status != 0 || !strings.Contains(said, "all files are sound") {
 			t.Errorf("%s: %s", tt.name, said)
 		}
 	}
-	if status, said := rsclip("fetch-index", "-url", store.URL+"/model", "-sha256", hashOf(model), "-out", path("other")); status != 1 || !strings.Contains(said, "the archive is no index: ") {
+	if status, said := rsclip(t, "fetch-index", "-url", store.URL+"/model", "-sha256", hashOf(model), "-out", path("other")); status != 1 || !strings.Contains(said, "the archive is no index: ") {
 		t.Errorf("a model: status %d, %s", status, said)
 	}
-	if status, said := rsclip("fetch-index", "-url", "s3://bucket/key", "-sha256", hashOf(model), "-out", path("other")); status != 1 || !strings.Contains(said, "or set INDEX_ARCHIVE_URL where it is secret") {
+	if status, said := rsclip(t, "fetch-index", "-url", "s3://bucket/key", "-sha256", hashOf(model), "-out", path("other")); status != 1 || !strings.Contains(said, "or set INDEX_ARCHIVE_URL where it is secret") {
 		t.Errorf("a bucket: status %d, %s", status, said)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -21,14 +20,7 @@ func TestIndexFrom(t *testing.T) {
 	work := t.TempDir()
 	path := func(name string) string { return filepath.Join(work, name) }
 	tables := "testdata/tables/"
-	// rsclip runs a command, and returns its status and all that it says.
-	rsclip := func(args ...string) (int, string) {
-		t.Helper()
-		var output bytes.Buffer
-		status := run(t.Context(), args, &output, &output)
-		return status, output.String()
-	}
-	if status, said := rsclip("export", "-checkpoint", "testdata/tiny-base", "-out", path("model"), "-name", "tiny"); status != 0 {
+	if status, said := rsclip(t, "export", "-checkpoint", "testdata/tiny-base", "-out", path("model"), "-name", "tiny"); status != 0 {
 		t.Fatal(said)
 	}
 	m, err := modelfolder.Read(path("model"))
@@ -37,7 +29,7 @@ func TestIndexFrom(t *testing.T) {
 	}
 	hash := m.SHA256()
 	from := func(file string, args ...string) (int, string) {
-		return rsclip(append([]string{"index", "-model", path("model"), "-from", file}, args...)...)
+		return rsclip(t, append([]string{"index", "-model", path("model"), "-from", file}, args...)...)
 	}
 	for _, tt := range []struct {
 		name, file string

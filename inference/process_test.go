@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -64,6 +65,14 @@ func (m tests) Run() int {
 		return 1
 	}
 	return status
+}
+
+// rsclip runs a command, and returns its status and all that it says.
+func rsclip(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var output bytes.Buffer
+	status := run(t.Context(), args, &output, &output)
+	return status, output.String()
 }
 
 // exported is a model folder of the tiny checkpoint.

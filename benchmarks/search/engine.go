@@ -22,22 +22,27 @@ const (
 	batches   = 4
 )
 
-// fillEngine gives an engine the tiles of the index. It begins anew each time.
-func fillEngine(folder, address string) (err error) {
+// withBoth opens an index and an engine for a function.
+func withBoth(folder, address string, do func(x *search.Index, remote search.Remote, dimensions int) error) (err error) {
 	x, err := search.Open(folder, modelHash)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	to, err := engine.Place{Address: address}.Open(modelHash)
+	remote, err := engine.Place{Address: address}.Open(modelHash)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, to.Close()) }()
+	defer func() { err = errors.Join(err, remote.Close()) }()
 	dimensions, err := dimensionsOf(folder)
 	if err != nil {
 		return err
 	}
+	return do(x, remote, dimensions)
+}
+
+// fillEngine gives an engine the tiles of the index. It begins anew each time.
+func fillEngine(x *search.Index, to search.Remote, dimensions int) error {
 	ctx := context.Background()
 	if err := to.Prepare(ctx, table.Metadata{Model: modelHash, ModelSHA256: modelHash, Dimensions: dimensions}); err != nil {
 		return err
@@ -68,21 +73,7 @@ func fillEngine(folder, address string) (err error) {
 }
 
 // measureEngine searches an engine and the index in turns.
-func measureEngine(folder, address string, queries int) (err error) {
-	x, err := search.Open(folder, modelHash)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, x.Close()) }()
-	remote, err := engine.Place{Address: address}.Open(modelHash)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remote.Close()) }()
-	dimensions, err := dimensionsOf(folder)
-	if err != nil {
-		return err
-	}
+func measureEngine(x *search.Index, remote search.Remote, dimensions, queries int) error {
 	v := newVectors(dimensions)
 	fmt.Println("| hits | narrowed to | engine, P50 and P95 ms | index, P50 and P95 ms | recall of the engine |\n|---|---|---|---|---|")
 	for _, top := range []int{10, 100} {

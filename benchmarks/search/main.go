@@ -58,9 +58,11 @@ func main() {
 	case *making:
 		err = makeIndex(*work, *rows, *dimensions)
 	case *filling:
-		err = fillEngine(*work, *address)
+		err = withBoth(*work, *address, fillEngine)
 	case *address != "":
-		err = measureEngine(*work, *address, *queries)
+		err = withBoth(*work, *address, func(x *search.Index, remote search.Remote, dimensions int) error {
+			return measureEngine(x, remote, dimensions, *queries)
+		})
 	case *together > 0:
 		err = measureTogether(*work, *together)
 	default:

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/seed-74198975/rsclip/internal/float16"
 )
 
 // DType is the number format of a tensor.
@@ -26,24 +28,10 @@ var widths = map[DType]int{
 
 // decoders turn the bytes of one number into a float32.
 var decoders = map[DType]func([]byte) float32{
-	F16:  func(b []byte) float32 { return float16(binary.LittleEndian.Uint16(b)) },
+	F16:  func(b []byte) float32 { return float16.Widen(binary.LittleEndian.Uint16(b)) },
 	BF16: func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
 	F32:  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
 	F64:  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
-}
-
-// float16 widens an IEEE 754 half, exactly.
-func float16(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
-	switch exponent {
-	case 0: // Zero and subnormals: fraction * 2^-24.
-		v := float32(fraction) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(v) | sign)
-	case 0x1f: // Infinities and NaN.
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // Elements returns the number of elements of the tensor.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -515,7 +516,7 @@ func idOf(l *leaf, v parquet.Value) (string, error) {
 		if len(b) != 16 {
 			return "", fmt.Errorf("it has %d bytes, and a UUID has 16", len(b))
 		}
-		return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+		return uuid.UUID(b).String(), nil
 	}
 	id, err := textOf(v)
 	if err == nil && (id == "" || len(id) > maxID || strings.ContainsRune(id, 0)) {

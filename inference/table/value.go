@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/seed-74198975/rsclip/internal/float16"
 )
 
 // floatOf is a number of any kind. Two bytes are one of 16 bits.
@@ -24,28 +26,10 @@ func floatOf(v parquet.Value) float64 {
 		return v.Double()
 	case parquet.FixedLenByteArray:
 		if b := v.ByteArray(); len(b) == 2 {
-			return half(binary.LittleEndian.Uint16(b))
+			return float64(float16.Widen(binary.LittleEndian.Uint16(b)))
 		}
 	}
 	return math.NaN()
-}
-
-// half is a number of 16 bits: a sign, 5 bits of exponent and 10 of fraction.
-func half(bits uint16) float64 {
-	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
-	out := math.Ldexp(1+fraction/1024, exponent-15)
-	switch {
-	case exponent == 0:
-		out = math.Ldexp(fraction, -24)
-	case exponent == 0x1f && fraction == 0:
-		out = math.Inf(1)
-	case exponent == 0x1f:
-		return math.NaN()
-	}
-	if bits&0x8000 != 0 {
-		return -out
-	}
-	return out
 }
 
 // Years that a moment may be of, so that all that comes later can write it.
