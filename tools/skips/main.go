@@ -88,35 +88,71 @@ func events(in io.Reader, do func(event)) error {
 // test names a test of a package, and a package when its name is "".
 type test struct{ pkg, name string }
 
-// showRun prints a run. It does not judge it: go test's own status does.
+// showRun prints a run, and in the end once more what the failed tests have said
+// first: the logs of many pods may stand between. It does not judge the run: go
+// test's own status does.
 func showRun(in io.Reader, out io.Writer, verbose bool) error {
 	said := map[test]*strings.Builder{}
-	return events(in, func(e event) {
+	var failed []string
+	fail := func(t test) {
+		if !verbose {
+			_, _ = io.WriteString(out, said[t].String())
+		}
+		if lines := remarks(said[t].String()); lines != "" {
+			failed = append(failed, fmt.Sprintf("%s %s\n%s", t.pkg, t.name, lines))
+		}
+		delete(said, t)
+	}
+	err := events(in, func(e event) {
 		t := test{e.Package, e.Test}
 		switch {
-		case e.Action == "build-output", verbose && e.Action == "output", e.Action == "output" && t.name == "" && e.Output != "PASS\n":
+		case e.Action == "build-output", e.Action == "output" && t.name == "" && (verbose || e.Output != "PASS\n"):
 			_, _ = io.WriteString(out, e.Output)
 		case e.Action == "output":
+			if verbose {
+				_, _ = io.WriteString(out, e.Output)
+			}
 			if said[t] == nil {
 				said[t] = &strings.Builder{}
 			}
 			_, _ = said[t].WriteString(e.Output)
 		case e.Action == "fail" && said[t] != nil:
-			_, _ = io.WriteString(out, said[t].String())
-			delete(said, t)
+			fail(t)
 		case e.Action == "pass", e.Action == "skip":
 			delete(said, t)
 		}
 		// A test that a panic or a deadline has cut off has no end of its own.
 		if e.Action == "fail" && t.name == "" {
-			for other, text := range said {
+			for other := range said {
 				if other.pkg == t.pkg {
-					_, _ = io.WriteString(out, text.String())
-					delete(said, other)
+					fail(other)
 				}
 			}
 		}
 	})
+	if len(failed) > 0 {
+		_, _ = fmt.Fprintf(out, "\nfailed:\n%s", strings.Join(failed, ""))
+	}
+	return err
+}
+
+// remarks are the lines that a test itself has logged, each with the two after it,
+// and at most 20 of them.
+func remarks(said string) string {
+	var b strings.Builder
+	count, after := 0, 0
+	for line := range strings.Lines(said) {
+		if framing(line) {
+			continue
+		}
+		if place.MatchString(line) {
+			count, after = count+1, 3
+		}
+		if after--; after >= 0 && count <= 20 {
+			_, _ = b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // listSkips prints the tests that no file has run. It fails on those whose
@@ -167,6 +203,11 @@ func listSkips(out io.Writer, files, allowed []string) error {
 	return nil
 }
 
+// framing tells whether a line is go test's own, about when a test runs.
+func framing(line string) bool {
+	return strings.HasPrefix(strings.TrimSpace(line), "--- ") || strings.HasPrefix(line, "=== ")
+}
+
 // place is what go test puts before a line that a test has logged.
 var place = regexp.MustCompile(`^\s+\S+\.go:\d+: `)
 
@@ -174,7 +215,7 @@ var place = regexp.MustCompile(`^\s+\S+\.go:\d+: `)
 func reason(said string) string {
 	var lines []string
 	for line := range strings.Lines(said) {
-		if strings.HasPrefix(strings.TrimSpace(line), "--- ") || strings.HasPrefix(line, "=== ") {
+		if framing(line) {
 			continue
 		}
 		lines = append(lines, strings.TrimSpace(place.ReplaceAllString(line, "")))

@@ -60,9 +60,9 @@ func TestShow(t *testing.T) {
 		verbose     bool
 		want, never []string
 	}{
-		"failures": {program, false, []string{"--- FAIL: TestFails/inner", "p_test.go:8: it is broken", "FAIL\tp\t"}, []string{"nobody wants", "=== RUN   TestPasses", "no moon"}},
-		"verbose":  {program, true, []string{"nobody wants to see this", "--- FAIL: TestFails/inner", "no moon"}, nil},
-		"success":  {strings.Replace(program, "t.Error", "t.Log", 1), false, []string{"ok  \tp\t"}, []string{"it is broken", "PASS"}},
+		"failures": {program, false, []string{"--- FAIL: TestFails/inner", "p_test.go:8: it is broken", "FAIL\tp\t", "\nfailed:\np TestFails/inner\n    p_test.go:8: it is broken\n"}, []string{"nobody wants", "=== RUN   TestPasses", "no moon"}},
+		"verbose":  {program, true, []string{"nobody wants to see this", "--- FAIL: TestFails/inner", "no moon", "\nfailed:\np TestFails/inner\n    p_test.go:8: it is broken\n"}, nil},
+		"success":  {strings.Replace(program, "t.Error", "t.Log", 1), false, []string{"ok  \tp\t"}, []string{"it is broken", "PASS", "failed:"}},
 		"panic":    {strings.Replace(program, `t.Error("it is broken")`, `panic("it is broken")`, 1), false, []string{"panic: it is broken", "p_test.go:8", "FAIL\tp\t"}, []string{"nobody wants"}},
 		"no build": {program + "!", false, []string{"p_test.go:19:1: expected declaration", "FAIL\tp [setup failed]"}, nil},
 	} {
@@ -118,5 +118,18 @@ func TestListSkips(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRemarks(t *testing.T) {
+	t.Parallel()
+	logs := strings.Repeat("        a pod's line\n", 100)
+	said := "=== RUN   TestX\n    x_test.go:3: wrong:\n        got 1\n        want 2\n    x_test.go:9: logs:\n" + logs + "--- FAIL: TestX\n"
+	want := "    x_test.go:3: wrong:\n        got 1\n        want 2\n    x_test.go:9: logs:\n        a pod's line\n        a pod's line\n"
+	if got := remarks(said); got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := remarks(strings.Repeat("    x_test.go:3: wrong\n", 21)); strings.Count(got, "wrong") != 20 {
+		t.Errorf("got %q", got)
 	}
 }
