@@ -32,7 +32,6 @@ const (
 // made is an index of so many tiles, in a folder that can be sent to an engine.
 func made(t *testing.T, n int) (folder string, x *search.Index, all []table.Row) {
 	t.Helper()
-	folder = t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		v := make([]float32, dimensions)
@@ -41,21 +40,29 @@ func made(t *testing.T, n int) (folder string, x *search.Index, all []table.Row)
 		}
 		all = append(all, rowOf(i, normalized(v)))
 	}
-	vectors := make([][]float32, n)
-	for i, r := range all {
-		vectors[i] = r.Embedding
-	}
-	name := filepath.Join(folder, "shard-000000")
-	m := table.Metadata{Model: "tiny", ModelSHA256: modelHash, Preprocessing: "plain", Dimensions: dimensions, Run: "r", Rows: n}
-	if err := errors.Join(scan.Write(name+".vectors", vectors), table.Write(name+".parquet", all, m)); err != nil {
-		t.Fatal(err)
-	}
+	folder = written(t, all)
 	x, err := search.Open(folder, modelHash)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = x.Close() })
 	return folder, x, all
+}
+
+// written is a folder of an index of these tiles.
+func written(t *testing.T, all []table.Row) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	vectors := make([][]float32, len(all))
+	for i, r := range all {
+		vectors[i] = r.Embedding
+	}
+	name := filepath.Join(folder, "shard-000000")
+	m := table.Metadata{Model: "tiny", ModelSHA256: modelHash, Preprocessing: "plain", Dimensions: dimensions, Run: "r", Rows: len(all)}
+	if err := errors.Join(scan.Write(name+".vectors", vectors), table.Write(name+".parquet", all, m)); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 func normalized(v []float32) []float32 {

@@ -85,13 +85,15 @@ func startPostgres(t *testing.T) (address string) {
 // TestPostgres has so many tiles that the index of neighbours is asked, too.
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	place := engine.Place{Address: startPostgres(t), Collection: "tiles_of_test"}
+	address := startPostgres(t)
+	place := engine.Place{Address: address, Collection: "tiles_of_test"}
 	folder, x, all := made(t, 21_000)
 	e := filled(t, place, folder, all)
 	sameAnswers(t, e, x, all, func(name string, _ bool) bool { return !filtersByPolygon(name) && name != "two columns" })
 	pagesAndTiles(t, e, x, all)
 	changed(t, e, place, all)
 	together(t, place)
+	groupsAlike(t, engine.Place{Address: address, Collection: "alike_of_test"}, 150)
 
 	elsewhere, err := engine.Place{Address: "postgres://127.0.0.1:1/none"}.Open(modelHash)
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -80,6 +82,7 @@ func TestWeaviate(t *testing.T) {
 	sameAnswers(t, e, x, all, func(_ string, weaviate bool) bool { return weaviate })
 	pagesAndTiles(t, e, x, all)
 	together(t, place)
+	groupsAlike(t, engine.Place{Address: address, Collection: "alike_of_test"}, 40)
 	killUnderLoad(t, e, x, all, func() { kill(2) })
 	// The two that are left have every tile.
 	for n := 0; n < len(all); n += 500 {
@@ -93,6 +96,41 @@ func TestWeaviate(t *testing.T) {
 		}
 		if len(there) != len(ids) {
 			t.Errorf("%d of the tiles from %d on are there, want %d", len(there), n, len(ids))
+		}
+	}
+}
+
+// groupsAlike has so many groups of tiles that are alike, as those of open sea, ice and sand are:
+// a graph of neighbours can lose the way to a whole group, since all the neighbours of
+// each are of the same group.
+func groupsAlike(t *testing.T, place engine.Place, groups int) {
+	t.Helper()
+	const each = 150
+	random := rand.New(rand.NewPCG(3, 4))
+	var centres [][]float32
+	var rows []table.Row
+	for range groups {
+		centre := make([]float32, dimensions)
+		for j := range centre {
+			centre[j] = float32(random.NormFloat64())
+		}
+		centres = append(centres, normalized(centre))
+		for range each {
+			v := slices.Clone(centre)
+			for j := range v {
+				v[j] += 1e-4 * float32(random.NormFloat64())
+			}
+			rows = append(rows, rowOf(len(rows), normalized(v)))
+		}
+	}
+	e := filled(t, place, written(t, rows), rows)
+	for i, centre := range centres {
+		hits, _, err := e.Search(t.Context(), search.Query{Vector: centre, TopK: each, Overlap: 1, MinSimilarity: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := hits[len(hits)-1]; len(hits) != each || last.Similarity < 0.999 {
+			t.Errorf("group %d: %d hits, the last with similarity %v; want all %d of the group, which have 1", i, len(hits), last.Similarity, each)
 		}
 	}
 }

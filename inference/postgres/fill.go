@@ -56,16 +56,72 @@ func (s *Store) Finish(ctx context.Context) error {
 	if m != nil {
 		dimensions = m.Dimensions
 	}
-	statements := []string{alone}
-	for _, index := range []struct{ name, on string }{
-		{"neighbours", fmt.Sprintf("USING hnsw ((embedding::halfvec(%d)) halfvec_ip_ops)", dimensions)},
-		{"places", "(west, east, south, north)"},
-		{"times", "(datetime)"},
-	} {
-		name := pgx.Identifier{strings.Trim(s.table, `"`) + "_" + index.name}.Sanitize()
-		statements = append(statements, "CREATE INDEX IF NOT EXISTS "+name+" ON "+s.table+" "+index.on)
+	return failed(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, alone); err != nil {
+			return err
+		}
+		if err := s.cluster(ctx, tx, dimensions); err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			"CREATE INDEX IF NOT EXISTS " + s.index("places") + " ON " + s.table + " (west, east, south, north)",
+			"CREATE INDEX IF NOT EXISTS " + s.index("times") + " ON " + s.table + " (datetime)",
+			"ANALYZE " + s.table,
+		} {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// Bounds of the index of neighbours. Of 100,000 clustered rows of 1024 numbers, a fifth of
+// 400 lists had all of the ten nearest, a fifth of 100 lists 0.80 of them.
+// The clustering takes memory by the square of the lists, 0.6 GB for a thousand.
+const (
+	rowsOfList  = 250
+	mostLists   = 1000
+	memoryToUse = "1GB"
+)
+
+// cluster makes the index of neighbours, and makes it anew for a table that has twice
+// the rows it was made for. It is one of lists: pgvector's graph (hnsw) can lose whole
+// groups of tiles that are alike, such as those of open sea.
+func (s *Store) cluster(ctx context.Context, tx pgx.Tx, dimensions int) error {
+	var rows int
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+s.table).Scan(&rows); err != nil {
+		return err
 	}
-	return failed(s.inOne(ctx, append(statements, "ANALYZE "+s.table)))
+	var lists int
+	if err := tx.QueryRow(ctx, s.listsOf()).Scan(&lists); err != nil {
+		return err
+	}
+	wanted := min(max(1, rows/rowsOfList), mostLists)
+	if lists > 0 && wanted < 2*lists {
+		return nil
+	}
+	for _, statement := range []string{
+		"SET LOCAL maintenance_work_mem = '" + memoryToUse + "'",
+		fmt.Sprintf("CREATE INDEX %s ON %s USING ivfflat ((embedding::halfvec(%d)) halfvec_ip_ops) WITH (lists = %d)", s.index("new"), s.table, dimensions, wanted),
+		"DROP INDEX IF EXISTS " + s.index("neighbours"),
+		"ALTER INDEX " + s.index("new") + " RENAME TO " + s.index("neighbours"),
+	} {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// index names one of the table.
+func (s *Store) index(of string) string {
+	return pgx.Identifier{strings.Trim(s.table, `"`) + "_" + of}.Sanitize()
+}
+
+// listsOf asks for the lists of the index of neighbours, 0 if there is none.
+func (s *Store) listsOf() string {
+	return fmt.Sprintf("SELECT coalesce((SELECT substr(option, 7)::int FROM pg_class, unnest(reloptions) AS option WHERE oid = to_regclass('%s') AND option LIKE 'lists=%%'), 0)", s.index("neighbours"))
 }
 
 // inOne executes statements, all or none.

@@ -33,6 +33,9 @@ const (
 	// spare is how many times more neighbours are asked for by codes of 16 bits than
 	// their floats decide about, and the least of them.
 	spare, minNeighbours = 2, 100
+	// leastLists of the index are looked through for one search, and of more than
+	// leastLists*shareOfLists one in shareOfLists.
+	leastLists, shareOfLists = 200, 5
 )
 
 // Store is a table of a PostgreSQL.
@@ -173,7 +176,7 @@ func (s *Store) nearest(ctx context.Context, dimensions, k, looked int, filter s
 // the filter allows.
 func (s *Store) byIndex(ctx context.Context, query string, values []any) (hits []search.Hit, err error) {
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL hnsw.ef_search = 400; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.max_scan_tuples = 1000000; SET LOCAL hnsw.scan_mem_multiplier = 8"); err != nil {
+		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL ivfflat.iterative_scan = relaxed_order; SELECT set_config('ivfflat.probes', greatest(%d, (%s) / %d)::text, true)", leastLists, s.listsOf(), shareOfLists)); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, query, values...)

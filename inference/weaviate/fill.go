@@ -44,7 +44,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 	}
 	err = s.client.call(ctx, fillTries, http.MethodPost, "/v1/schema", object{
 		"class": s.collection, "description": string(description), "vectorizer": "none", "vectorIndexType": "hnsw",
-		"vectorIndexConfig":   object{"distance": "cosine", "rq": object{"enabled": true, "bits": 8}},
+		"vectorIndexConfig":   object{"distance": "cosine", "rq": object{"enabled": true, "bits": 8}, "flatSearchCutoff": mostCompared},
 		"replicationConfig":   object{"factor": min(3, nodes), "asyncEnabled": nodes > 1},
 		"invertedIndexConfig": object{"indexNullState": true},
 		"properties": []object{

@@ -45,6 +45,10 @@ const (
 	parts   = 16
 	// minHits are asked for in any case, so that the engine looks at enough neighbours.
 	minHits = 100
+	// mostCompared tiles of a shard, of those that a filter allows, are all compared with
+	// what is looked for. The engine's graph of neighbours, which more are searched by, can
+	// lose whole groups of tiles that are alike, such as those of open sea.
+	mostCompared = 1_000_000
 )
 
 // Store is a collection of a Weaviate.
@@ -101,10 +105,12 @@ func (s *Store) metadata(ctx context.Context, tries int) (*table.Metadata, error
 	return m, nil
 }
 
-// where puts a filter among the arguments of a query.
+// where puts a filter among the arguments of a query. There is always one, and all tiles
+// meet it, if nothing else is asked: the engine compares all that a filter allows, up to
+// mostCompared, but without any filter it asks the graph.
 func where(asked search.Asked[string]) string {
 	if asked.Any {
-		return ""
+		return fmt.Sprintf(`, where: {path: [%q], operator: GreaterThanEqual, valueInt: 0}`, partProperty)
 	}
 	return ", where: " + asked.What
 }
