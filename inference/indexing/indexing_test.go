@@ -337,6 +337,7 @@ func TestSources(t *testing.T) {
 		{"lines", names(indexing.Lines(texts, nil)), "1a river|4\ufeffsea|5last"},
 		{"texts", names(indexing.Texts(texts, nil)), "1  a river |3 |4\ufeffsea\t\r|5last "},
 		{"texts of standard input", names(indexing.Texts("-", strings.NewReader(" q \n"))), "1 q "},
+		{"texts in Latin-1", names(indexing.Texts("-", strings.NewReader("river\n\nflu\xdf\n"))), "line 3 of - is not UTF-8: save the file as that"},
 		{"standard input", names(indexing.Sources("-", strings.NewReader("q.tif\n"))), "1q.tif"},
 	} {
 		if tt.got != tt.want {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Source is a picture or a scene, and what is known of it.
@@ -78,9 +79,15 @@ func Lines(name string, stdin io.Reader) ([]Source, error) {
 
 // Texts returns the texts of a file, of standard input if its name is -: one a line,
 // as it stands, since a tokenizer may make tokens of white space. Empty lines are
-// passed over.
+// passed over, and lines that are not UTF-8 are an error.
 func Texts(name string, stdin io.Reader) ([]Source, error) {
-	return readLines(name, stdin, verbatim)
+	texts, err := readLines(name, stdin, verbatim)
+	for _, text := range texts {
+		if !utf8.ValidString(text.Name) {
+			return nil, fmt.Errorf("line %d of %s is not UTF-8: save the file as that", text.Line, name)
+		}
+	}
+	return texts, err
 }
 
 func readLines(name string, stdin io.Reader, taken func(string) string) ([]Source, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/seed-74198975/rsclip/inference/budget"
@@ -91,6 +92,9 @@ func bodyError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return problem(http.StatusRequestEntityTooLarge, "body_too_large", "the body is larger than %d bytes: send fewer or smaller pictures", tooLarge.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return problem(http.StatusRequestTimeout, "body_timeout", "the body did not come in within %v: send it faster, or in smaller requests", readTimeout)
 	}
 	return problem(http.StatusBadRequest, "invalid_body", "the body cannot be read: %v", err)
 }

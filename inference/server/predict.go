@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-74198975/rsclip/inference/model"
 	"github.com/seed-74198975/rsclip/inference/pipeline"
@@ -196,10 +197,16 @@ func checkCountOf(name string, n, most int) error {
 	return nil
 }
 
+// checkTexts refuses texts that are too long, and bytes that are no text: in forms
+// and binary tensors a text comes in whatever encoding its caller has, and another
+// than UTF-8 would be embedded as other characters than were meant.
 func checkTexts(texts []string) error {
 	for i, text := range texts {
 		if len(text) > maxText {
 			return problem(http.StatusBadRequest, "invalid_request", "text %d has %d bytes: send at most %d", i, len(text), maxText)
+		}
+		if !utf8.ValidString(text) {
+			return problem(http.StatusBadRequest, "invalid_request", "text %d is not UTF-8: encode it so, whatever charset its part names", i)
 		}
 	}
 	return nil

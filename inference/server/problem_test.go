@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/seed-74198975/rsclip/inference/budget"
@@ -25,6 +27,7 @@ func TestBodyErrors(t *testing.T) {
 		"a problem":              {fmt.Errorf("reading: %w", problem(418, "teapot", "short and stout")), 418, "teapot"},
 		"what ends before it is": {fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), 400, "invalid_body"},
 		"what breaks the rules":  {errors.New("malformed chunk"), 400, "invalid_body"},
+		"what comes too slowly":  {&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 408, "body_timeout"},
 	} {
 		if p := asProblem(bodyError(tt.err)); p.Status != tt.status || p.Code != tt.code {
 			t.Errorf("%s: %+v, want %d %s", name, p, tt.status, tt.code)
