@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -62,12 +63,13 @@ func openKeys(path string, log *slog.Logger, used *prometheus.CounterVec) (*keys
 
 // parseKeys reads one key a line, or "NAME: KEY"; blank lines and lines that
 // begin with # are left out. It returns the keys of lines that are right, and
-// what is wrong with others. Its errors do not show a key.
+// what is wrong with others. A byte order mark, which editors write, is no part of a
+// key. Its errors do not show a key.
 func parseKeys(data []byte) ([]key, error) {
 	var found []key
 	var wrong []error
 	names := make(map[string]bool)
-	for i, line := range bytes.Split(data, []byte("\n")) {
+	for i, line := range bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n")) {
 		value := bytes.TrimSpace(line)
 		if len(value) == 0 || value[0] == '#' {
 			continue
@@ -80,6 +82,9 @@ func parseKeys(data []byte) ([]key, error) {
 		switch {
 		case len(value) < minKey:
 			wrong = append(wrong, fmt.Errorf("the key in line %d has %d characters: use at least %d", i+1, len(value), minKey))
+			continue
+		case bytes.ContainsFunc(value, unicode.IsControl):
+			wrong = append(wrong, fmt.Errorf("the key in line %d has a control character, which no header carries: write another, and save the file as UTF-8", i+1))
 			continue
 		case len(names) > maxKeyNames:
 			wrong = append(wrong, fmt.Errorf("the name in line %d is one too many: use at most %d, or one for several keys", i+1, maxKeyNames))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -218,7 +219,7 @@ func (s *Server) tlsConfig() (*tls.Config, error) {
 		return &c, err
 	}}
 	if err := certificate.read(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("server.tls: %w", err)
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,

@@ -3,6 +3,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -73,7 +74,7 @@ func New(app config.App, log *slog.Logger, t *telemetry.Telemetry) (*Server, err
 	if path := app.Server.APIKeysFile; path != "" {
 		var err error
 		if s.keys, err = openKeys(path, log, t.Keys); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("server.api_keys_file: %w", err)
 		}
 	}
 	t.WatchReady(func() bool { _, err := s.isReady(); return err == nil })
