@@ -58,6 +58,9 @@ func Synth(outdir string, build func(app cdk8s.App)) (err error) {
 	app := cdk8s.NewApp(&cdk8s.AppProps{Outdir: &staging, OutputFileExtension: new(manifestExtension)})
 	build(app)
 	app.Synth()
+	if err := quoteStrings(staging); err != nil {
+		return err
+	}
 	if err := checkManifests(staging); err != nil {
 		return err
 	}

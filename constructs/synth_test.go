@@ -1,7 +1,9 @@
 package constructs_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
 
 	"github.com/seed-74198975/rsclip/constructs"
 )
@@ -70,6 +73,53 @@ func TestSynthSetsApart(t *testing.T) {
 	synth(constructs.RsclipModelServiceProps{ExistingNamespace: true})
 	if diff := cmp.Diff([]string{"service.k8s.yaml"}, list(t, outdir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestStringsThatLookLikeNumbers reads manifests as kubectl does. A string in them that is
+// a number to it is refused there, with the whole object.
+func TestStringsThatLookLikeNumbers(t *testing.T) {
+	values := []string{"0o022", "0O17", "0b11", "0B11", "0x1f", "0X1F", "-0o7", "+0x1", "017", "1_000", "1e3", ".5", "0x", "0o9", "yes", "~", "12:30:45", "<<", "é 0o17", "\n0o17\n", "- 0o17"}
+	want := map[string]string{"0o17": "a key", "é": "0o17", "text": "a: 0o17\nb: 0x1f\n"}
+	for i, value := range values {
+		want[fmt.Sprintf("value-%d", i)] = value
+	}
+	outdir := t.TempDir()
+	err := constructs.Synth(outdir, func(app cdk8s.App) {
+		chart := cdk8s.NewChart(app, new("values"), nil)
+		data := map[string]*string{}
+		for key, value := range want {
+			data[key] = &value
+		}
+		for _, name := range []string{"0o17", "0o20"} {
+			k8s.NewKubeConfigMap(chart, &name, &k8s.KubeConfigMapProps{Metadata: &k8s.ObjectMeta{Name: &name}, Data: &data})
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(outdir, "values.k8s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, document := range strings.Split(string(file), "\n---\n") {
+		var got struct {
+			Metadata struct{ Name string }
+			Data     map[string]string
+		}
+		asJSON, err := yaml.YAMLToJSON([]byte(document))
+		if err == nil {
+			err = json.Unmarshal(asJSON, &got)
+		}
+		if err != nil {
+			t.Fatalf("%v in:\n%s", err, document)
+		}
+		if name := []string{"0o17", "0o20"}[i]; got.Metadata.Name != name {
+			t.Errorf("the name is %q, want %q", got.Metadata.Name, name)
+		}
+		if diff := cmp.Diff(want, got.Data); diff != "" {
+			t.Errorf("data (-want +got):\n%s", diff)
+		}
 	}
 }
 
