@@ -73,6 +73,57 @@ func (p GpuAutoscalerProps) resourceSignals() []resourceSignal {
 	return slices.DeleteFunc(all, func(s resourceSignal) bool { return s.utilization <= 0 })
 }
 
+// scaledContainer names the container whose use the autoscaler follows, or is "" for
+// all of a pod's. Beside others it is the server: they may request nothing, of which
+// nothing is a share, and Kubernetes then knows no use of the pod at all.
+func (p RsclipModelServiceProps) scaledContainer() string {
+	if len(p.beside()) == 0 || p.minorVersion() < containerMetricsMinor {
+		return ""
+	}
+	return p.Name + "-container"
+}
+
+// containerMetricsMinor is the release of Kubernetes from which its autoscaler follows
+// a container alone, without a feature gate.
+const containerMetricsMinor = 27
+
+// besideContainer is a container that runs beside the server.
+type besideContainer struct {
+	field     string // such as "pods.sidecars[0]"
+	container map[string]any
+}
+
+// beside returns the containers that run for as long as the server does.
+func (p RsclipModelServiceProps) beside() []besideContainer {
+	var all []besideContainer
+	for i, container := range p.Pods.Sidecars {
+		all = append(all, besideContainer{fmt.Sprintf("pods.sidecars[%d]", i), container})
+	}
+	for i, container := range p.Pods.InitContainers {
+		if container["restartPolicy"] == "Always" {
+			all = append(all, besideContainer{fmt.Sprintf("pods.initContainers[%d]", i), container})
+		}
+	}
+	return all
+}
+
+// checkResources refuses a signal of which Kubernetes would know nothing, since a
+// container beside the server requests none of the resource.
+func (p GpuAutoscalerProps) checkResources(c *check) {
+	service := p.Service.props
+	if service.scaledContainer() != "" {
+		return
+	}
+	for _, beside := range service.beside() {
+		for _, s := range p.resourceSignals() {
+			if !saysRequest(beside.container, s.name) {
+				c.add(s.name+"Utilization", s.utilization, fmt.Sprintf("left out before Kubernetes 1.%d beside a container without a request", containerMetricsMinor),
+					fmt.Sprintf("set resources.requests.%s of service.%s, or choose another signal", s.name, beside.field))
+			}
+		}
+	}
+}
+
 func (p *GpuAutoscalerProps) withDefaults() GpuAutoscalerProps {
 	var d GpuAutoscalerProps
 	if p != nil {
@@ -112,6 +163,7 @@ func (p GpuAutoscalerProps) check() *check {
 	if p.Service != nil {
 		c.form("name", p.Name, objectName)
 		p.Service.props.checkScale(c, p.MaxReplicas)
+		p.checkResources(c)
 	}
 	c.upTo("minReplicas", p.MinReplicas, maxReplicas)
 	c.upTo("maxReplicas", p.MaxReplicas, maxReplicas)

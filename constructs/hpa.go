@@ -25,7 +25,7 @@ func (p GpuAutoscalerProps) addHPA(a *GpuAutoscaler) {
 		metrics = append(metrics, externalMetric(s.externalName(service), s.Target))
 	}
 	for _, resource := range p.resourceSignals() {
-		metrics = append(metrics, resourceMetric(resource.name, resource.utilization))
+		metrics = append(metrics, resource.metric(service))
 	}
 	manifest := k8s.KubeHorizontalPodAutoscalerV2_Manifest(&k8s.KubeHorizontalPodAutoscalerV2Props{
 		Metadata: &k8s.ObjectMeta{Name: &p.Name, Namespace: &service.Namespace},
@@ -68,12 +68,15 @@ func checkMetrics(c *check, metrics []map[string]any, engine Engine) {
 	}
 }
 
-// resourceMetric wants a share of what the pods request of a resource.
-func resourceMetric(name string, utilization int) *k8s.MetricSpecV2 {
-	return &k8s.MetricSpecV2{Type: new("Resource"), Resource: &k8s.ResourceMetricSourceV2{
-		Name:   &name,
-		Target: &k8s.MetricTargetV2{Type: new("Utilization"), AverageUtilization: new(float64(utilization))},
-	}}
+// metric wants a share of what the pods request of a resource, or their server alone.
+func (s resourceSignal) metric(service RsclipModelServiceProps) *k8s.MetricSpecV2 {
+	target := &k8s.MetricTargetV2{Type: new("Utilization"), AverageUtilization: new(float64(s.utilization))}
+	if container := service.scaledContainer(); container != "" {
+		return &k8s.MetricSpecV2{Type: new("ContainerResource"), ContainerResource: &k8s.ContainerResourceMetricSourceV2{
+			Container: &container, Name: &s.name, Target: target,
+		}}
+	}
+	return &k8s.MetricSpecV2{Type: new("Resource"), Resource: &k8s.ResourceMetricSourceV2{Name: &s.name, Target: target}}
 }
 
 // podsMetric wants an average of a metric over the pods.

@@ -167,9 +167,11 @@ func (p GpuAutoscalerProps) triggers() *[]*kedash.ScaledObjectSpecTriggers {
 		prometheus(s.Name, s.Query, s.Target, 0, false)
 	}
 	for _, s := range p.resourceSignals() {
-		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{
-			Type: &s.name, MetricType: new("Utilization"), Metadata: &map[string]*string{"value": new(strconv.Itoa(s.utilization))},
-		})
+		metadata := map[string]*string{"value": new(strconv.Itoa(s.utilization))}
+		if container := p.Service.props.scaledContainer(); container != "" {
+			metadata["containerName"] = &container
+		}
+		triggers = append(triggers, &kedash.ScaledObjectSpecTriggers{Type: &s.name, MetricType: new("Utilization"), Metadata: &metadata})
 	}
 	return &triggers
 }

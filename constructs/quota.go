@@ -64,20 +64,37 @@ func (q ResourceQuota) sums() []quotaSum {
 }
 
 // checkContainers refuses containers that do not say what is bounded: Kubernetes then
-// refuses the whole pod. A limit is the request, too, of one that has no other.
+// refuses the whole pod.
 func (q ResourceQuota) checkContainers(c *check, field string, containers []map[string]any) {
 	for i, container := range containers {
-		var says struct{ Requests, Limits map[string]any }
-		if data, err := json.Marshal(container["resources"]); err == nil {
-			_ = json.Unmarshal(data, &says) // What it cannot read, it does not say.
-		}
 		for _, sum := range q.sums() {
-			if says.Limits[sum.resource] == nil && (sum.of == "limits" || says.Requests[sum.resource] == nil) {
+			says := saysRequest(container, sum.resource)
+			if sum.of == "limits" {
+				says = resourcesOf(container).Limits[sum.resource] != nil
+			}
+			if !says {
 				c.add(fmt.Sprintf("%s[%d].resources.%s.%s", field, i, sum.of, sum.resource), "",
 					"set where resourceQuota bounds "+sum.of+"."+sum.resource, "set it, since the quota would refuse every pod, or leave that bound out")
 			}
 		}
 	}
+}
+
+// containerResources are what a container of a site asks for.
+type containerResources struct{ Requests, Limits map[string]any }
+
+func resourcesOf(container map[string]any) (says containerResources) {
+	if data, err := json.Marshal(container["resources"]); err == nil {
+		_ = json.Unmarshal(data, &says) // What it cannot read, it does not say.
+	}
+	return says
+}
+
+// saysRequest says whether a container requests some of a resource. A limit is the
+// request, too, of one that has no other.
+func saysRequest(container map[string]any, resource string) bool {
+	says := resourcesOf(container)
+	return says.Requests[resource] != nil || says.Limits[resource] != nil
 }
 
 // spec returns nil where nothing is bounded.
