@@ -28,6 +28,10 @@ type Expose struct {
 func (e Expose) check(c *check, p RsclipModelServiceProps) {
 	c.annotations("expose.annotations", e.Annotations)
 	e.Ingress.check(c)
+	if len(e.Ingress.Hostnames) > 0 && p.App.Server.TLS != nil && len(e.Ingress.Annotations)+len(e.Annotations) == 0 {
+		c.add("expose.ingress.annotations", "", "those by which the controller speaks HTTPS to pods that have tls, since an Ingress has no field for it",
+			`set them, such as {nginx.ingress.kubernetes.io/backend-protocol: HTTPS}, here or in expose.annotations as the controller wants, or leave tls out`)
+	}
 	outside := func(field, value string) {
 		if value != "" && p.ServiceType == ClusterIP {
 			c.add("expose."+field, value, "left out where serviceType is ClusterIP", "leave it out, or choose another serviceType")

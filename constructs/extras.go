@@ -3,6 +3,7 @@ package constructs
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -114,7 +115,7 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 		}
 	}
 	c.named("pods.env", p.Env, env)
-	c.named("pods.volumes", p.Volumes, []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume, indexVolume, scenesVolume, sourcesVolume})
+	c.named("pods.volumes", p.Volumes, ownVolumes)
 	containers := []string{service.Name + "-container", fetchContainer, fetchIndexContainer}
 	c.named("pods.initContainers", p.InitContainers, containers)
 	for _, container := range p.InitContainers {
@@ -128,16 +129,42 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 				"set kubernetesVersion to 1.29 if the cluster has it, or make it a sidecar")
 		}
 	}
-	for i, mount := range p.VolumeMounts {
-		if path, _ := mount["mountPath"].(string); path == "" || mount["name"] == nil {
-			c.add(fmt.Sprintf("pods.volumeMounts[%d]", i), path, "a name and a mountPath", "write it as in a container of Kubernetes")
-		}
-	}
+	p.checkMounts(c)
+	p.checkSecurity(c, service)
 	if p.Affinity != nil && (len(service.Scheduling.NodeLabels)+len(service.Scheduling.PreferredZones)+len(service.Scheduling.NearPods)+len(service.GPU.Products) > 0) {
 		c.add("pods.affinity", "", "left out beside scheduling.nodeLabels, preferredZones, nearPods and gpu.products", "write all of it in pods.affinity, or leave it out")
 	}
 	if p.SchedulerName != "" {
 		c.form("pods.schedulerName", p.SchedulerName, objectName)
+	}
+}
+
+// ownVolumes are the names of volumes that the constructs make.
+var ownVolumes = []string{configVolume, "tmp", modelVolume, "api-keys", "tls", "shared-memory", caVolume, indexVolume, scenesVolume, sourcesVolume}
+
+// checkMounts refuses mounts of volumes that are not there, and those at paths where
+// something is.
+func (p Pods) checkMounts(c *check) {
+	volumes := slices.Clone(ownVolumes)
+	for _, volume := range p.Volumes {
+		volumes = append(volumes, fmt.Sprint(volume["name"]))
+	}
+	paths := []string{"/", "/app", "/app/bin", "/app/lib", contract.ConfigFolder, "/tmp"} // what the server needs of its image and its pod
+	for i, mount := range p.VolumeMounts {
+		at := fmt.Sprintf("pods.volumeMounts[%d]", i)
+		given, _ := mount["mountPath"].(string)
+		if given == "" || mount["name"] == nil {
+			c.add(at, given, "a name and a mountPath", "write it as in a container of Kubernetes")
+			continue
+		}
+		if name := fmt.Sprint(mount["name"]); !slices.Contains(volumes, name) {
+			c.add(at+".name", name, "the name of a volume of pods.volumes", "add the volume, or correct the name")
+		}
+		cleaned := path.Clean(given)
+		if slices.Contains(paths, cleaned) {
+			c.add(at+".mountPath", given, "another path than "+strings.Join(paths, ", "), "choose another, since it would hide what is there")
+		}
+		paths = append(paths, cleaned)
 	}
 }
 

@@ -74,6 +74,7 @@ func (p RsclipModelServiceProps) podTemplate(files configFiles) *k8s.PodTemplate
 	p.APIKeys.render(spec, container)
 	p.TLS.render(spec, container)
 	p.Security.render(spec, container)
+	openPorts(spec, p.App.Server)
 	p.ModelSource.render(p, spec, container)
 	p.Index.render(p, spec, container)
 	p.Scheduling.render(spec, p.labels(), p.minorVersion())

@@ -1,6 +1,10 @@
 package constructs
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+
 	"github.com/cdk8s-team/cdk8s-plus-go/cdk8splus27/v2/k8s"
 
 	"github.com/seed-74198975/rsclip/inference/config"
@@ -58,6 +62,30 @@ func (p RsclipModelServiceProps) checkPorts(c *check) {
 	c.upTo("port", p.Port, 65535)
 	if p.Port == p.App.Server.GRPCPort {
 		c.add("port", p.Port, "another port than app.server.grpc_port", "choose one of them anew, since the Service has both")
+	}
+	for _, beside := range p.beside() {
+		for i, port := range readSiteContainer(beside.container).Ports {
+			if port.ContainerPort != 0 && slices.Contains(serverPorts(p.App.Server), port.ContainerPort) {
+				c.add(fmt.Sprintf("%s.ports[%d].containerPort", beside.field, i), port.ContainerPort, "another port than the server's",
+					"choose another, since the containers of a pod share its ports, or set app.server.port")
+			}
+		}
+	}
+}
+
+// serverPorts are the ports that the server listens on.
+func serverPorts(server config.Server) []int {
+	return slices.DeleteFunc([]int{server.Port, server.MetricsPort, server.GRPCPort}, func(port int) bool { return port == 0 })
+}
+
+// privilegedPorts end below this one: by default only root may listen on them.
+const privilegedPorts = 1024
+
+// openPorts lets the server, which is never root, listen on its ports where the container
+// runtime does not let everyone. All Pod Security Standards admit this.
+func openPorts(spec *k8s.PodSpec, server config.Server) {
+	if lowest := slices.Min(serverPorts(server)); lowest < privilegedPorts {
+		spec.SecurityContext.Sysctls = &[]*k8s.Sysctl{{Name: new("net.ipv4.ip_unprivileged_port_start"), Value: new(strconv.Itoa(lowest))}}
 	}
 }
 

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"math/big"
 	"net/url"
 	"strings"
 
@@ -298,6 +299,9 @@ func (p RsclipModelServiceProps) check() *check {
 	}
 	c.upTo("replicas", p.Replicas, maxReplicas)
 	p.Resources.check(c)
+	if limit, ok := parseQuantity(p.Resources.Limits.Memory); ok && limit.Cmp(new(big.Rat).SetInt64(p.App.Server.Memory())) < 0 {
+		c.add("app.server.memory_mib", p.App.Server.MemoryMiB, "at most resources.limits.memory, "+p.Resources.Limits.Memory, "raise the limit, or leave it out, since the server knows its container's")
+	}
 	p.GPU.check(c)
 	p.Scheduling.check(c)
 	p.Rollout.check(c, p.fetchSeconds())

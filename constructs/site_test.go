@@ -87,6 +87,17 @@ func TestSiteRefuses(t *testing.T) {
 		{"container that is ours", props{Pods: pods{Sidecars: []map[string]any{{"name": "git-rscilp-container"}}}}, []string{`pods.sidecars[0].name is "git-rscilp-container"`}},
 		{"native sidecar too early", props{Pods: pods{InitContainers: []map[string]any{{"name": "a", "restartPolicy": "Always"}}}}, []string{"pods.initContainers[0].restartPolicy", "before Kubernetes 1.29; set kubernetesVersion to 1.29"}},
 		{"mount of nothing", props{Pods: pods{VolumeMounts: []map[string]any{{"mountPath": "/a"}}}}, []string{"pods.volumeMounts[0]", "a name and a mountPath"}},
+		{"mount of a volume that is not there", props{Pods: pods{Volumes: []map[string]any{{"name": "a"}}, VolumeMounts: []map[string]any{{"name": "b", "mountPath": "/b"}}}}, []string{`pods.volumeMounts[0].name is "b": must be the name of a volume of pods.volumes`}},
+		{"mounts at one path", props{Pods: pods{Volumes: []map[string]any{{"name": "a"}}, VolumeMounts: []map[string]any{
+			{"name": "a", "mountPath": "/a"}, {"name": "a", "mountPath": "/a/"}, {"name": "a", "mountPath": "/tmp"}, {"name": "a", "mountPath": "/app"},
+		}}}, []string{`pods.volumeMounts[3].mountPath is "/app"`, `pods.volumeMounts[1].mountPath is "/a/": must be another path`, `pods.volumeMounts[2].mountPath is "/tmp"`}},
+		{"a sidecar at the server's port", props{App: config.App{Server: config.Server{MetricsPort: 9090}}, Pods: pods{Sidecars: []map[string]any{
+			{"name": "a", "image": "b:1", "ports": []object{{"containerPort": 8080}, {"containerPort": 1}, {"containerPort": 9090}}},
+		}}}, []string{"pods.sidecars[0].ports[0].containerPort is 8080: must be another port than the server's", "pods.sidecars[0].ports[2].containerPort is 9090"}},
+		{"more memory than the container has", props{Resources: constructs.Resources{Limits: constructs.ResourceList{Memory: "9Gi"}}, App: config.App{Server: config.Server{MemoryMiB: 10 << 10}}}, []string{"app.server.memory_mib is 10240: must be at most resources.limits.memory, 9Gi"}},
+		{"an ingress that speaks HTTP to pods with TLS", props{ServiceType: constructs.ClusterIP, TLS: constructs.TLSSecret{SecretName: "a"}, Expose: constructs.Expose{Ingress: constructs.Ingress{Hostnames: []string{"a.example"}}}}, []string{
+			"expose.ingress.annotations is", "by which the controller speaks HTTPS to pods that have tls",
+		}},
 		{"two affinities", props{Pods: pods{Affinity: object{}}, GPU: constructs.GPU{Products: []string{"A"}}}, []string{"pods.affinity", "left out beside scheduling.nodeLabels"}},
 		{"authority of nobody", props{Pods: pods{CABundle: constructs.CABundle{Key: "a"}}}, []string{"pods.caBundle", "one of configMap and secretName"}},
 		{"two authorities", props{Pods: pods{CABundle: constructs.CABundle{ConfigMap: "a", SecretName: "b"}}}, []string{"pods.caBundle", "one of configMap and secretName"}},
