@@ -93,7 +93,10 @@ func describe(f *geotiff.File) sceneInfo {
 	}
 	if g := i.Georeference; g != nil {
 		width, height := g.PixelSize()
-		s.EPSG, s.Transform, s.PixelSize = g.EPSG, g.Transform[:], []float64{width, height}
+		s.Transform, s.PixelSize = g.Transform[:], []float64{width, height}
+		if g.EPSG != geotiff.UserDefined {
+			s.EPSG = g.EPSG
+		}
 	}
 	for _, o := range f.Overviews {
 		s.Overviews = append(s.Overviews, [2]int{o.Width, o.Height})

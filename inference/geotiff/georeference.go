@@ -4,7 +4,8 @@ import "math"
 
 // Georeference is a picture's place on earth.
 type Georeference struct {
-	// EPSG is the code of the coordinate system, 0 if the file does not name one.
+	// EPSG is the code of the coordinate system, 0 if the file does not name one, and
+	// UserDefined if it describes one that has no code.
 	EPSG int
 	// Projected tells metres or feet from degrees.
 	Projected bool
@@ -13,18 +14,55 @@ type Georeference struct {
 	Transform [6]float64
 }
 
+// UserDefined stands in the place of the code of a system that a file describes by its
+// parameters.
+const UserDefined = 32767
+
 // Numbers of GeoKeys, and of their values.
 const (
 	keyModelType     = 1024
 	keyRasterType    = 1025
 	keyGeographic    = 2048
 	keyProjected     = 3072
+	keyProjection    = 3074
+	keyLinearUnits   = 3076
 	modelProjected   = 1
 	pixelIsPoint     = 2
-	userDefined      = 32767
+	linearMetre      = 9001
 	maxGeoKeys       = 1024
 	geoKeyHeaderSize = 4 // numbers
 )
+
+// utm are the codes of the zones of UTM, by that of their degrees: their number is added.
+// Files without the code of the whole name the degrees and the projection apart, whose
+// code is 16000 and the zone in the north, and 16100 and the zone in the south.
+var utm = map[int]struct{ north, south int }{
+	4326: {32600, 32700}, // WGS 84
+	4258: {25800, UserDefined},
+	4269: {26900, UserDefined},
+}
+
+// code is that of the system that keys name.
+func code(keys map[int]int, projected bool) int {
+	if !projected {
+		return keys[keyGeographic]
+	}
+	if keys[keyProjected] != UserDefined {
+		return keys[keyProjected]
+	}
+	zones, known := utm[keys[keyGeographic]]
+	units, said := keys[keyLinearUnits]
+	half, zone := keys[keyProjection]/100, keys[keyProjection]%100
+	switch {
+	case !known || said && units != linearMetre || zone < 1 || zone > 60:
+		return UserDefined
+	case half == 160:
+		return zones.north + zone
+	case half == 161 && zones.south != UserDefined:
+		return zones.south + zone
+	}
+	return UserDefined
+}
 
 // georeference reads the GeoTIFF tags; nil if there is no transformation.
 func (d *directory) georeference() (*Georeference, error) {
@@ -58,14 +96,10 @@ func (d *directory) georeference() (*Georeference, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Projected = keys[keyModelType] == modelProjected
-	g.EPSG = keys[keyGeographic]
-	if g.Projected {
-		g.EPSG = keys[keyProjected]
-	}
-	if g.EPSG == userDefined {
-		g.EPSG = 0
-	}
+	// A model that is user-defined, too, such as ESRI's Web Mercator, is told by its keys.
+	_, projected := keys[keyProjected]
+	g.Projected = projected || keys[keyModelType] == modelProjected
+	g.EPSG = code(keys, g.Projected)
 	if keys[keyRasterType] == pixelIsPoint { // The tie point is the middle of a pixel.
 		g.Transform[0] -= (g.Transform[1] + g.Transform[2]) / 2
 		g.Transform[3] -= (g.Transform[4] + g.Transform[5]) / 2

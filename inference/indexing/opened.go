@@ -156,17 +156,41 @@ func placeOf(source opened) (*place, error) {
 	if !ok || scene.Georeference == nil || scene.Georeference.EPSG == 0 {
 		return nil, nil
 	}
+	if scene.Georeference.EPSG == geotiff.UserDefined {
+		return nil, fmt.Errorf("%w: the file describes it and has no EPSG code: warp the file with gdalwarp -t_srs EPSG:4326, or name the code with gdal_edit.py -a_srs", projection.ErrUnknown)
+	}
 	inverse, err := projection.ToWGS84(scene.Georeference.EPSG)
 	if err != nil {
 		return nil, err
 	}
 	p := &place{inverse: inverse, transform: scene.Georeference.Transform, metres: scene.Metres()}
 	p.scaleX, p.scaleY = scene.Scale()
-	return p, nil
+	width, height := scene.Size()
+	return p, p.check(float64(width), float64(height))
 }
 
-// at returns the place of a corner of a pixel, in degrees, longitude first.
+// check refuses a place that is not on earth, as of numbers in metres that are said to be
+// degrees. Of the middles of pixels none is beyond a pole: grids of the whole earth have
+// some at the poles themselves.
+func (p *place) check(width, height float64) error {
+	for _, corner := range [][2]float64{{0.5, 0.5}, {width - 0.5, 0.5}, {0.5, height - 0.5}, {width - 0.5, height - 0.5}} {
+		at := p.unbounded(corner[0], corner[1])
+		if !(math.Abs(at[0]) <= 720 && math.Abs(at[1]) <= 90+1e-6) {
+			return fmt.Errorf("a corner of it would be at longitude %.6g and latitude %.6g: say what its coordinates are with gdal_edit.py -a_srs, or cut off what is beyond the poles", at[0], at[1])
+		}
+	}
+	return nil
+}
+
+// at returns the place of a corner of a pixel, in degrees, longitude first. No place is
+// beyond a pole.
 func (p *place) at(x, y float64) [2]float64 {
+	at := p.unbounded(x, y)
+	at[1] = min(max(at[1], -90), 90)
+	return at
+}
+
+func (p *place) unbounded(x, y float64) [2]float64 {
 	x, y = x*p.scaleX, y*p.scaleY
 	t := p.transform
 	longitude, latitude := p.inverse(t[0]+x*t[1]+y*t[2], t[3]+x*t[4]+y*t[5])
