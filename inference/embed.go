@@ -14,7 +14,9 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/seed-74198975/rsclip/inference/budget"
 	"github.com/seed-74198975/rsclip/inference/bulk"
@@ -159,6 +161,14 @@ func each[T any](items []T) iter.Seq[T] {
 
 // embed embeds one item.
 func (e *embedder) embed(ctx context.Context, item embeddings.Item) embeddings.Item {
+	for _, name := range []*string{item.Text, item.Image} {
+		// A table with one such text is read by nobody.
+		if name != nil && !utf8.ValidString(*name) {
+			*name = strings.ToValidUTF8(*name, "\ufffd")
+			item.Err = errors.New("it is not UTF-8: write it anew, as with iconv -t UTF-8")
+			return item
+		}
+	}
 	if item.Text != nil {
 		var embedded model.TextEmbedding
 		tokens := e.model.Tokenize(*item.Text)

@@ -61,3 +61,26 @@ func TestTextsOfFilesAreTheServers(t *testing.T) {
 		}
 	}
 }
+
+// TestTextsThatAreNotUTF8 has a line of another encoding: it fails, and the table can be
+// read.
+func TestTextsThatAreNotUTF8(t *testing.T) {
+	t.Parallel()
+	folder := exportedOf(t, "tiny-base")
+	file := filepath.Join(t.TempDir(), "texts")
+	if err := os.WriteFile(file, []byte("a river\ncaf\xe9\na lake\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out.parquet")
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"embed", "-model", folder, "-texts", file, "-out", out}, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "line 2: it is not UTF-8") {
+		t.Errorf("status %d: %s", status, stderr.String())
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(data, []byte("caf\xe9")) || !bytes.Contains(data, []byte("caf\ufffd")) {
+		t.Error("the table has the text as it was")
+	}
+}

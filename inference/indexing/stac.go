@@ -278,7 +278,13 @@ func (r *itemReader) source(item stacItem) (s Source, err error) {
 	if !strings.Contains(href, "://") && !filepath.IsAbs(href) {
 		href = filepath.Join(r.folder, filepath.FromSlash(href))
 	}
-	s = Source{Name: href, Datetime: itemDatetime(item.Properties), CloudCover: number64(item.Properties["eo:cloud_cover"])}
+	s.Name = href
+	if s.Datetime, err = itemDatetime(item.Properties); err != nil {
+		return s, err
+	}
+	if s.CloudCover, err = itemNumber(item.Properties, "eo:cloud_cover"); err != nil {
+		return s, err
+	}
 	kept := map[string]json.RawMessage{}
 	for _, key := range r.Properties {
 		if v, ok := item.Properties[key]; ok {
@@ -333,25 +339,34 @@ func (b *boundedText) lineAt(offset int64) int {
 	return b.lines + 1
 }
 
-// itemDatetime reads an item's time, or the beginning of its interval.
-func itemDatetime(properties map[string]json.RawMessage) *int64 {
+// itemDatetime reads an item's time, or the beginning of its interval; nil if it has
+// none.
+func itemDatetime(properties map[string]json.RawMessage) (*int64, error) {
 	for _, key := range []string{"datetime", "start_datetime"} {
-		var text string
-		if json.Unmarshal(properties[key], &text) != nil {
+		raw, said := properties[key]
+		if !said || string(raw) == "null" {
 			continue
 		}
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
-			ms := t.UnixMilli()
-			return &ms
+		var text string
+		_ = json.Unmarshal(raw, &text) // What is no text is no time either.
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return nil, fmt.Errorf("its %s is %.60s: must be as RFC 3339 has it, such as \"2024-05-06T07:08:09Z\"", key, raw)
 		}
+		ms := t.UnixMilli()
+		return &ms, nil
 	}
-	return nil
+	return nil, nil
 }
 
-func number64(raw json.RawMessage) *float64 {
-	var v *float64
-	if json.Unmarshal(raw, &v) != nil {
-		return nil
+// itemNumber reads a number of an item; nil if it has none.
+func itemNumber(properties map[string]json.RawMessage, key string) (v *float64, err error) {
+	raw, said := properties[key]
+	if !said {
+		return nil, nil
 	}
-	return v
+	if json.Unmarshal(raw, &v) != nil {
+		return nil, fmt.Errorf("its %s is %.60s: must be a number", key, raw)
+	}
+	return v, nil
 }

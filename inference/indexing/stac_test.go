@@ -62,6 +62,9 @@ func TestNoItems(t *testing.T) {
 		{"a picture for assets", "\n\n" + `{"id": 7,` + "\n" + ` "assets": "a.tif"}`, "line 3: no STAC item: its assets: json: cannot unmarshal string"},
 		{"a catalog", `{"type": "Catalog", "links": []}`, "line 1: it is a STAC Catalog, which names its items by links: name the folder"},
 		{"a collection of STAC", itemOf(1) + "\n" + `{"type": "Collection", "assets": {"visual": {"href": "a"}}}`, "line 2: it is a STAC Collection, which names its items by links: name the folder"},
+		{"a day", `{"properties": {"datetime": "2024-05-01"}, "assets": {"visual": {"href": "a"}}}`, `line 1: its datetime is "2024-05-01": must be as RFC 3339 has it`},
+		{"a beginning that is no time", `{"properties": {"datetime": null, "start_datetime": 7}, "assets": {"visual": {"href": "a"}}}`, `line 1: its start_datetime is 7: must be as RFC 3339 has it`},
+		{"a text for clouds", `{"properties": {"eo:cloud_cover": "12"}, "assets": {"visual": {"href": "a"}}}`, `line 1: its eo:cloud_cover is "12": must be a number`},
 		{"not UTF-8", "{\"id\": \"caf\xe9\"}", "line 1: no STAC item: invalid UTF-8"},
 		{"too deep", strings.Repeat("[", 20_000), "line 1: no STAC item: exceeded max depth"},
 	} {

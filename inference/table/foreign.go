@@ -81,10 +81,11 @@ func (f *Foreign) Read(path string, each func([]Row) error) error {
 		if err := f.checkModel(file); err != nil {
 			return err
 		}
-		if err := checkGeo(file); err != nil {
+		geometry, err := checkGeo(file)
+		if err != nil {
 			return err
 		}
-		c, err := columnsOf(file)
+		c, err := columnsOf(file, geometry)
 		if err != nil {
 			return err
 		}
@@ -134,30 +135,36 @@ func modelSaid(file *parquet.File) string {
 	return strings.Trim(text, `" `)
 }
 
-// checkGeo refuses geometries that are not in degrees of WGS 84, as far as the file says.
-func checkGeo(file *parquet.File) error {
+// checkGeo refuses geometries that are not in degrees of WGS 84, as far as the file says,
+// and returns the name of their column.
+func checkGeo(file *parquet.File) (name string, err error) {
+	name = "geometry"
 	text, ok := file.Lookup(geoKey)
 	if !ok {
-		return nil
+		return name, nil
 	}
 	var geo struct {
+		Primary string `json:"primary_column"`
 		Columns map[string]struct {
 			Encoding string          `json:"encoding"`
 			CRS      json.RawMessage `json:"crs"`
 		} `json:"columns"`
 	}
 	if err := json.Unmarshal([]byte(text), &geo); err != nil {
-		return problem("", "write it anew, with GeoPandas or DuckDB", "its metadata geo is broken (%v)", err)
+		return name, problem("", "write it anew, with GeoPandas or DuckDB", "its metadata geo is broken (%v)", err)
 	}
-	column, ok := geo.Columns["geometry"]
+	if geo.Primary != "" {
+		name = geo.Primary // PostGIS and DuckDB name it otherwise.
+	}
+	column, ok := geo.Columns[name]
 	if !ok {
-		return nil
+		return name, nil
 	}
 	if column.Encoding != "WKB" {
-		return problem("geometry", `write it with geometry_encoding="WKB"`, "its encoding is %.40q, and must be WKB", column.Encoding)
+		return name, problem(name, `write it with geometry_encoding="WKB"`, "its encoding is %.40q, and must be WKB", column.Encoding)
 	}
 	if column.CRS == nil {
-		return nil // WGS 84, longitude first.
+		return name, nil // WGS 84, longitude first.
 	}
 	var crs *struct {
 		ID struct {
@@ -170,11 +177,11 @@ func checkGeo(file *parquet.File) error {
 	const mend = "write it with to_crs(4326)"
 	switch {
 	case crs == nil:
-		return problem("geometry", "say what it is with set_crs, and "+mend, "its coordinate system is unknown, and must be WGS 84 in degrees")
+		return name, problem(name, "say what it is with set_crs, and "+mend, "its coordinate system is unknown, and must be WGS 84 in degrees")
 	case crs.ID.Authority == "OGC" && crs.ID.Code == "CRS84", crs.ID.Authority == "EPSG" && fmt.Sprint(crs.ID.Code) == "4326":
-		return nil
+		return name, nil
 	}
-	return problem("geometry", mend, "its coordinate system is %.80q, and must be WGS 84 in degrees", crs.Name)
+	return name, problem(name, mend, "its coordinate system is %.80q, and must be WGS 84 in degrees", crs.Name)
 }
 
 // read reads all rows of a file.
@@ -247,7 +254,7 @@ type columns struct {
 }
 
 // columnsOf finds the columns of a file, and refuses those of a kind that is not read.
-func columnsOf(file *parquet.File) (*columns, error) {
+func columnsOf(file *parquet.File, geometry string) (*columns, error) {
 	c := &columns{}
 	numbers := []parquet.Kind{parquet.Int32, parquet.Int64, parquet.Float, parquet.Double}
 	texts := []parquet.Kind{parquet.ByteArray}
@@ -261,7 +268,7 @@ func columnsOf(file *parquet.File) (*columns, error) {
 		{&c.id, "id", []parquet.Kind{parquet.ByteArray, parquet.FixedLenByteArray}, true, "text"},
 		{&c.embedding, "embedding", []parquet.Kind{parquet.Float, parquet.Double, parquet.FixedLenByteArray}, true, "a list of 16, 32 or 64-bit floats"},
 		{&c.source, "source", texts, false, "text"},
-		{&c.geometry, "geometry", texts, false, "WKB"},
+		{&c.geometry, geometry, texts, false, "WKB"},
 		{&c.bbox[0], "bbox.xmin", numbers, false, "a number"},
 		{&c.bbox[1], "bbox.ymin", numbers, false, "a number"},
 		{&c.bbox[2], "bbox.xmax", numbers, false, "a number"},
@@ -297,7 +304,13 @@ func columnsOf(file *parquet.File) (*columns, error) {
 		*want.into = l
 		c.all = append(c.all, l)
 	}
-	// A box without all of its sides is none.
+	// A box without all of its sides is none, but a window as a list is refused: our own
+	// answers have it so.
+	if c.window[0] == nil {
+		if l := file.Root().Column("pixel_bbox"); l != nil {
+			return nil, problem("pixel_bbox", "write it as a struct, or rename it if it is something else", "it must be a struct of x, y, width and height")
+		}
+	}
 	for _, box := range []*[4]*leaf{&c.bbox, &c.window} {
 		if slices.Contains(box[:], nil) {
 			c.all = slices.DeleteFunc(c.all, func(l *leaf) bool { return slices.Contains(box[:], l) })

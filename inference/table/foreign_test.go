@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -248,5 +250,39 @@ func checkForeign(t *testing.T, path string) {
 		if len(r.Embedding) != 40 || !(math.Abs(square-1) < 1e-5) || r.ID == "" {
 			t.Errorf("%q has %d numbers of the length %v", r.ID, len(r.Embedding), math.Sqrt(square))
 		}
+	}
+}
+
+// TestForeignNames has a geometry under another name, and a window that is a list.
+func TestForeignNames(t *testing.T) {
+	t.Parallel()
+	type plain struct {
+		ID        string    `parquet:"id"`
+		Embedding []float32 `parquet:"embedding,list"`
+	}
+	point := make([]byte, 21) // of WKB, little-endian
+	point[0], point[1] = 1, 1
+	path := filepath.Join(t.TempDir(), "geom.parquet")
+	if err := parquet.WriteFile(path, []struct {
+		plain
+
+		Geom []byte `parquet:"geom"`
+	}{{plain{"a", []float32{1, 0}}, point}}, parquet.KeyValueMetadata("geo", `{"primary_column": "geom", "columns": {"geom": {"encoding": "WKB"}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	f := &table.Foreign{Model: table.Metadata{ModelSHA256: zeroHash, Dimensions: 2}, MadeBy: zeroHash}
+	if rows, err := readForeign(f, path); err != nil || len(rows) != 1 || rows[0].BBox == nil {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	path = filepath.Join(t.TempDir(), "list.parquet")
+	if err := parquet.WriteFile(path, []struct {
+		plain
+
+		Window []int32 `parquet:"pixel_bbox,list"`
+	}{{plain{"b", []float32{1, 0}}, []int32{0, 0, 16, 16}}}); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := readForeign(f, path); err == nil || !strings.Contains(err.Error(), "column pixel_bbox: it must be a struct") {
+		t.Errorf("%+v, %v", rows, err)
 	}
 }
