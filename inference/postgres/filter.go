@@ -88,11 +88,15 @@ func (s *statement) comparison(c search.Condition) (string, bool) {
 	case bool:
 		right = s.value(value) + "::boolean"
 	case string:
-		right = s.value(strings.ToValidUTF8(value, "\uFFFD")) + "::text"
+		value = strings.ToValidUTF8(value, "\uFFFD")
+		if slashes := len(value) - len(strings.TrimRight(value, `\`)); c.Op == "like" && slashes%2 == 1 {
+			value += `\` // At the end it stands for itself, and here it would be an error.
+		}
+		right = s.value(value) + "::text"
 	}
 	operator := c.Op
 	if c.Op == "like" {
-		operator, right = "LIKE", right+" ESCAPE ''"
+		operator, right = "LIKE", right+` ESCAPE '\'`
 	}
 	what := left + " " + operator + " " + right
 	if is != "" {

@@ -315,10 +315,30 @@ func tell(op string, operands []operand) Condition {
 	return one(op, operands[1].value)
 }
 
-// likePattern turns a pattern of SQL into one of Go: % is any text, _ any character.
+// likePattern turns a pattern of CQL2 into one of Go: % is any text, _ any character,
+// and what follows a \ stands for itself. So does a \ at the end.
 func likePattern(pattern string) *regexp.Regexp {
-	quoted := regexp.QuoteMeta(pattern)
-	return regexp.MustCompile("(?s)^" + strings.NewReplacer("%", ".*", "_", ".").Replace(quoted) + "$")
+	var out strings.Builder
+	escaped := false
+	for _, c := range strings.ToValidUTF8(pattern, "\ufffd") {
+		switch {
+		case escaped:
+			out.WriteString(regexp.QuoteMeta(string(c)))
+			escaped = false
+		case c == '\\':
+			escaped = true
+		case c == '%':
+			out.WriteString(".*")
+		case c == '_':
+			out.WriteString(".")
+		default:
+			out.WriteString(regexp.QuoteMeta(string(c)))
+		}
+	}
+	if escaped {
+		out.WriteString(`\\`)
+	}
+	return regexp.MustCompile("(?s)^" + out.String() + "$")
 }
 
 // operand is a value, or the name of one that a tile has.

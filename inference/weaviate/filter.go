@@ -61,7 +61,7 @@ func leaf(c search.Condition, negated bool) (string, bool) {
 		switch {
 		case c.Op == "like":
 			// Its wildcards cannot be quoted, and are any text: more than is meant.
-			text = quote(strings.NewReplacer("%", "*", "_", "*").Replace(word))
+			text = quote(strings.NewReplacer("%", "*", "_", "*", `\`, "*").Replace(word))
 			return fmt.Sprintf("{path: [%q], operator: Like, valueText: %s}", path, text), !negated
 		case c.Op != "=" && c.Op != "<>":
 			return "", false // It has no order of texts.
