@@ -180,8 +180,12 @@ func (r *wkbReader) geometry(depth int) (*Geometry, error) {
 // parts reads the geometries of a collection, of one type if that is not empty.
 func (r *wkbReader) parts(depth int, wanted string) ([]*Geometry, error) {
 	out := make([]*Geometry, r.count(5))
+	boxes := make([]BBox, len(out))
+	defer func(before BBox) { r.box = around(append(boxes, before)) }(r.box)
 	for i := range out {
+		r.box = *Bounds(nil)
 		part, err := r.geometry(depth + 1)
+		boxes[i] = r.box
 		if err != nil {
 			return nil, err
 		}
@@ -191,4 +195,23 @@ func (r *wkbReader) parts(depth int, wanted string) ([]*Geometry, error) {
 		out[i] = part
 	}
 	return out, r.failed
+}
+
+// around is the box around boxes. If they are those of a geometry that is split at the
+// antimeridian, as RFC 7946 wants it (3.1.9), it goes over it.
+func around(boxes []BBox) BBox {
+	west, east, wide := false, false, false
+	for _, b := range boxes {
+		west, east = west || b.XMin == -180, east || b.XMax == 180
+		wide = wide || b.XMax-b.XMin > 180
+	}
+	out := *Bounds(nil)
+	for _, b := range boxes {
+		if west && east && !wide && b.XMax <= 0 {
+			b.XMin, b.XMax = b.XMin+360, b.XMax+360
+		}
+		out.XMin, out.YMin = min(out.XMin, b.XMin), min(out.YMin, b.YMin)
+		out.XMax, out.YMax = max(out.XMax, b.XMax), max(out.YMax, b.YMax)
+	}
+	return out
 }
