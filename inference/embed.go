@@ -161,13 +161,11 @@ func each[T any](items []T) iter.Seq[T] {
 
 // embed embeds one item.
 func (e *embedder) embed(ctx context.Context, item embeddings.Item) embeddings.Item {
-	for _, name := range []*string{item.Text, item.Image} {
-		// A table with one such text is read by nobody.
-		if name != nil && !utf8.ValidString(*name) {
-			*name = strings.ToValidUTF8(*name, "\ufffd")
-			item.Err = errors.New("it is not UTF-8: write it anew, as with iconv -t UTF-8")
-			return item
-		}
+	// A table with one name that is not UTF-8 is read by nobody. Texts are UTF-8 already.
+	if item.Image != nil && !utf8.ValidString(*item.Image) {
+		*item.Image = strings.ToValidUTF8(*item.Image, "\ufffd")
+		item.Err = fmt.Errorf("the name %s is not UTF-8: rename it", *item.Image)
+		return item
 	}
 	if item.Text != nil {
 		var embedded model.TextEmbedding

@@ -62,25 +62,30 @@ func TestTextsOfFilesAreTheServers(t *testing.T) {
 	}
 }
 
-// TestTextsThatAreNotUTF8 has a line of another encoding: it fails, and the table can be
-// read.
-func TestTextsThatAreNotUTF8(t *testing.T) {
+// TestNamesThatAreNotUTF8 has a picture with a name of another encoding: it fails, and the
+// table can be read.
+func TestNamesThatAreNotUTF8(t *testing.T) {
 	t.Parallel()
-	folder := exportedOf(t, "tiny-base")
-	file := filepath.Join(t.TempDir(), "texts")
-	if err := os.WriteFile(file, []byte("a river\ncaf\xe9\na lake\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(t.TempDir(), "out.parquet")
-	var stdout, stderr bytes.Buffer
-	if status := run(t.Context(), []string{"embed", "-model", folder, "-texts", file, "-out", out}, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "line 2: it is not UTF-8") {
-		t.Errorf("status %d: %s", status, stderr.String())
-	}
-	data, err := os.ReadFile(out)
+	model, pictures := exportedOf(t, "tiny-base"), t.TempDir()
+	data, err := os.ReadFile("testdata/pictures/river-mouth-444.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Contains(data, []byte("caf\xe9")) || !bytes.Contains(data, []byte("caf\ufffd")) {
-		t.Error("the table has the text as it was")
+	for _, name := range []string{"a.jpg", "caf\xe9.jpg"} {
+		if err := os.WriteFile(filepath.Join(pictures, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "out.parquet")
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"embed", "-model", model, "-images", pictures, "-out", out}, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), "is not UTF-8: rename it") {
+		t.Errorf("status %d: %s", status, stderr.String())
+	}
+	table, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(table, []byte("caf\xe9")) || !bytes.Contains(table, []byte("caf\ufffd")) {
+		t.Error("the table has the name as it was")
 	}
 }
