@@ -123,6 +123,7 @@ var filters = []struct {
 	{"another text", `{"cql2": {"op": "<>", "args": [{"property": "grid_cell"}, "cell 5"]}}`, true},
 	{"not a text", `{"cql2": {"op": "not", "args": [{"op": "=", "args": [{"property": "grid_cell"}, "cell 5"]}]}}`, true},
 	{"like", `{"cql2": {"op": "like", "args": [{"property": "source"}, "ünder_score\\_1%"]}}`, false},
+	{"like, with a backslash at the end", `{"cql2": {"op": "like", "args": [{"property": "source"}, "%\\"]}}`, false},
 	{"like, too", `{"cql2": {"op": "like", "args": [{"property": "source"}, "_nder score_1_.t%"]}}`, false},
 	{"not like", `{"cql2": {"op": "not", "args": [{"op": "like", "args": [{"property": "source"}, "%1%"]}]}}`, false},
 	{"like a property", `{"cql2": {"op": "like", "args": [{"property": "grid:code"}, "MGRS-1_"]}}`, false},
