@@ -129,6 +129,8 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 				"set kubernetesVersion to 1.29 if the cluster has it, or make it a sidecar")
 		}
 	}
+	checkContainers(c, "pods.initContainers", p.InitContainers)
+	checkContainers(c, "pods.sidecars", p.Sidecars)
 	p.checkMounts(c)
 	p.checkSecurity(c, service)
 	if p.Affinity != nil && (len(service.Scheduling.NodeLabels)+len(service.Scheduling.PreferredZones)+len(service.Scheduling.NearPods)+len(service.GPU.Products) > 0) {
@@ -136,6 +138,18 @@ func (p Pods) check(c *check, service RsclipModelServiceProps) {
 	}
 	if p.SchedulerName != "" {
 		c.form("pods.schedulerName", p.SchedulerName, objectName)
+	}
+}
+
+// checkContainers refuses names that no container can have, and those without an image.
+func checkContainers(c *check, field string, containers []map[string]any) {
+	for i, container := range containers {
+		if name, _ := container["name"].(string); name != "" {
+			c.form(fmt.Sprintf("%s[%d].name", field, i), name, namespaceName)
+		}
+		if image, _ := container["image"].(string); !imageReference.pattern.MatchString(image) {
+			c.add(fmt.Sprintf("%s[%d].image", field, i), image, imageReference.allowed, `write it like "registry.example/team/logs:1.2.3"`)
+		}
 	}
 }
 

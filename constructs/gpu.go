@@ -54,7 +54,7 @@ func (g GPU) withDefaults() GPU {
 	return g
 }
 
-func (g GPU) check(c *check) {
+func (g GPU) check(c *check, memory string) {
 	if g.Count != 1 {
 		c.add("gpu.count", g.Count, "1, since the server runs on one GPU", "leave it out, and set replicas to have more GPUs work")
 	}
@@ -66,7 +66,10 @@ func (g GPU) check(c *check) {
 		c.form("gpu.runtimeClassName", g.RuntimeClassName, objectName)
 	}
 	if g.SharedMemory != "" {
-		c.bytes("gpu.sharedMemory", g.SharedMemory)
+		size := c.bytes("gpu.sharedMemory", g.SharedMemory)
+		if limit, ok := parseQuantity(memory); ok && size != nil && size.Cmp(limit) > 0 {
+			c.add("gpu.sharedMemory", g.SharedMemory, "at most resources.limits.memory, "+memory, "lower it, since what is in it counts as the container's memory, or raise the limit")
+		}
 	}
 	if g.CacheClaim != "" {
 		c.form("gpu.cacheClaim", g.CacheClaim, objectName)

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -29,10 +30,19 @@ func (o Objects) check(c *check) {
 	c.annotations("objects.annotations", o.Annotations)
 }
 
-// annotations refuses keys that no annotation can have.
+// mostAnnotations is how many bytes Kubernetes takes of an object's annotations,
+// less what the constructs and kubectl may add.
+const mostAnnotations = 192 << 10
+
+// annotations refuses keys that no annotation can have, and more than an object keeps.
 func (c *check) annotations(field string, annotations map[string]string) {
+	size := 0
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
 		c.form(field, key, labelKey)
+		size += len(key) + len(annotations[key])
+	}
+	if size > mostAnnotations {
+		c.add(field, fmt.Sprintf("%d bytes", size), fmt.Sprintf("at most %d bytes together", mostAnnotations), "keep large texts in a ConfigMap")
 	}
 }
 

@@ -149,7 +149,7 @@ func TestEveryQuantityHasAKind(t *testing.T) {
 	Resources{Requests: cpu, Limits: cpu}.check(c)
 	Resources{Requests: halfAByte, Limits: halfAByte}.check(c)
 	ResourceQuota{Requests: cpu, Limits: halfAByte}.check(c, RsclipModelServiceProps{})
-	GPU{Count: 1, ResourceName: "nvidia.com/gpu", SharedMemory: "10m"}.check(c)
+	GPU{Count: 1, ResourceName: "nvidia.com/gpu", SharedMemory: "10m"}.check(c, "16Gi")
 	ModelFetch{FetchSeconds: 60, SizeLimit: "10"}.check(c, "hub")
 	VolumeClaim{Size: "5m", AccessMode: ReadWriteOnce}.check(c, "claim")
 	(&Security{TemporaryStorage: "100m", NamespaceEnforces: Baseline}).withDefaults().check(c)

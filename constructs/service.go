@@ -302,7 +302,7 @@ func (p RsclipModelServiceProps) check() *check {
 	if limit, ok := parseQuantity(p.Resources.Limits.Memory); ok && limit.Cmp(new(big.Rat).SetInt64(p.App.Server.Memory())) < 0 {
 		c.add("app.server.memory_mib", p.App.Server.MemoryMiB, "at most resources.limits.memory, "+p.Resources.Limits.Memory, "raise the limit, or leave it out, since the server knows its container's")
 	}
-	p.GPU.check(c)
+	p.GPU.check(c, p.Resources.Limits.Memory)
 	p.Scheduling.check(c)
 	p.Rollout.check(c, p.fetchSeconds())
 	p.DisruptionBudget.check(c, p.minorVersion())

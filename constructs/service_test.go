@@ -219,6 +219,8 @@ func TestServiceRefuses(t *testing.T) {
 		{"gpu product", props{GPU: constructs.GPU{Products: []string{"A100", "H 100"}}}, []string{`gpu.products[1] is "H 100"`, "kubectl get nodes"}},
 		{"runtime class", props{GPU: constructs.GPU{RuntimeClassName: "NVIDIA"}}, []string{`gpu.runtimeClassName is "NVIDIA"`}},
 		{"shared memory", props{GPU: constructs.GPU{SharedMemory: "lots"}}, []string{`gpu.sharedMemory is "lots"`}},
+		{"shared memory above the limit", props{GPU: constructs.GPU{SharedMemory: "17Gi"}}, []string{`gpu.sharedMemory is "17Gi": must be at most resources.limits.memory, 16Gi`}},
+		{"annotations that no object keeps", props{Objects: constructs.Objects{Annotations: map[string]string{"a": strings.Repeat("x", 300_000)}}}, []string{`objects.annotations is "300001 bytes": must be at most 196608 bytes together`}},
 		{"node label key", props{Scheduling: constructs.Scheduling{NodeLabels: map[string][]string{"a b": {"x"}}}}, []string{"scheduling.nodeLabels.a b"}},
 		{"node label without values", props{Scheduling: constructs.Scheduling{NodeLabels: map[string][]string{"pool": {}}}}, []string{"scheduling.nodeLabels.pool", "one value or more"}},
 		{"zone", props{Scheduling: constructs.Scheduling{PreferredZones: []string{""}}}, []string{`scheduling.preferredZones[0] is ""`}},

@@ -91,6 +91,7 @@ func TestSiteRefuses(t *testing.T) {
 		{"mounts at one path", props{Pods: pods{Volumes: []map[string]any{{"name": "a"}}, VolumeMounts: []map[string]any{
 			{"name": "a", "mountPath": "/a"}, {"name": "a", "mountPath": "/a/"}, {"name": "a", "mountPath": "/tmp"}, {"name": "a", "mountPath": "/app"},
 		}}}, []string{`pods.volumeMounts[3].mountPath is "/app"`, `pods.volumeMounts[1].mountPath is "/a/": must be another path`, `pods.volumeMounts[2].mountPath is "/tmp"`}},
+		{"a container that none can be", props{Pods: pods{Sidecars: []map[string]any{{"name": "a_b", "image": "x"}}, InitContainers: []map[string]any{{"name": "c"}}}}, []string{`pods.sidecars[0].name is "a_b": must be a DNS label`, `pods.initContainers[0].image is "": must be an image reference`}},
 		{"a sidecar at the server's port", props{App: config.App{Server: config.Server{MetricsPort: 9090}}, Pods: pods{Sidecars: []map[string]any{
 			{"name": "a", "image": "b:1", "ports": []object{{"containerPort": 8080}, {"containerPort": 1}, {"containerPort": 9090}}},
 		}}}, []string{"pods.sidecars[0].ports[0].containerPort is 8080: must be another port than the server's", "pods.sidecars[0].ports[2].containerPort is 9090"}},
@@ -106,8 +107,8 @@ func TestSiteRefuses(t *testing.T) {
 		{"quota beside containers that take what they want", props{
 			KubernetesVersion: "1.33",
 			Pods: pods{
-				Sidecars:       []map[string]any{{"name": "a"}, {"name": "b", "resources": object{"limits": object{"memory": "1Gi"}}}},
-				InitContainers: []map[string]any{{"name": "c", "resources": object{"requests": object{"memory": "1Gi"}}}},
+				Sidecars:       []map[string]any{{"name": "a", "image": "x"}, {"name": "b", "image": "x", "resources": object{"limits": object{"memory": "1Gi"}}}},
+				InitContainers: []map[string]any{{"name": "c", "image": "x", "resources": object{"requests": object{"memory": "1Gi"}}}},
 			},
 			ResourceQuota: constructs.ResourceQuota{Requests: constructs.ResourceList{Memory: "100Gi"}, Limits: constructs.ResourceList{Memory: "100Gi"}},
 		}, []string{
