@@ -17,25 +17,19 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/internal/pages"
+	"github.com/seed-74198975/rsclip/internal/weaviate"
 )
-
-// weaviateNodes are where the three nodes of CLUSTER_TOOLS's `weaviate --local`
-// answer.
-var weaviateNodes = []string{"http://127.0.0.1:17116", "http://127.0.0.1:17126", "http://127.0.0.1:17136"}
 
 const weaviateKey = "a-key-of-weaviate-0123456789"
 
 // TestWeaviate has a real Weaviate of three nodes embed pictures and questions by
 // each of its modules that know this server, with the classes of docs/clients.md.
 // What is near to what must be as /v1/embeddings has it. It needs CLUSTER_TOOLS,
-// with a program `weaviate --local FOLDER` and `--stop FOLDER`, and no cluster.
+// and no cluster.
 func TestWeaviate(t *testing.T) {
-	tools := os.Getenv("CLUSTER_TOOLS")
-	if tools == "" {
-		t.Skip("no cluster, and no Weaviate: CLUSTER_TOOLS is not set")
-	}
+	weaviate.Need(t)
 	address := serveTiny(t)
-	startWeaviate(t, tools, "ENABLE_MODULES=multi2vec-clip,multi2vec-jinaai,multi2vec-cohere",
+	weaviate.Start(t, "ENABLE_MODULES=multi2vec-clip,multi2vec-jinaai,multi2vec-cohere",
 		"CLIP_INFERENCE_API=http://weaviate:"+weaviateKey+"@"+address,
 		"JINAAI_APIKEY="+weaviateKey, "COHERE_APIKEY="+weaviateKey)
 
@@ -78,7 +72,7 @@ func TestWeaviate(t *testing.T) {
 			}
 			class["shardingConfig"] = map[string]int{"desiredCount": 3}
 			class["replicationConfig"] = map[string]int{"factor": 2}
-			postJSON(t, weaviateNodes[0]+"/v1/schema", class, nil)
+			postJSON(t, "http://"+weaviate.Nodes[0]+"/v1/schema", class, nil)
 			var objects []any
 			for _, name := range names {
 				objects = append(objects, map[string]any{"class": class["class"], "properties": map[string]string{"image": pictures[name], "source": name}})
@@ -89,13 +83,13 @@ func TestWeaviate(t *testing.T) {
 					Errors json.RawMessage
 				}
 			}
-			postJSON(t, weaviateNodes[0]+"/v1/batch/objects?consistency_level=ALL", map[string]any{"objects": objects}, &stored)
+			postJSON(t, "http://"+weaviate.Nodes[0]+"/v1/batch/objects?consistency_level=ALL", map[string]any{"objects": objects}, &stored)
 			for i, o := range stored {
 				if o.Result.Status != "SUCCESS" {
 					t.Fatalf("storing %s: %s %s", names[i], o.Result.Status, o.Result.Errors)
 				}
 			}
-			for _, node := range weaviateNodes {
+			for _, node := range weaviate.Nodes {
 				found := near(t, node, class["class"], fmt.Sprintf("nearText: {concepts: [%q]}", text))
 				if len(found) != len(names) {
 					t.Errorf("%s: %d of %d pictures are found by a text", node, len(found), len(names))
@@ -107,7 +101,7 @@ func TestWeaviate(t *testing.T) {
 				}
 			}
 			for _, name := range names {
-				if distance, ok := near(t, weaviateNodes[0], class["class"], fmt.Sprintf("nearImage: {image: %q}", pictures[name]))[name]; !ok || math.Abs(distance) > 1e-4 {
+				if distance, ok := near(t, weaviate.Nodes[0], class["class"], fmt.Sprintf("nearImage: {image: %q}", pictures[name]))[name]; !ok || math.Abs(distance) > 1e-4 {
 					t.Errorf("%s is at %v from itself (found: %v)", name, distance, ok)
 				}
 			}
@@ -130,7 +124,7 @@ func near(t *testing.T, node string, class any, to string) map[string]float64 {
 		}
 		Errors json.RawMessage
 	}
-	postJSON(t, node+"/v1/graphql", map[string]string{"query": fmt.Sprintf("{Get {%v(limit: 10, %s) {source _additional {distance}}}}", class, to)}, &answer)
+	postJSON(t, "http://"+node+"/v1/graphql", map[string]string{"query": fmt.Sprintf("{Get {%v(limit: 10, %s) {source _additional {distance}}}}", class, to)}, &answer)
 	if answer.Errors != nil {
 		t.Fatalf("%s: %s", to[:min(80, len(to))], answer.Errors)
 	}
@@ -203,46 +197,6 @@ func serveTiny(t *testing.T) string {
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
 	waitForStatus(t, "http://"+address+"/.well-known/ready", http.StatusNoContent)
 	return address
-}
-
-// startWeaviate starts three nodes, and ends them when the test does. Their folder is
-// none of the test's own, as they write to it while they end.
-func startWeaviate(t *testing.T, tools string, environment ...string) {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "weaviate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := exec.Command(filepath.Join(tools, "weaviate"), "--local", folder)
-	start.Env = append(os.Environ(), environment...)
-	t.Cleanup(func() {
-		if out, err := exec.Command(filepath.Join(tools, "weaviate"), "--stop", folder).CombinedOutput(); err != nil {
-			t.Errorf("stopping Weaviate: %v: %s", err, out)
-		}
-		for _, node := range weaviateNodes {
-			for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-				c, err := net.Dial("tcp", strings.TrimPrefix(node, "http://"))
-				if err != nil {
-					break
-				}
-				_ = c.Close()
-			}
-		}
-		_ = os.RemoveAll(folder)
-	})
-	log, err := os.Create(filepath.Join(folder, "start.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = log.Close() }()
-	start.Stdout, start.Stderr = log, log // No pipes, which the nodes would keep open.
-	if err := start.Run(); err != nil {
-		said, _ := os.ReadFile(log.Name())
-		t.Fatalf("starting Weaviate: %v: %s", err, said)
-	}
-	for _, node := range weaviateNodes {
-		waitForStatus(t, node+"/v1/.well-known/ready", http.StatusOK)
-	}
 }
 
 func waitForStatus(t *testing.T, url string, want int) {

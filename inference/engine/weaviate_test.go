@@ -2,84 +2,29 @@ package engine_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/seed-74198975/rsclip/inference/engine"
 	"github.com/seed-74198975/rsclip/inference/search"
 	"github.com/seed-74198975/rsclip/inference/table"
+	"github.com/seed-74198975/rsclip/internal/weaviate"
 )
-
-// startWeaviate starts three nodes on this machine, and returns their address and a
-// function that kills one of them, from 1.
-//
-// CLUSTER_TOOLS is a folder with the program `weaviate --local FOLDER`, which starts
-// the nodes and writes their process ids to FOLDER/n1.pid and so on.
-func startWeaviate(t *testing.T) (address string, kill func(node int)) {
-	t.Helper()
-	tools := os.Getenv("CLUSTER_TOOLS")
-	if tools == "" {
-		t.Skip("no cluster tools to start Weaviate with: CLUSTER_TOOLS is not set")
-	}
-	folder := t.TempDir()
-	program := filepath.Join(tools, "weaviate")
-	t.Cleanup(func() {
-		for node := 1; node <= 3; node++ {
-			end(t, folder, node)
-		}
-	})
-	if out, err := exec.Command(program, "--local", folder).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return "weaviate://127.0.0.1:17116,127.0.0.1:17126,127.0.0.1:17136", func(node int) { end(t, folder, node) }
-}
-
-// end kills a node, and waits until it writes no more; nothing if it was killed before.
-func end(t *testing.T, folder string, node int) {
-	path := filepath.Join(folder, fmt.Sprintf("n%d.pid", node))
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return
-	}
-	pid, numberErr := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err := errors.Join(err, numberErr); err != nil || pid < 2 {
-		t.Errorf("%s has no process id: %v", path, err)
-		return
-	}
-	// Its id may be another's soon.
-	if err := errors.Join(os.Remove(path), syscall.Kill(pid, syscall.SIGKILL)); err != nil {
-		t.Error(err)
-		return
-	}
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return
-		}
-	}
-	t.Errorf("node %d does not end", node)
-}
 
 // TestWeaviate fills three nodes, compares their answers with the exact ones, and kills
 // one under load.
 func TestWeaviate(t *testing.T) {
-	address, kill := startWeaviate(t)
+	kill := weaviate.Start(t)
+	address := "weaviate://" + strings.Join(weaviate.Nodes, ",")
 	place := engine.Place{Address: address, Collection: "tiles_of_test"}
 	folder, x, all := made(t, 6000)
 	e := filled(t, place, folder, all)
-	sameAnswers(t, e, x, all, func(_ string, weaviate bool) bool { return weaviate })
+	sameAnswers(t, e, x, all, func(_ string, exact bool) bool { return exact })
 	pagesAndTiles(t, e, x, all)
 	together(t, place)
 	groupsAlike(t, engine.Place{Address: address, Collection: "alike_of_test"}, 40)
