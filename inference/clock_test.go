@@ -56,7 +56,7 @@ func TestTheClockJumps(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			default:
+			case <-time.After(10 * time.Millisecond):
 			}
 			asked.Add(1)
 			if status, answer := answered(http.Post(server.url+"/v1/embeddings", "application/json", strings.NewReader(body))); status != http.StatusOK {
@@ -65,12 +65,12 @@ func TestTheClockJumps(t *testing.T) {
 			}
 		}
 	}()
-	const day, deadline = 24 * time.Hour, 2 * time.Second
+	const day, deadline = 24 * time.Hour, time.Second
 	for _, by := range []time.Duration{time.Hour, -time.Hour, 3650 * day, -3650 * day, 0} {
 		began := time.Now()
 		ended := make(chan int, 1)
 		go func() {
-			status, _ := server.embed(t.Context(), hangs, "2")
+			status, _ := server.embed(t.Context(), hangs, "1")
 			ended <- status
 		}()
 		time.Sleep(deadline / 4)

@@ -1,6 +1,8 @@
 package model_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -8,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,6 +82,7 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 		config.INT8: {5e-3, 3},
 	}
 	for _, checkpoint := range []string{"tiny-base", "tiny-large", "tiny-siglip2"} {
+		pixels := &sync.Map{} // The precision and kind of graph are nothing to them.
 		for precision, bar := range bars {
 			for _, portable := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/portable=%v", checkpoint, precision, portable), func(t *testing.T) {
@@ -87,15 +91,16 @@ func TestEmbeddingsEqualTheReference(t *testing.T) {
 						t.Skip("-short leaves out the graphs for other runtimes")
 					}
 					m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, Precision: precision, Portable: portable}), nil)
-					compare(t, m, goldens(t, checkpoint), bar.distance, bar.logit)
+					compare(t, m, goldens(t, checkpoint), pixels, bar.distance, bar.logit)
 				})
 			}
 		}
 	}
 }
 
-// compare embeds the texts and pictures of the goldens, and scores them.
-func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float64) {
+// compare embeds the texts and pictures of the goldens, and scores them. A picture
+// that pixels has is not prepared again.
+func compare(t *testing.T, m *model.Model, g scores, pixels *sync.Map, distanceBar, logitBar float64) {
 	t.Helper()
 	texts, images := make([][]float32, len(g.Texts)), make([][]float32, len(g.Pictures))
 	for i, text := range g.Texts {
@@ -106,11 +111,12 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 		texts[i] = e.Vector
 	}
 	for i, name := range g.Pictures {
-		file, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+		prepare, _ := pixels.LoadOrStore(name, sync.OnceValues(func() ([]uint8, error) { return prepared(m, name) }))
+		p, err := prepare.(func() ([]uint8, error))()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if images[i], err = m.EmbedImage(t.Context(), file); err != nil {
+		if images[i], err = m.EmbedPixels(t.Context(), bytes.Clone(p)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,6 +133,18 @@ func compare(t *testing.T, m *model.Model, g scores, distanceBar, logitBar float
 	if !(worst <= logitBar) {
 		t.Errorf("logits differ by up to %.2g, the bar is %.2g", worst, logitBar)
 	}
+}
+
+func prepared(m *model.Model, name string) ([]uint8, error) {
+	file, err := os.ReadFile(filepath.Join(testdata, "pictures", name))
+	if err != nil {
+		return nil, err
+	}
+	image, err := m.Decode(context.Background(), file)
+	if err != nil {
+		return nil, err
+	}
+	return m.Preprocess(context.Background(), nil, image)
 }
 
 // TestOtherImageSizes exports for pictures of other sizes than the
@@ -153,7 +171,7 @@ func TestOtherImageSizes(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", checkpoint, g.Size), func(t *testing.T) {
 				t.Parallel()
 				m := open(t, exportTiny(t, export.Options{Checkpoint: checkpoint, ImageSize: g.Size}), nil)
-				compare(t, m, scores{Pictures: g.Pictures, ImageEmbeds: g.ImageEmbeds}, 1e-6, 0)
+				compare(t, m, scores{Pictures: g.Pictures, ImageEmbeds: g.ImageEmbeds}, &sync.Map{}, 1e-6, 0)
 			})
 		}
 	}
@@ -171,6 +189,7 @@ func TestOtherExporters(t *testing.T) {
 	}
 	// How far its own quantization is off is optimum's business: the bar only
 	// tells a quantized model from a broken one.
+	pixels := &sync.Map{}
 	for variant, bar := range map[string]struct{ distance, logit float64 }{"": {1e-6, 1e-4}, "fp16": {1e-4, 0.3}, "quantized": {0.05, 20}} {
 		t.Run("variant="+variant, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +199,7 @@ func TestOtherExporters(t *testing.T) {
 			if err := export.Adopt(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}
-			compare(t, open(t, o.Out, nil), goldens(t, "tiny-base"), bar.distance, bar.logit)
+			compare(t, open(t, o.Out, nil), goldens(t, "tiny-base"), pixels, bar.distance, bar.logit)
 		})
 	}
 }

@@ -99,7 +99,7 @@ func TestBodiesThatUnpackToALot(t *testing.T) {
 	long(t, "large bodies")
 	const most = 1 << 20
 	url := start(t, config.App{Server: config.Server{MaxBodyBytes: most}}) + "/v1/embeddings"
-	endless := []byte(`{"input": "` + strings.Repeat("a", 16<<20))
+	endless := []byte(`{"input": "` + strings.Repeat("a", 8<<20))
 	for name, packer := range packers {
 		packed := pack(t, endless, packer)
 		if len(packed) > 2*most { // Then its own length refuses it.
@@ -123,7 +123,7 @@ func TestBodiesOfNothing(t *testing.T) {
 	long(t, "large bodies")
 	url := start(t, config.App{}) + "/v1/embeddings"
 	empty := func(coding string) []byte { return pack(t, nil, packers[coding]) }
-	long := []byte(`{"input": "river"` + strings.Repeat(" ", 16<<20))
+	long := []byte(`{"input": "river"` + strings.Repeat(" ", 2<<20))
 	end := []byte("}")
 	nothing := hostile.Nothing(4 << 20)
 	for name, tt := range map[string]struct {

@@ -27,6 +27,7 @@ func TestStreamsThatLetNothingIn(t *testing.T) {
 	}))
 	t.Cleanup(origin.Close)
 	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1}, Fetch: &config.Fetch{AllowedHosts: []string{strings.TrimPrefix(origin.URL, "http://")}}}, config.Model{})
+	i.Budget().Resize(128 * mib) // 16 for answers, of which the streams' would take 30
 	url, _ := listen(t, i)
 	most := i.Budget().Answers.State().Limit
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -50,7 +51,7 @@ func TestStreamsThatLetNothingIn(t *testing.T) {
 	}()
 	f := &flood{Framer: framer, path: "/predict"}
 	f.fields = hpack.NewEncoder(&f.written)
-	body := []byte(matrix(1000, 1000, origin.URL))
+	body := []byte(matrix(400, 400, origin.URL))
 	for n := range 20 {
 		stream := uint32(2*n + 1)
 		f.written.Reset()

@@ -4,7 +4,7 @@ package hostile
 
 import (
 	"bytes"
-	"compress/zlib"
+	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
@@ -60,16 +60,19 @@ func Stripes(width, rows int) []byte {
 	return bytes.Repeat(row.bytes(0), rows)
 }
 
-// zeros are n zero bytes, deflated.
+// zeros are n zero bytes, deflated: a block of 64 KiB of them again and again.
 func zeros(n int) []byte {
-	var b bytes.Buffer
-	w, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed)
-	block := make([]byte, 1<<20)
-	for ; n > 0; n -= len(block) {
-		_, _ = w.Write(block[:min(n, len(block))])
+	const size = 64 << 10
+	deflated := func(n int, end func(*flate.Writer) error) []byte {
+		var b bytes.Buffer
+		w, _ := flate.NewWriter(&b, flate.BestSpeed)
+		_, _ = w.Write(make([]byte, n))
+		_ = end(w)
+		return b.Bytes()
 	}
-	_ = w.Close()
-	return b.Bytes()
+	b := append([]byte{0x78, 0x01}, bytes.Repeat(deflated(size, (*flate.Writer).Flush), n/size)...)
+	b = append(b, deflated(n%size, (*flate.Writer).Close)...)
+	return binary.BigEndian.AppendUint32(b, uint32(n%65521)<<16|1) // Adler-32
 }
 
 // PNG makes a black PNG of a depth and colour type of the format.
