@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
+	"sync"
 )
 
 // Picture is a file, and what it is.
@@ -60,19 +61,21 @@ func Stripes(width, rows int) []byte {
 	return bytes.Repeat(row.bytes(0), rows)
 }
 
-// zeros are n zero bytes, deflated: a block of 64 KiB of them again and again.
+// zeros are n zero bytes, deflated: a mebibyte of them again and again.
 func zeros(n int) []byte {
-	const size = 64 << 10
-	deflated := func(n int, end func(*flate.Writer) error) []byte {
-		var b bytes.Buffer
-		w, _ := flate.NewWriter(&b, flate.BestSpeed)
-		_, _ = w.Write(make([]byte, n))
-		_ = end(w)
-		return b.Bytes()
-	}
-	b := append([]byte{0x78, 0x01}, bytes.Repeat(deflated(size, (*flate.Writer).Flush), n/size)...)
-	b = append(b, deflated(n%size, (*flate.Writer).Close)...)
+	b := append([]byte{0x78, 0x01}, bytes.Repeat(mebibyte(), n>>20)...)
+	b = append(b, deflated(n&(1<<20-1), (*flate.Writer).Close)...)
 	return binary.BigEndian.AppendUint32(b, uint32(n%65521)<<16|1) // Adler-32
+}
+
+var mebibyte = sync.OnceValue(func() []byte { return deflated(1<<20, (*flate.Writer).Flush) })
+
+func deflated(zeros int, end func(*flate.Writer) error) []byte {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, flate.BestSpeed)
+	_, _ = w.Write(make([]byte, zeros))
+	_ = end(w)
+	return b.Bytes()
 }
 
 // PNG makes a black PNG of a depth and colour type of the format.
