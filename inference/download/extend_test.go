@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // watched is an origin that answers once, and counts what is read of its answer.
@@ -124,6 +126,43 @@ func TestExtendNeedsAFile(t *testing.T) {
 	size, err := client().extend(t.Context(), file("http://host/file", content), filepath.Join(t.TempDir(), "none", "file"))
 	if !errors.As(err, &missing) || size != 0 {
 		t.Errorf("%d bytes, %v", size, err)
+	}
+}
+
+// TestExtendSaysWhatADiskRefuses has files that cannot grow, or shrink, or be sought in.
+func TestExtendSaysWhatADiskRefuses(t *testing.T) {
+	t.Parallel()
+	sealed := func(seal int) string {
+		fd, err := unix.MemfdCreate("incomplete", unix.MFD_ALLOW_SEALING)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := os.NewFile(uintptr(fd), "incomplete")
+		t.Cleanup(func() { _ = f.Close() })
+		_, err = f.WriteString("xx")
+		_, sealErr := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seal)
+		if err := errors.Join(err, sealErr); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("/proc/self/fd/%d", fd)
+	}
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(fifo, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reader.Close() })
+	for operation, path := range map[string]string{"write": sealed(unix.F_SEAL_GROW), "truncate": sealed(unix.F_SEAL_SHRINK), "seek": fifo} {
+		c := client()
+		c.HTTP = &http.Client{Transport: &watched{status: http.StatusOK, body: strings.NewReader(content)}}
+		size, err := c.extend(t.Context(), file("http://host/file", content), path)
+		var refused *fs.PathError
+		if !errors.As(err, &refused) || refused.Op != operation || size != 0 || strings.Contains(err.Error(), "connection") {
+			t.Errorf("%s: %d bytes, %v", operation, size, err)
+		}
 	}
 }
 

@@ -24,14 +24,14 @@ func Publish(out string, write func(dir string) error) error {
 	if err := write(work); err != nil {
 		return err
 	}
-	return replace(work, out)
+	return replace(work, out, exchange)
 }
 
 // partialOf begins the names of folders that are not yet out.
 func partialOf(out string) string { return "." + filepath.Base(out) + ".partial-" }
 
 // replace puts a finished folder in its place.
-func replace(work, out string) error {
+func replace(work, out string, exchange func(a, b string) error) error {
 	if err := os.Chmod(work, 0o755); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func replace(work, out string) error {
 		return err
 	}
 	// In one step, so that readers find one or the other, and another writer too.
-	if unix.Renameat2(unix.AT_FDCWD, work, unix.AT_FDCWD, out, unix.RENAME_EXCHANGE) == nil {
+	if exchange(work, out) == nil {
 		return os.RemoveAll(work)
 	}
 	// Not all filesystems can do that.
@@ -49,4 +49,9 @@ func replace(work, out string) error {
 		return err
 	}
 	return errors.Join(os.Rename(work, out), os.RemoveAll(old))
+}
+
+// exchange gives each of two folders the other's name.
+func exchange(a, b string) error {
+	return unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
 }

@@ -1,17 +1,18 @@
-package modelfolder
+package wholefolder
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/seed-74198975/rsclip/internal/wholefolder"
 )
+
+func write(dir string) error { return os.WriteFile(filepath.Join(dir, "whole"), nil, 0o600) }
 
 // entries are the names in a folder, hidden ones too.
 func entries(t *testing.T, dir string) (names []string) {
@@ -31,7 +32,7 @@ func TestPublishReplacesAFolder(t *testing.T) {
 	parent := filepath.Join(t.TempDir(), "new")
 	out := filepath.Join(parent, "model")
 	for _, name := range []string{"first", "second"} {
-		err := wholefolder.Publish(out, func(dir string) error {
+		err := Publish(out, func(dir string) error {
 			if there := entries(t, dir); len(there) != 0 {
 				t.Errorf("the folder to fill has %v", there)
 			}
@@ -63,20 +64,20 @@ func TestAFolderThatIsNotCompleteNeverAppears(t *testing.T) {
 	fail := func(dir string) error {
 		return errors.Join(os.WriteFile(filepath.Join(dir, "half"), nil, 0o600), failure)
 	}
-	if err := wholefolder.Publish(out, fail); !errors.Is(err, failure) {
+	if err := Publish(out, fail); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
 	if got := entries(t, parent); len(got) != 0 {
 		t.Errorf("what failed left %v", got)
 	}
-	if err := wholefolder.Publish(out, write); err != nil {
+	if err := Publish(out, write); err != nil {
 		t.Fatal(err)
 	}
-	if err := wholefolder.Publish(out, fail); !errors.Is(err, failure) {
+	if err := Publish(out, fail); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
-	if err := Verify(t.Context(), out); err != nil {
-		t.Errorf("the folder that was there: %v", err)
+	if got := entries(t, out); !slices.Equal(got, []string{"whole"}) {
+		t.Errorf("the folder that was there has %v", got)
 	}
 	if got := entries(t, parent); !slices.Equal(got, []string{"model"}) {
 		t.Errorf("beside the model there is %v", got)
@@ -92,11 +93,11 @@ func TestPublishNeedsAPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, out := range []string{filepath.Join(file, "model"), filepath.Join(parent, strings.Repeat("x", 250))} {
-		if err := wholefolder.Publish(out, func(dir string) error { t.Errorf("asked to fill the folder %q", dir); return nil }); err == nil {
+		if err := Publish(out, func(dir string) error { t.Errorf("asked to fill the folder %q", dir); return nil }); err == nil {
 			t.Errorf("%s was published", out)
 		}
 	}
-	if err := wholefolder.Publish(file, write); err == nil {
+	if err := Publish(file, write); err == nil {
 		t.Error("a folder was published in the place of a file")
 	}
 	if got := entries(t, parent); !slices.Equal(got, []string{"file"}) {
@@ -111,14 +112,14 @@ func TestPublishNeedsAPlace(t *testing.T) {
 func TestAFolderThatIsGoneIsNotPut(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "model")
-	if err := wholefolder.Publish(out, write); err != nil {
+	if err := Publish(out, write); err != nil {
 		t.Fatal(err)
 	}
-	if err := wholefolder.Publish(out, os.RemoveAll); err == nil {
+	if err := Publish(out, os.RemoveAll); err == nil {
 		t.Error("nothing was published, without an error")
 	}
-	if err := Verify(t.Context(), out); err != nil {
-		t.Errorf("the folder that was there: %v", err)
+	if got := entries(t, out); !slices.Equal(got, []string{"whole"}) {
+		t.Errorf("the folder that was there has %v", got)
 	}
 }
 
@@ -130,7 +131,7 @@ func TestReadersFindAFolder(t *testing.T) {
 	out := filepath.Join(parent, "model")
 	names := []string{"a", "b", "c"}
 	publish := func(what string) error {
-		return wholefolder.Publish(out, func(dir string) (err error) {
+		return Publish(out, func(dir string) (err error) {
 			for _, name := range names {
 				err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(what), 0o600))
 			}
@@ -184,5 +185,42 @@ func TestReadersFindAFolder(t *testing.T) {
 	readers.Wait()
 	if got := entries(t, parent); !slices.Equal(got, []string{"model"}) {
 		t.Errorf("beside the model there is %v", got)
+	}
+}
+
+// TestReplaceWithoutExchange has a filesystem that cannot exchange names, on which
+// another program has removed a folder by then, or not.
+func TestReplaceWithoutExchange(t *testing.T) {
+	t.Parallel()
+	for removed, want := range map[string]struct {
+		err  error
+		left []string
+	}{
+		"":     {nil, []string{"out"}},
+		"out":  {fs.ErrNotExist, []string{"work"}},
+		"work": {fs.ErrNotExist, nil},
+	} {
+		parent := t.TempDir()
+		work, out := filepath.Join(parent, "work"), filepath.Join(parent, "out")
+		for _, dir := range []string{work, out} {
+			if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, filepath.Base(dir)), nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := replace(work, out, func(string, string) error {
+			if removed != "" {
+				_ = os.RemoveAll(filepath.Join(parent, removed))
+			}
+			return errors.ErrUnsupported
+		})
+		if !errors.Is(err, want.err) {
+			t.Errorf("without %q: got %v, want %v", removed, err, want.err)
+		}
+		if got := entries(t, parent); !slices.Equal(got, want.left) {
+			t.Errorf("without %q: left %v, want %v", removed, got, want.left)
+		}
+		if removed == "" && !slices.Equal(entries(t, out), []string{"work"}) {
+			t.Errorf("the folder has %v", entries(t, out))
+		}
 	}
 }
