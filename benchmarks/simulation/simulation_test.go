@@ -51,7 +51,7 @@ func TestBatchesAreTheQueueOfTheory(t *testing.T) {
 				t.Parallel()
 				rate := load * pod.most()
 				want := meanOfChain(rate, seconds)
-				got := Simulation{Pod: pod, Pods: 1, Seed: 5}.Run(steady(rate, 100_000/rate)).Latency.Mean
+				got := Simulation{Pod: pod, Pods: 1, Seed: 5}.Run(steady(rate, 50_000/rate)).Latency.Mean
 				if math.Abs(got-want) > 0.05*want {
 					t.Errorf("the mean is %.5f s, want %.5f", got, want)
 				}

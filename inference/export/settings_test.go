@@ -38,6 +38,9 @@ const anything = "something else"
 // checkpoint another value, and expects what the table says.
 func TestEverySetting(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out hundreds of checkpoints")
+	}
 	walked := map[string]bool{}
 	for _, base := range []struct{ name, family, processor string }{
 		{"tiny-base", family.SigLIP, imageFile}, {"tiny-siglip2", family.SigLIP2, imageFile}, {"tiny-base", family.SigLIP, processorFile}, {"tiny-json", family.SigLIP, imageFile},

@@ -23,7 +23,9 @@ import (
 	"github.com/seed-74198975/rsclip/inference/export"
 	"github.com/seed-74198975/rsclip/inference/fetch"
 	"github.com/seed-74198975/rsclip/inference/model"
+	"github.com/seed-74198975/rsclip/inference/picture"
 	"github.com/seed-74198975/rsclip/inference/telemetry"
+	"github.com/seed-74198975/rsclip/internal/hostile"
 )
 
 const testdata = "../testdata"
@@ -225,6 +227,53 @@ func TestEmbed(t *testing.T) {
 	got := counters(t, p)
 	if got["url miss"] != 1 || got["url hit"] != 1 || got["image hit"] != 4 || got["bytes url"] < float64(len(river)) {
 		t.Errorf("counters %v", got)
+	}
+}
+
+// TestOneAddressTwice asks for pictures of one address, and of one that fails, within a
+// request. What was seen of a picture comes with each.
+func TestOneAddressTwice(t *testing.T) {
+	t.Parallel()
+	deep := hostile.TIFF{Width: 60, Height: 60, Bands: 3, Bits: 16, Format: 1}.Bytes() // black, which is stretched nevertheless
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/deep" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(deep)
+	}))
+	t.Cleanup(origin.Close)
+	p := open(t, config.Cache{URLMiB: -1}, 2, origin.Listener.Addr().String())
+	good, gone := Image{URL: origin.URL + "/deep"}, Image{URL: origin.URL + "/gone"}
+	_, got, err := p.Embed(t.Context(), nil, []Image{good, gone, good, gone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := p.model.EmbedImage(t.Context(), deep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if i%2 == 1 {
+			if got[i].Err == nil || got[i].Vector != nil {
+				t.Errorf("picture %d: %+v, want an error", i, got[i])
+			}
+			continue
+		}
+		if got[i].Err != nil || !near(got[i].Vector, want) || len(got[i].Seen.Stretched) != 3 {
+			t.Errorf("picture %d: %+v", i, got[i])
+		}
+	}
+}
+
+// TestAPictureThatIsCutOff has a header that promises more than the file has.
+func TestAPictureThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	p := open(t, config.Cache{}, 2)
+	file := pictureFile(t, "river-mouth-444.jpg")
+	_, got, err := p.Embed(t.Context(), nil, []Image{{File: file[:len(file)/2]}})
+	if err != nil || !errors.Is(got[0].Err, picture.ErrCorrupt) {
+		t.Errorf("%v, %v, want %v", err, got[0].Err, picture.ErrCorrupt)
 	}
 }
 

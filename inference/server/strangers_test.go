@@ -160,6 +160,7 @@ func TestMessagesOfManyFields(t *testing.T) {
 // TestMessagesTogether has connections that bring more than they may together.
 func TestMessagesTogether(t *testing.T) {
 	t.Parallel()
+	long(t, "messages of megabytes")
 	const each = 60_000 // less than gRPC takes of a message that nobody has begun to read
 	i := newServer(t, config.App{Server: config.Server{DrainSeconds: -1, MaxBodyBytes: 1 << 20, MaxBodiesBytes: 1 << 20}}, config.Model{})
 	client := dial(t, i, insecure.NewCredentials())

@@ -63,6 +63,9 @@ type counted struct {
 // change that was looked at: go test ./internal/standins -update writes them.
 func TestWhatARunAsksOfCUDA(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what builds libraries")
+	}
 	needCUDA(t)
 	libraries := build(t)
 	got := map[string]counted{}

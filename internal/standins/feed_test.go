@@ -145,6 +145,9 @@ func copies(from, size int) error {
 // Source: https://github.com/microsoft/onnxruntime/issues/20050
 func TestEachItemHasItsOwnAnswer(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short leaves out what builds libraries")
+	}
 	needCUDA(t)
 	for _, portable := range []bool{false, true} {
 		if _, err := run(t, "tell apart", exportTiny(t, config.FP16, portable), build(t), "STANDIN_WIDTH=40", "STANDIN_RUN_MICROSECONDS=2000"); err != nil {

@@ -224,3 +224,10 @@ func TestReplaceWithoutExchange(t *testing.T) {
 		}
 	}
 }
+
+func TestExchangeNeedsBoth(t *testing.T) {
+	t.Parallel()
+	if err := exchange(t.TempDir(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want %v", err, fs.ErrNotExist)
+	}
+}
