@@ -323,7 +323,7 @@ fuzz: setup ## run every fuzz target in turn (fuzztime=1m, each)
 	    go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(or $(fuzztime),1m) -fuzzminimizetime 1x "./$$(dirname "$$f")"; done; done
 
 # The packages whose tests docs/mutation.md is about.
-mutated := $(addprefix ./inference/,batch download fetch modelfolder picture pipeline preprocess safetensors server tokenizer) ./constructs
+mutated := $(addprefix ./inference/,batch download fetch modelfolder picture pipeline preprocess safetensors server tokenizer) ./internal/wholefolder ./constructs
 
 .PHONY: mutate
 mutate: setup ## change the code in small ways, and list the changes that no test notices (packages="./inference/batch", n=80 of each, 0 is all; report=docs/mutation.md)
