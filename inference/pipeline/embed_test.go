@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -230,24 +231,29 @@ func TestEmbed(t *testing.T) {
 	}
 }
 
-// TestOneAddressTwice asks for pictures of one address, and of one that fails, within a
-// request. What was seen of a picture comes with each.
+// TestOneAddressTwice asks for pictures of one address, and of one that fails, again and
+// again within a request. What was seen of a picture comes with each.
 func TestOneAddressTwice(t *testing.T) {
 	t.Parallel()
 	deep := hostile.TIFF{Width: 60, Height: 60, Bands: 3, Bits: 16, Format: 1}.Bytes() // black, which is stretched nevertheless
+	var asked atomic.Int32
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/deep" {
 			http.NotFound(w, r)
 			return
 		}
+		asked.Add(1)
 		_, _ = w.Write(deep)
 	}))
 	t.Cleanup(origin.Close)
 	p := open(t, config.Cache{URLMiB: -1}, 2, origin.Listener.Addr().String())
 	good, gone := Image{URL: origin.URL + "/deep"}, Image{URL: origin.URL + "/gone"}
-	_, got, err := p.Embed(t.Context(), nil, []Image{good, gone, good, gone})
+	_, got, err := p.Embed(t.Context(), nil, slices.Repeat([]Image{good, gone}, 50))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if asked.Load() != 1 {
+		t.Errorf("the origin was asked %d times", asked.Load())
 	}
 	want, err := p.model.EmbedImage(t.Context(), deep)
 	if err != nil {
