@@ -107,7 +107,7 @@ func TestIndexJobManifest(t *testing.T) {
 // TestIndexJobIsNotTheService pins that no Service, budget or policy of the service
 // finds the pods of the job.
 func TestIndexJobIsNotTheService(t *testing.T) {
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	service := constructs.NewRsclipModelService(chart, "service", searching())
 	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service})
 	label := func(object cdk8s.ApiObject, path ...string) any {
@@ -139,7 +139,7 @@ func TestOneVolumeAClaim(t *testing.T) {
 	props.GPU.CacheClaim = "archive"
 	props.ModelSource.Claim = &constructs.VolumeClaim{Name: "archive", SubPath: "model"}
 	props.Index.Claim = constructs.ClaimFolder{Name: "archive", SubPath: "index"}
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	service := constructs.NewRsclipModelService(chart, "service", props)
 	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service})
 	for name, object := range map[string]cdk8s.ApiObject{"Deployment": service.Deployment, "Job": job.Job} {
@@ -189,7 +189,7 @@ func TestIndexRefuses(t *testing.T) {
 }
 
 func TestIndexJobRefuses(t *testing.T) {
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	service := constructs.NewRsclipModelService(chart, "service", searching())
 	type props = constructs.RsclipIndexJobProps
 	for field, change := range map[string]func(p *props){
@@ -233,7 +233,7 @@ func TestIndexJobRefuses(t *testing.T) {
 
 // TestIndexJobSources pins what the pods of a job can read.
 func TestIndexJobSources(t *testing.T) {
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	with, without := searching(), searching()
 	with.NetworkPolicy.Disabled, without.NetworkPolicy.Disabled = true, true // It has tests of its own.
 	service := constructs.NewRsclipModelService(chart, "service", with)

@@ -77,7 +77,7 @@ func TestImageTakesPatches(t *testing.T) {
 // props point to, which two services may share.
 func TestModelSourceIsNotChanged(t *testing.T) {
 	hub := constructs.ModelHub{Repo: "a/b", Revision: modelCommit, ModelFetch: constructs.ModelFetch{Claim: &constructs.VolumeClaim{}}}
-	constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", &constructs.RsclipModelServiceProps{ModelSource: constructs.ModelSource{Hub: &hub}})
+	constructs.NewRsclipModelService(newChart(), "service", &constructs.RsclipModelServiceProps{ModelSource: constructs.ModelSource{Hub: &hub}})
 	if hub.Endpoint != "" || hub.FetchSeconds != 0 || *hub.Claim != (constructs.VolumeClaim{}) {
 		t.Errorf("changed to %+v, %+v", hub, *hub.Claim)
 	}

@@ -169,10 +169,10 @@ func TestLatencyBounds(t *testing.T) {
 	if len(bounds) == 0 {
 		t.Fatal("the scrape has no http_request_duration_seconds_bucket")
 	}
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	service := constructs.NewRsclipModelService(chart, "service", nil)
 	for bound := range bounds {
-		constructs.NewRsclipMonitoring(cdk8s.Testing_Chart(), "monitoring", &constructs.RsclipMonitoringProps{
+		constructs.NewRsclipMonitoring(newChart(), "monitoring", &constructs.RsclipMonitoringProps{
 			Service: service, Objectives: &constructs.Objectives{LatencySeconds: bound},
 		})
 	}
@@ -206,7 +206,7 @@ func TestFourScrapes(t *testing.T) {
 				}
 			}
 			if tt.refused == "" {
-				build(cdk8s.Testing_Chart())
+				build(newChart())
 				continue
 			}
 			err := refusal(t, build)

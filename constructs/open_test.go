@@ -3,8 +3,6 @@ package constructs_test
 import (
 	"testing"
 
-	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
-
 	"github.com/seed-74198975/rsclip/constructs"
 )
 
@@ -26,7 +24,7 @@ func TestOpen(t *testing.T) {
 		"inside the cluster":  {constructs.RsclipModelServiceProps{ServiceType: constructs.ClusterIP}, false},
 		"at a port of a node": {constructs.RsclipModelServiceProps{ServiceType: constructs.NodePort}, false},
 	} {
-		service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", &tt.props)
+		service := constructs.NewRsclipModelService(newChart(), "service", &tt.props)
 		if err := service.Open(); (err != nil) != tt.open {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -141,8 +141,8 @@ func TestCustomQueries(t *testing.T) {
 	for i, query := range queries.Taken {
 		props.Custom = append(props.Custom, constructs.CustomSignal{Name: fmt.Sprintf("q%d", i), Query: query, Target: 1})
 	}
-	props.Service = constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", nil)
-	object := constructs.NewGpuAutoscaler(cdk8s.Testing_Chart(), "autoscaler", &props).AdapterRules.ToJson().(map[string]any)
+	props.Service = constructs.NewRsclipModelService(newChart(), "service", nil)
+	object := constructs.NewGpuAutoscaler(newChart(), "autoscaler", &props).AdapterRules.ToJson().(map[string]any)
 	var config struct {
 		ExternalRules []struct{ MetricsQuery string }
 	}

@@ -64,7 +64,7 @@ func TestVectorStoreManifest(t *testing.T) {
 }
 
 func TestVectorStoreRefuses(t *testing.T) {
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	other := constructs.SearchEngine{Address: "weaviate://other", Secret: constructs.SecretKey{Name: "weaviate"}}
 	service := constructs.NewRsclipModelService(chart, "service", asking(other))
 	old := asking(other)
@@ -146,7 +146,7 @@ func TestAStoreIsAskedAsItAnswers(t *testing.T) {
 				constructs.NewRsclipVectorStore(chart, "store", &tt.store)
 			}
 			if tt.want == nil {
-				both(cdk8s.Testing_Chart())
+				both(newChart())
 				return
 			}
 			refusedFor(t, refusal(t, both), tt.want)
@@ -169,7 +169,7 @@ func TestAStoreIsFilledAsItAnswers(t *testing.T) {
 // TestWhoMayCallTheStore pins that the store's policy lets in who the service's and the
 // job's let out, and that none of its pods belongs to another object.
 func TestWhoMayCallTheStore(t *testing.T) {
-	chart := cdk8s.Testing_Chart()
+	chart := newChart()
 	service := constructs.NewRsclipModelService(chart, "service", asking(ownStore))
 	job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}})
 	store := constructs.NewRsclipVectorStore(chart, "store", &constructs.RsclipVectorStoreProps{Service: service})
@@ -251,7 +251,7 @@ func TestNoSecretInManifests(t *testing.T) {
 		"weaviate://a.stores.svc":       {"name: SEARCH_URL\n", "name: RSCLIP_SEARCH_KEY\n", "key: key\n", "- --to=weaviate://a.stores.svc\n"},
 		"postgres://rsclip@10.1.2.3/db": {"name: SEARCH_URL\n", "name: PGPASSWORD\n", "key: password\n", "- --to=postgres://rsclip@10.1.2.3/db\n"},
 	} {
-		chart := cdk8s.Testing_Chart()
+		chart := newChart()
 		service := constructs.NewRsclipModelService(chart, "service", asking(constructs.SearchEngine{Address: engine, Secret: constructs.SecretKey{Name: "credentials"}}))
 		job := constructs.NewRsclipIndexJob(chart, "index", &constructs.RsclipIndexJobProps{Service: service, Output: constructs.ClaimFolder{Name: "indexes"}})
 		var all []string
@@ -311,7 +311,7 @@ func TestSearchEngineRefuses(t *testing.T) {
 			props := asking(tt.engine)
 			props.NetworkPolicy = tt.network
 			if tt.want == nil {
-				constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", props)
+				constructs.NewRsclipModelService(newChart(), "service", props)
 				return
 			}
 			err := refusal(t, func(chart cdk8s.Chart) { constructs.NewRsclipModelService(chart, "service", props) })
@@ -330,7 +330,7 @@ func TestSearchEngineRefuses(t *testing.T) {
 // may, as "peer ports".
 func TestEngineEgress(t *testing.T) {
 	rules := func(props *constructs.RsclipModelServiceProps) (out []string) {
-		service := constructs.NewRsclipModelService(cdk8s.Testing_Chart(), "service", props)
+		service := constructs.NewRsclipModelService(newChart(), "service", props)
 		data, err := yaml.Marshal(service.NetworkPolicy.ToJson())
 		if err != nil {
 			t.Fatal(err)
