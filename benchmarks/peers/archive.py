@@ -12,6 +12,7 @@ the worker to the Python of the other peers.
 """
 
 import argparse
+import importlib.machinery
 import importlib.metadata
 import os
 import pathlib
@@ -32,6 +33,7 @@ def without_the_rest():
     """Has clip-retrieval's packages import no more than the worker runs: not its server, its index builder and what reports to others."""
     for name in ("clip_retrieval", "clip_retrieval.clip_inference", "sentence_transformers", "wandb"):
         module = sys.modules[name] = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)  # Others look for it, to know whether they may use it.
         if name.startswith("clip"):
             module.__path__ = [str(importlib.metadata.distribution("clip-retrieval").locate_file(name.replace(".", "/")))]
     sys.modules["sentence_transformers"].SentenceTransformer = None
