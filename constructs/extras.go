@@ -147,9 +147,8 @@ func checkContainers(c *check, field string, containers []map[string]any) {
 		if name, _ := container["name"].(string); name != "" {
 			c.form(fmt.Sprintf("%s[%d].name", field, i), name, namespaceName)
 		}
-		if image, _ := container["image"].(string); !imageReference.pattern.MatchString(image) {
-			c.add(fmt.Sprintf("%s[%d].image", field, i), image, imageReference.allowed, `write it like "registry.example/team/logs:1.2.3"`)
-		}
+		image, _ := container["image"].(string)
+		c.form(fmt.Sprintf("%s[%d].image", field, i), image, otherImage)
 	}
 }
 

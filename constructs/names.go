@@ -48,7 +48,9 @@ var (
 			`(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:` + contract.SHA256Digits + `)?$`), 512,
 		"an image reference", `write it like "registry.example/team/git-rscilp:1.2.3", or leave it out for the default`,
 	}
-	labelKey = syntax{
+	// otherImage is that of a container beside the server's, which has no default.
+	otherImage = syntax{imageReference.pattern, imageReference.limit, imageReference.allowed, `write it like "registry.example/team/logs:1.2.3"`}
+	labelKey   = syntax{
 		regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`), 317,
 		"a label's key", `write it like "release" or "example.com/team"`,
 	}

@@ -3,10 +3,7 @@ package constructs
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,34 +16,9 @@ import (
 // has no 0o17 and no capitals. So what looks like this was a string.
 var otherBase = regexp.MustCompile(`^[-+]?0[oObBxX][0-9a-fA-F_]+$`)
 
-// quoteStrings puts strings of the manifests of a folder in quotes which kubectl would
-// take for numbers, such as the variable UMASK of the value 0o022. It would refuse the
-// whole object, and say only that a number is no string.
-func quoteStrings(folder string) error {
-	files, err := filepath.Glob(filepath.Join(folder, "*"+manifestExtension))
-	if err != nil {
-		return fmt.Errorf("listing manifests: %w", err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("reading manifests: %w", err)
-		}
-		quoted, err := quoted(data)
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", filepath.Base(file), err)
-		}
-		if bytes.Equal(quoted, data) {
-			continue
-		}
-		if err := os.WriteFile(file, quoted, 0o644); err != nil {
-			return fmt.Errorf("writing a manifest: %w", err)
-		}
-	}
-	return nil
-}
-
-// quoted returns a file's documents with these strings in quotes.
+// quoted returns a file's documents with strings in quotes that kubectl would take for
+// numbers, such as the variable UMASK of the value 0o022. It would refuse the whole
+// object, and say only that a number is no string.
 func quoted(data []byte) ([]byte, error) {
 	var found []*yaml.Node
 	var walk func(n *yaml.Node)

@@ -58,9 +58,6 @@ func Synth(outdir string, build func(app cdk8s.App)) (err error) {
 	app := cdk8s.NewApp(&cdk8s.AppProps{Outdir: &staging, OutputFileExtension: new(manifestExtension)})
 	build(app)
 	app.Synth()
-	if err := quoteStrings(staging); err != nil {
-		return err
-	}
 	if err := checkManifests(staging); err != nil {
 		return err
 	}
@@ -101,7 +98,8 @@ func folderOf(o object) string {
 	return "."
 }
 
-// setApart moves the objects of the files of a folder to where they belong.
+// setApart moves the objects of the files of a folder to where they belong, with their
+// strings in quotes where kubectl needs them.
 func setApart(folder string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*"+manifestExtension))
 	if err != nil {
@@ -111,6 +109,9 @@ func setApart(folder string) error {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("reading manifests: %w", err)
+		}
+		if data, err = quoted(data); err != nil {
+			return fmt.Errorf("reading %s: %w", filepath.Base(file), err)
 		}
 		parts := map[string][][]byte{}
 		for _, document := range bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n---\n")) {

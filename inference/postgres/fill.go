@@ -39,7 +39,7 @@ func (s *Store) Prepare(ctx context.Context, m table.Metadata) error {
 			nodata float8 NOT NULL, cloud_cover float8, properties jsonb, embedding vector(%d) NOT NULL)`, s.table, m.Dimensions),
 		fmt.Sprintf("COMMENT ON TABLE %s IS '%s'", s.table, strings.ReplaceAll(string(comment), "'", "''")),
 	}
-	err = s.inOne(ctx, statements)
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return execute(ctx, tx, statements...) })
 	if isCode(err, "42501") || isCode(err, "0A000") || isCode(err, "58P01") {
 		return fmt.Errorf("making the table %s: %w: have an administrator install pgvector and run CREATE EXTENSION vector, and grant CREATE on the schema", s.table, err)
 	}
@@ -57,22 +57,17 @@ func (s *Store) Finish(ctx context.Context) error {
 		dimensions = m.Dimensions
 	}
 	return failed(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, alone); err != nil {
+		if err := execute(ctx, tx, alone); err != nil {
 			return err
 		}
 		if err := s.cluster(ctx, tx, dimensions); err != nil {
 			return err
 		}
-		for _, statement := range []string{
-			"CREATE INDEX IF NOT EXISTS " + s.index("places") + " ON " + s.table + " (west, east, south, north)",
-			"CREATE INDEX IF NOT EXISTS " + s.index("times") + " ON " + s.table + " (datetime)",
-			"ANALYZE " + s.table,
-		} {
-			if _, err := tx.Exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
+		return execute(ctx, tx,
+			"CREATE INDEX IF NOT EXISTS "+s.index("places")+" ON "+s.table+" (west, east, south, north)",
+			"CREATE INDEX IF NOT EXISTS "+s.index("times")+" ON "+s.table+" (datetime)",
+			"ANALYZE "+s.table,
+		)
 	}))
 }
 
@@ -101,17 +96,12 @@ func (s *Store) cluster(ctx context.Context, tx pgx.Tx, dimensions int) error {
 	if lists > 0 && wanted < 2*lists {
 		return nil
 	}
-	for _, statement := range []string{
-		"SET LOCAL maintenance_work_mem = '" + memoryToUse + "'",
+	return execute(ctx, tx,
+		"SET LOCAL maintenance_work_mem = '"+memoryToUse+"'",
 		fmt.Sprintf("CREATE INDEX %s ON %s USING ivfflat ((embedding::halfvec(%d)) halfvec_ip_ops) WITH (lists = %d)", s.index("new"), s.table, dimensions, wanted),
-		"DROP INDEX IF EXISTS " + s.index("neighbours"),
-		"ALTER INDEX " + s.index("new") + " RENAME TO " + s.index("neighbours"),
-	} {
-		if _, err := tx.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
+		"DROP INDEX IF EXISTS "+s.index("neighbours"),
+		"ALTER INDEX "+s.index("new")+" RENAME TO "+s.index("neighbours"),
+	)
 }
 
 // index names one of the table.
@@ -124,16 +114,14 @@ func (s *Store) listsOf() string {
 	return fmt.Sprintf("SELECT coalesce((SELECT substr(option, 7)::int FROM pg_class, unnest(reloptions) AS option WHERE oid = to_regclass('%s') AND option LIKE 'lists=%%'), 0)", s.index("neighbours"))
 }
 
-// inOne executes statements, all or none.
-func (s *Store) inOne(ctx context.Context, statements []string) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		for _, statement := range statements {
-			if _, err := tx.Exec(ctx, statement); err != nil {
-				return err
-			}
+// execute executes statements of a transaction, one after another.
+func execute(ctx context.Context, tx pgx.Tx, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Digests returns those of the tiles that are there.
