@@ -74,6 +74,9 @@ def good_files():
     write("pyarrow-gzip-half", table(vectors=lists(pa.float16()), geometry=WKB, datetime=text), compression="gzip")
     write("pyarrow-brotli-split", table(vectors=lists(pa.float32()), geometry=WKB, datetime=times), compression="brotli", use_dictionary=["id"], column_encoding={"embedding.list.element": "BYTE_STREAM_SPLIT"}, use_deprecated_int96_timestamps=True)
     write("pyarrow-lz4-groups", table(vectors=lists(pa.float32(), fixed=True), geometry=WKB, datetime=times.cast(pa.timestamp("ms", "Europe/Zurich"))), compression="lz4", row_group_size=3, data_page_size=200)
+    # Pages of the second version say for themselves whether they are packed.
+    write("pyarrow-zstd-pages-v2", table(vectors=lists(pa.float32()), geometry=WKB, datetime=times), compression="zstd", data_page_version="2.0")
+    write("pyarrow-gzip-pages-v2", table(vectors=lists(pa.float32()), geometry=WKB, datetime=times), compression="gzip", data_page_version="2.0")
     said = table(vectors=lists(pa.float64(), vectors=7 * VECTORS.astype(np.float64)), geometry=WKB, datetime=times)
     write("pyarrow-says-model", said.replace_schema_metadata({"emb:model_sha256": "0" * 64}))
     frame = geopandas.GeoDataFrame({"id": IDS, "embedding": list(VECTORS), "datetime": TIMES}, geometry=SHAPES, crs=4326)
@@ -127,6 +130,8 @@ def bad_files():
     refuse("properties-list", table(properties=["[]"] * len(IDS)), "row 0 (", "column properties", "no JSON object")
     bad["crs-utm"] = ("column geometry", "WGS 84 / UTM zone 32N", "to_crs(4326)")
     geopandas.GeoDataFrame({"id": IDS, "embedding": list(VECTORS)}, geometry=SHAPES, crs=4326).to_crs(32632).to_parquet(OUT / "crs-utm.parquet")
+    noise = [np.random.default_rng(n).bytes(1500).hex() for n in range(len(IDS))]
+    refuse("lz4-little-packed", table(source=noise), "column source", "packed by LZ4", "zstd or snappy", compression="lz4", use_dictionary=False)
     # A few kilobytes that would take gigabytes.
     refuse("bomb-zstd", table(source=["a" * (300 << 20)] + ["b"] * 7), "column source", "a page has 8 values and 3", compression="zstd", compression_level=19, use_dictionary=False, write_statistics=False)
     many = pa.DictionaryArray.from_arrays(pa.array(np.zeros(100_000_000, np.int8)), ["same"])

@@ -22,6 +22,11 @@ const (
 	maxPageValues = 32 << 20
 )
 
+// smallestBuffer is what the library has at least for a page, in bytes. What LZ4 packs to
+// over a third of that, or of the page, it unpacks elsewhere, and then reads what was in
+// the buffer before (Column.decompress of parquet-go 0.32).
+const smallestBuffer = 4 << 10
+
 // checkPages refuses a column of which a page would take more memory than those bounds.
 // The library believes what pages say of themselves: a few bytes may say that they are
 // two billion values, or unpack to as many.
@@ -47,7 +52,7 @@ func checkPages(file io.ReaderAt, size int64, chunk *format.ColumnChunk) error {
 		}
 		var n int32
 		encoding := format.Plain
-		levels := int32(0) // bytes of a page that are never packed
+		codec, levels := m.Codec, int32(0) // of a page, and its bytes that are never packed
 		switch {
 		case h.DictionaryPageHeader.Valid:
 			n = h.DictionaryPageHeader.V.NumValues
@@ -58,6 +63,9 @@ func checkPages(file io.ReaderAt, size int64, chunk *format.ColumnChunk) error {
 			v := h.DataPageHeaderV2.V
 			n, encoding, levels = v.NumValues, v.Encoding, v.RepetitionLevelsByteLength+v.DefinitionLevelsByteLength
 			values += int64(n)
+			if v.IsCompressed.Valid && !v.IsCompressed.V {
+				codec = format.Uncompressed
+			}
 		}
 		if encoding == format.DeltaByteArray { // In which a byte may stand for any number of them.
 			return fmt.Errorf("it is written as %v: write it as plain values or with a dictionary", encoding)
@@ -69,7 +77,7 @@ func checkPages(file io.ReaderAt, size int64, chunk *format.ColumnChunk) error {
 			return io.ErrUnexpectedEOF
 		}
 		packed := io.LimitReader(r, int64(h.CompressedPageSize-levels))
-		unpacked, err := unpackedSize(m.Codec, packed, h.UncompressedPageSize)
+		unpacked, err := unpackedSize(codec, packed, h.UncompressedPageSize)
 		if err != nil {
 			return err
 		}
@@ -100,6 +108,9 @@ func unpackedSize(codec format.CompressionCodec, packed io.Reader, said int32) (
 		data, err := io.ReadAll(packed)
 		if err != nil || len(data) == 0 {
 			return 0, err
+		}
+		if 3*len(data) > max(int(said), smallestBuffer) {
+			return 0, errors.New("a page is packed by LZ4 to over a third of its size: write it with zstd or snappy")
 		}
 		n, err := lz4.UncompressBlock(data, make([]byte, said))
 		return int64(n), err
