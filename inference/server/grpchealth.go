@@ -40,13 +40,15 @@ func (g *grpcHealth) Watch(q *healthpb.HealthCheckRequest, stream grpc.ServerStr
 	defer tick.Stop()
 	sent := healthpb.HealthCheckResponse_UNKNOWN
 	for {
+		// Asked before the health: whoever leaves is not ready, and says so first.
+		leaving := g.s.leaving.Load()
 		if health := g.of(q.GetService()); health != sent {
 			if err := stream.Send(&healthpb.HealthCheckResponse{Status: health}); err != nil {
 				return err
 			}
 			sent = health
 		}
-		if g.s.leaving.Load() {
+		if leaving {
 			return status.Error(codes.Unavailable, "the server is shutting down")
 		}
 		select {
