@@ -54,17 +54,45 @@ type chunk struct {
 	kept  *kept
 }
 
-// kept are the decompressors of one read, for all of its strips and tiles. Each has
-// what it may have to remember, which a piece of a few bytes may say is 64 MiB.
+// kept is what one read uses for all of its strips and tiles, which may be many and
+// small: new for each it would be garbage of twice the picture (134 MiB were held
+// at a time, with 108 told). A decompressor has what it may have to remember, which
+// a piece of a few bytes may say is 64 MiB.
 type kept struct {
-	zstd *zstd.Decoder
-	xz   *xz.Reader
+	zlib     io.ReadCloser
+	zstd     *zstd.Decoder
+	xz       *xz.Reader
+	packed   []byte   // of one piece
+	unpacked [][]byte // of the pieces of one place, each with other bands
+	taken    int      // of unpacked
 }
 
 func (k *kept) close() {
 	if k.zstd != nil {
 		k.zstd.Close()
 	}
+}
+
+// next says that nobody looks at the pieces before any more.
+func (k *kept) next() { k.taken = 0 }
+
+// room returns so many bytes for a piece that is unpacked. They hold anything.
+func (k *kept) room(n int) []byte {
+	if k.taken == len(k.unpacked) {
+		k.unpacked = append(k.unpacked, nil)
+	}
+	k.taken++
+	return grown(&k.unpacked[k.taken-1], n)
+}
+
+// packedRoom does so for one that is packed, until the one after it.
+func (k *kept) packedRoom(n int) []byte { return grown(&k.packed, n) }
+
+func grown(b *[]byte, n int) []byte {
+	if cap(*b) < n {
+		*b = make([]byte, n)
+	}
+	return (*b)[:n]
 }
 
 func (c chunk) reader() io.Reader { return interrupt.NewReader(c.ctx, c.data) }
@@ -78,7 +106,7 @@ var codecs = map[int]func(c chunk) ([]byte, error){
 	5: func(c chunk) ([]byte, error) {
 		r := lzw.NewReader(c.reader(), lzw.MSB, 8)
 		defer func() { _ = r.Close() }()
-		return readUpTo(r, c.size)
+		return c.readUpTo(r)
 	},
 	compressionOldJPEG:    unpackJPEG,
 	compressionJPEG:       unpackJPEG,
@@ -105,7 +133,7 @@ func unpackLZMA(c chunk) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readUpTo(c.kept.xz, c.size)
+	return c.readUpTo(c.kept.xz)
 }
 
 func unpackZSTD(c chunk) ([]byte, error) {
@@ -118,19 +146,25 @@ func unpackZSTD(c chunk) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readUpTo(c.kept.zstd, c.size)
+	return c.readUpTo(c.kept.zstd)
 }
 
 func inflate(c chunk) ([]byte, error) {
-	r, err := zlib.NewReader(c.reader())
+	var err error
+	if c.kept.zlib == nil {
+		c.kept.zlib, err = zlib.NewReader(c.reader())
+	} else {
+		err = c.kept.zlib.(zlib.Resetter).Reset(c.reader(), nil) //nolint:forcetypeassert // As zlib promises.
+	}
 	if err != nil {
 		return nil, err
 	}
-	return readUpTo(r, c.size)
+	return c.readUpTo(c.kept.zlib)
 }
 
-func readUpTo(r io.Reader, n int) ([]byte, error) {
-	out := make([]byte, n)
+// readUpTo returns what a reader has of the bytes that the piece must have.
+func (c chunk) readUpTo(r io.Reader) ([]byte, error) {
+	out := c.kept.room(c.size)
 	got, err := io.ReadFull(r, out)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = nil // The caller sees that it is short.
@@ -140,7 +174,7 @@ func readUpTo(r io.Reader, n int) ([]byte, error) {
 
 // unpackBits undoes PackBits: runs of bytes, and bytes repeated.
 func unpackBits(c chunk) ([]byte, error) {
-	out, data := make([]byte, 0, c.size), c.data
+	out, data := c.kept.room(c.size)[:0], c.data
 	for run := 0; len(data) > 1 && len(out) < c.size; run++ {
 		if run%(1<<16) == 0 && c.ctx.Err() != nil {
 			return nil, c.ctx.Err()

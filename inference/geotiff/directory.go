@@ -27,10 +27,15 @@ type file struct {
 
 // read returns bytes of the file, or says that it ends before them.
 func (f *file) read(at, n uint64) ([]byte, error) {
+	return f.readTo(func(n int) []byte { return make([]byte, n) }, at, n)
+}
+
+// readTo does so into room that is asked for if the file has them.
+func (f *file) readTo(room func(n int) []byte, at, n uint64) ([]byte, error) {
 	if n > uint64(f.size) || at > uint64(f.size)-n { //nolint:gosec // A file's size is not negative.
 		return nil, corrupt("the file ends before byte %d", at+n)
 	}
-	out := make([]byte, n)
+	out := room(int(n))                                                                                      //nolint:gosec // Below the size.
 	if got, err := f.r.ReadAt(out, int64(at)); err != nil && (!errors.Is(err, io.EOF) || uint64(got) != n) { //nolint:gosec // Below the size.
 		return nil, err
 	}

@@ -54,6 +54,7 @@ func (i *Image) readInto(ctx context.Context, keep *kept, out []Band, at int, ba
 	across, down, _ := i.grid()
 	together := i.chunkBands()
 	read := map[int][]byte{} // by plane; bands may be wanted twice
+	keep.next()
 	for n, b := range bands {
 		plane := b / together
 		data, ok := read[plane]
@@ -130,7 +131,7 @@ func (i *Image) place(index uint64) (at, bytes uint64, err error) {
 
 // readPacked returns what the file has of a strip or tile that unpacks to a size:
 // nothing for one that it leaves out.
-func (i *Image) readPacked(index uint64, size int) ([]byte, error) {
+func (i *Image) readPacked(keep *kept, index uint64, size int) ([]byte, error) {
 	if i.Compression == compressionOldJPEG {
 		return i.oldJPEGStream()
 	}
@@ -139,16 +140,16 @@ func (i *Image) readPacked(index uint64, size int) ([]byte, error) {
 		return nil, err
 	}
 	if i.Compression == compressionNone { // A strip may claim the rest of the file.
-		n = min(n, uint64(size)) //nolint:gosec // Not negative.
+		return i.dir.readTo(keep.room, at, min(n, uint64(size))) //nolint:gosec // Not negative.
 	}
-	return i.dir.read(at, n)
+	return i.dir.readTo(keep.packedRoom, at, n)
 }
 
 // readChunk returns the samples of a strip or tile, rows one after another, with
 // the predictor undone; nil for one that the file leaves out.
 func (i *Image) readChunk(ctx context.Context, keep *kept, index uint64, rows int) ([]byte, error) {
 	size := i.packedBytes(rows)
-	data, err := i.readPacked(index, size)
+	data, err := i.readPacked(keep, index, size)
 	if err != nil || len(data) == 0 {
 		return nil, err
 	}
