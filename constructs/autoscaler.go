@@ -26,6 +26,79 @@ const (
 	Keda Engine = "keda"
 )
 
+// GpuAutoscalerProps configures [NewGpuAutoscaler].
+//
+// Several signals make one autoscaler: the largest recommendation wins.
+type GpuAutoscalerProps struct {
+	// Service is what to scale. Required, and scaled by nothing else.
+	Service *RsclipModelService `json:"-"`
+	// Name is the HorizontalPodAutoscaler's, whoever makes it. A new name leaves
+	// the one of old to whoever prunes. Default the service's name and "-hpa".
+	Name string `json:"name,omitempty"`
+	// MinReplicas is the fewest pods. Default 2.
+	MinReplicas int `json:"minReplicas,omitempty" zero:"1 to 1000; set keda.scaleToZero to have none without traffic"`
+	// MaxReplicas is the most pods. Default 10, or 15 with a signal that needs
+	// prometheus-adapter.
+	MaxReplicas int `json:"maxReplicas,omitempty" zero:"1 to 1000; set autoscaler.disabled to scale nothing"`
+	// CPUUtilization is the wanted use of the requested CPU, in percent; -1
+	// leaves the signal out. Default 70.
+	CPUUtilization int `json:"cpuUtilization,omitempty" zero:"1 to 100, or -1; write -1 to leave this signal out"`
+	// MemoryUtilization is the wanted use of the requested memory, in percent.
+	// Default 0: the signal is left out, since a loaded model does not shrink.
+	MemoryUtilization int `json:"memoryUtilization,omitempty" zero:"1 to 100"`
+
+	// The signals below are averages of one pod, to a thousandth. The engine hpa
+	// needs prometheus-adapter for them, with the rules that are generated beside
+	// the autoscaler; keda asks Prometheus itself.
+
+	// RequestsPerSecond is the wanted rate of requests; see
+	// [TargetRequestsPerSecond]. Default 0: the signal is left out.
+	RequestsPerSecond float64 `json:"requestsPerSecond,omitempty" zero:"0.001 to 1000000"`
+	// QueueSeconds is the wanted time that an item waits for a tower, in the
+	// slower of the two: what callers feel first when pods are too few. Default
+	// 0: the signal is left out.
+	QueueSeconds float64 `json:"queueSeconds,omitempty" zero:"0.001 to 3600"`
+	// RequestsInFlight is the wanted number of requests being answered at a
+	// time, which rises as soon as they wait for each other. Default 0: the
+	// signal is left out.
+	RequestsInFlight float64 `json:"requestsInFlight,omitempty" zero:"0.001 to 1000000"`
+	// GPUUtilization is the wanted use of a pod's GPUs, in percent, as NVIDIA's
+	// DCGM exporter reports it. Default 0: the signal is left out.
+	GPUUtilization float64 `json:"gpuUtilization,omitempty" zero:"0.001 to 100"`
+
+	// Custom are signals of one's own, by name and query. Default none.
+	Custom []CustomSignal `json:"custom,omitempty"`
+
+	// Metrics are more metrics for the engine hpa, as its spec.metrics has them:
+	// of objects, containers, or of an adapter of one's own. Default none.
+	Metrics []map[string]any `json:"metrics,omitempty"`
+
+	// RateSeconds is the time over which these averages are taken, 10 to 3600. It
+	// must hold four scrapes of the pods; less follows the traffic faster. The
+	// services of a cluster share one prometheus-adapter, and so one of its rules.
+	// Default 120, for a scrape each 30 s.
+	RateSeconds int `json:"rateSeconds,omitempty" zero:"10 to 3600"`
+
+	// Behavior is for the shape of the traffic, spiky or steady. Default
+	// Kubernetes' own: up at once and at most by doubling in 15 s, down to the
+	// highest recommendation of the last 5 minutes; but spiky with queueSeconds, if
+	// neither requestsPerSecond nor scaleDownSeconds is set, since the queue is empty
+	// as soon as there are enough pods.
+	Behavior Behavior `json:"behavior,omitempty"`
+	// ScaleDownSeconds is for how long fewer pods must have been enough before
+	// pods go, 1 to 3600. Default the behaviour's.
+	ScaleDownSeconds int `json:"scaleDownSeconds,omitempty" zero:"1 to 3600"`
+
+	// OwnBehavior is spec.behavior of the HorizontalPodAutoscaler as Kubernetes
+	// has it, in the place of behavior and scaleDownSeconds. Default none.
+	OwnBehavior map[string]any `json:"ownBehavior,omitempty"`
+
+	// Engine is hpa or keda. Default hpa.
+	Engine Engine `json:"engine,omitempty"`
+	// KEDA configures the engine keda.
+	KEDA KEDA `json:"keda,omitzero"`
+}
+
 // GpuAutoscaler is the one autoscaler of a service. Its fields are the objects
 // that it made, for reference and for patches.
 type GpuAutoscaler struct {
