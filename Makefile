@@ -111,12 +111,14 @@ longest := ./inference/server ./inference
 .PHONY: test
 test: setup $(definitions) ## run every test that needs no cluster, GPU or download, with the race detector for what is concurrent (4 min; flags=-count=1)
 	@mkdir -p $(tests); go build -o $(tests)/skips ./tools/skips; failed=; \
-	  tested() { (cd $$2; go test -json -timeout=1h $(flags) "$${@:3}") | tee $(tests)/$$1.json | $(tests)/skips -show || failed+=" $$1"; }; \
+	  trap 'trap - INT; kill 0' INT; : what is beside hears no Ctrl-C; \
+	  tested() { (cd $$2; go test -json -timeout=1h $(flags) "$${@:3}") | tee $(tests)/$$1.json | $(tests)/skips -show; }; \
 	  concurrent=$$(go list ./... | grep -vxFf <(go list $(sequential) $(longest))); \
-	  tested rsclip . -race -parallel=4 $(longest) $$concurrent; \
-	  tested sequential . $(sequential); \
-	  tested schemas constructs/schemas -count=1 ./...; \
-	  tested examples examples ./...; \
+	  tested rsclip . -race -parallel=4 $(longest) $$concurrent || failed+=" rsclip"; \
+	  tested sequential . $(sequential) & beside=$$!; \
+	  tested schemas constructs/schemas -count=1 ./... || failed+=" schemas"; \
+	  tested examples examples ./... || failed+=" examples"; \
+	  wait $$beside || failed+=" sequential"; \
 	  if [[ $$failed ]]; then echo "make test: some tests have failed in:$$failed" >&2; exit 1; fi
 
 .PHONY: test-busy
