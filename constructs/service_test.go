@@ -100,6 +100,10 @@ func TestServiceManifest(t *testing.T) {
 			App: config.App{Server: config.Server{GRPCPort: 8081}},
 		}},
 		{"service-ports", &constructs.RsclipModelServiceProps{
+			Pods: constructs.Pods{
+				Volumes:      []map[string]any{{"name": "certificates", "csi": map[string]any{"driver": "csi.example.com", "readOnly": true}}},
+				VolumeMounts: []map[string]any{{"name": "certificates", "mountPath": "/certificates", "readOnly": true}},
+			},
 			App: config.App{Server: config.Server{
 				GRPCPort: 8081, MetricsPort: 9090, TLS: &config.TLS{CertFile: "/certificates/own.pem", KeyFile: "/certificates/own.key"},
 			}},
