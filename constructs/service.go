@@ -240,7 +240,7 @@ func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
 func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServiceProps {
 	var d RsclipModelServiceProps
 	if p != nil {
-		d = *p
+		d = detached(*p)
 	}
 	setDefault(&d.Name, DefaultName)
 	if ofChart != nil {
