@@ -12,6 +12,7 @@ import (
 	"github.com/cdk8s-team/cdk8s-core-go/cdk8s/v2"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -35,7 +36,8 @@ type Override struct {
 	// removes. Objects of Kubernetes' own kinds may have the fields of Kubernetes 1.36,
 	// and no others; those of other projects are merged as they are, and lists of theirs
 	// replaced. An object's name, namespace and kind stay, as does the configuration,
-	// which service.app and service.model are. Required.
+	// which service.app and service.model are. What selects pods, Services or a
+	// Deployment must find one in the end. Required.
 	Patch map[string]any `json:"patch"`
 }
 
@@ -51,6 +53,8 @@ var kubernetesTypes = map[string]func() any{
 	"NetworkPolicy":           func() any { return new(networkingv1.NetworkPolicy) },
 	"PodDisruptionBudget":     func() any { return new(policyv1.PodDisruptionBudget) },
 	"Deployment":              func() any { return new(appsv1.Deployment) },
+	"StatefulSet":             func() any { return new(appsv1.StatefulSet) },
+	"Job":                     func() any { return new(batchv1.Job) },
 	"HorizontalPodAutoscaler": func() any { return new(autoscalingv2.HorizontalPodAutoscaler) },
 }
 
@@ -61,14 +65,18 @@ func override(app cdk8s.App, overrides []Override) {
 	refuse := func(field, value, allowed, fix string) {
 		errs = append(errs, config.FieldError{Field: field, Value: value, Allowed: allowed, Fix: fix})
 	}
+	if len(overrides) == 0 {
+		return
+	}
 	var objects []cdk8s.ApiObject
-	if len(overrides) > 0 {
-		for _, construct := range *app.Node().FindAll("") {
-			if *cdk8s.ApiObject_IsApiObject(construct) {
-				objects = append(objects, cdk8s.ApiObject_Of(construct))
-			}
+	var manifests []manifest
+	for _, construct := range *app.Node().FindAll("") {
+		if *cdk8s.ApiObject_IsApiObject(construct) {
+			object := cdk8s.ApiObject_Of(construct)
+			objects, manifests = append(objects, object), append(manifests, object.ToJson().(map[string]any))
 		}
 	}
+	selecting := newGuard(manifests)
 	for i, o := range overrides {
 		field := fmt.Sprintf("[%d]", i)
 		if len(o.Patch) == 0 {
@@ -76,7 +84,7 @@ func override(app cdk8s.App, overrides []Override) {
 		}
 		var kinds, names []string
 		matched := false
-		for _, object := range objects {
+		for n, object := range objects {
 			kinds = append(kinds, *object.Kind())
 			if *object.Kind() != o.Kind {
 				continue
@@ -86,10 +94,14 @@ func override(app cdk8s.App, overrides []Override) {
 				continue
 			}
 			matched = true
-			if err := o.mergeInto(object); err != nil {
+			merged, err := o.mergeInto(object, manifests[n])
+			if err != nil {
 				refuse(field+".patch", o.Kind+" "+*object.Name(), "fields that it has and that may be others", err.Error())
+				continue
 			}
+			manifests[n] = merged
 		}
+		selecting.after(i)
 		slices.Sort(kinds)
 		switch {
 		case len(names) == 0:
@@ -98,41 +110,41 @@ func override(app cdk8s.App, overrides []Override) {
 			refuse(field+".name", o.Name, "the name of a "+o.Kind+": "+strings.Join(names, ", "), "write it as in the manifests")
 		}
 	}
+	errs = append(errs, selecting.refused()...)
 	if len(errs) > 0 {
 		panic(&constructs.PropsError{Construct: "overrides", ID: overridesID, Fields: errs})
 	}
 }
 
-// mergeInto merges a patch into an object, and writes the fields anew that it
-// changes.
-func (o Override) mergeInto(object cdk8s.ApiObject) error {
-	before := object.ToJson().(map[string]any)
+// mergeInto merges a patch into an object, writes the fields anew that it changes, and
+// returns what it is then.
+func (o Override) mergeInto(object cdk8s.ApiObject, before manifest) (manifest, error) {
 	original, err := json.Marshal(before)
 	if err != nil {
-		return fmt.Errorf("reading the object: %w", err)
+		return nil, fmt.Errorf("reading the object: %w", err)
 	}
 	patch, err := json.Marshal(o.Patch)
 	if err != nil {
-		return fmt.Errorf("reading the patch: %w", err)
+		return nil, fmt.Errorf("reading the patch: %w", err)
 	}
-	merged := map[string]any{}
+	merged := manifest{}
 	if typed, ok := kubernetesTypes[o.Kind]; ok {
 		data, err := strategicpatch.StrategicMergePatch(original, patch, typed())
 		if err != nil {
-			return fmt.Errorf("write it as in the manifests: %w", err)
+			return nil, fmt.Errorf("write it as in the manifests: %w", err)
 		}
 		if err := fits(data, typed()); err != nil {
-			return err
+			return nil, err
 		}
 		err = json.Unmarshal(data, &merged)
 		if err != nil {
-			return fmt.Errorf("reading what was merged: %w", err)
+			return nil, fmt.Errorf("reading what was merged: %w", err)
 		}
 	} else {
-		merged = merge(before, o.Patch).(map[string]any)
+		merged = merge(map[string]any(before), o.Patch).(map[string]any)
 	}
 	if err := keeps(before, merged); err != nil {
-		return err
+		return nil, err
 	}
 	for key, value := range merged {
 		was, _ := json.Marshal(before[key])
@@ -146,7 +158,7 @@ func (o Override) mergeInto(object cdk8s.ApiObject) error {
 			object.AddJsonPatch(cdk8s.JsonPatch_Remove(new("/" + key)))
 		}
 	}
-	return nil
+	return merged, nil
 }
 
 // keeps refuses another object than there was, which others do not find, and another

@@ -103,10 +103,18 @@ func (s settings) locate(err error) error {
 		if section, _, _ := strings.Cut(fields[i].Field, "."); section == sections[serviceID] || section == sections[indexJobID] {
 			continue // Other constructs name their props as the file does.
 		}
-		fields[i].Field = strings.Replace(sections[refused.ID]+"."+fields[i].Field, ".[", "[", 1)
+		section := sections[refused.ID]
+		if refused.ID == canaryID && !isCanarys(fields[i].Field) {
+			section = sections[serviceID]
+		}
+		fields[i].Field = strings.Replace(section+"."+fields[i].Field, ".[", "[", 1)
 	}
 	return fmt.Errorf("checking values: %s: %w", s.file, fields.At(s.lines))
 }
+
+// isCanarys tells whether a canary has a value of its own for a prop of a service; of the
+// others it has the service's.
+func isCanarys(field string) bool { return field == "image" || field == "replicas" }
 
 // scalesBlindly reports whether the service runs on a GPU and its autoscaler
 // follows nothing that rises with the GPU's work.

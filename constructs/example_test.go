@@ -207,10 +207,14 @@ func ExampleNewRsclipHTTPRoute() {
 	})
 	show(route.HTTPRoute, "spec", "rules", "0", "backendRefs")
 	// Output:
-	// - name: git-rscilp-service
+	// - group: ""
+	//   kind: Service
+	//   name: git-rscilp-service
 	//   port: 80
 	//   weight: 90
-	// - name: git-rscilp-canary-service
+	// - group: ""
+	//   kind: Service
+	//   name: git-rscilp-canary-service
 	//   port: 80
 	//   weight: 10
 }

@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -116,10 +117,17 @@ func (p RsclipHTTPRouteProps) check() *check {
 	return c
 }
 
+// What Kubernetes fills in where lists of an HTTPRoute say nothing. It is written out, since
+// tools that compare a list with what the cluster has made of it find a change for ever.
+const (
+	gatewayGroup = "gateway.networking.k8s.io"
+	allPaths     = "/"
+)
+
 func (p RsclipHTTPRouteProps) parents() *[]*gateway.HttpRouteSpecParentRefs {
 	parents := make([]*gateway.HttpRouteSpecParentRefs, len(p.Gateways))
 	for i, g := range p.Gateways {
-		parents[i] = &gateway.HttpRouteSpecParentRefs{Name: &g.Name}
+		parents[i] = &gateway.HttpRouteSpecParentRefs{Group: new(gatewayGroup), Kind: new("Gateway"), Name: &g.Name}
 		if g.Namespace != "" {
 			parents[i].Namespace = &g.Namespace
 		}
@@ -133,26 +141,26 @@ func (p RsclipHTTPRouteProps) parents() *[]*gateway.HttpRouteSpecParentRefs {
 // rules are one for every request, and one for gRPC, whose longer path wins. It
 // is no GRPCRoute, because a gateway takes only one kind of route for one name.
 func (p RsclipHTTPRouteProps) rules() *[]*gateway.HttpRouteSpecRules {
-	rules := []*gateway.HttpRouteSpecRules{p.rule(func(s RsclipModelServiceProps) int { return s.Port })}
+	rules := []*gateway.HttpRouteSpecRules{p.rule(allPaths, func(s RsclipModelServiceProps) int { return s.Port })}
 	if p.split().hasGRPC() {
-		grpc := p.rule(func(s RsclipModelServiceProps) int { return s.App.Server.GRPCPort })
-		grpc.Matches = &[]*gateway.HttpRouteSpecRulesMatches{{Path: &gateway.HttpRouteSpecRulesMatchesPath{
-			Type: gateway.HttpRouteSpecRulesMatchesPathType_PATH_PREFIX, Value: new(gRPCPath),
-		}}}
-		rules = append(rules, grpc)
+		rules = append(rules, p.rule(gRPCPath, func(s RsclipModelServiceProps) int { return s.App.Server.GRPCPort }))
 	}
 	return &rules
 }
 
-func (p RsclipHTTPRouteProps) rule(port func(RsclipModelServiceProps) int) *gateway.HttpRouteSpecRules {
+func (p RsclipHTTPRouteProps) rule(path string, port func(RsclipModelServiceProps) int) *gateway.HttpRouteSpecRules {
 	weights := p.split().weights()
 	var backends []*gateway.HttpRouteSpecRulesBackendRefs
 	for i, service := range p.split().services() {
+		weight := cmp.Or(weights[i], new(1.0))
 		backends = append(backends, &gateway.HttpRouteSpecRulesBackendRefs{
-			Name: service.metadata("-service").Name, Port: new(float64(port(service))), Weight: weights[i],
+			Group: new(""), Kind: new("Service"), Name: service.metadata("-service").Name, Port: new(float64(port(service))), Weight: weight,
 		})
 	}
 	return &gateway.HttpRouteSpecRules{
+		Matches: &[]*gateway.HttpRouteSpecRulesMatches{{Path: &gateway.HttpRouteSpecRulesMatchesPath{
+			Type: gateway.HttpRouteSpecRulesMatchesPathType_PATH_PREFIX, Value: &path,
+		}}},
 		BackendRefs: &backends, Timeouts: &gateway.HttpRouteSpecRulesTimeouts{Request: new(p.split().timeout())},
 	}
 }

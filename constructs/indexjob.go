@@ -96,7 +96,11 @@ const (
 // and do not fail the Job. It panics with a [PropsError] where props cannot be deployed.
 func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndexJobProps) *RsclipIndexJob {
 	p := props.withDefaults()
-	p.check().must("RsclipIndexJob", id)
+	c := p.check()
+	if len(c.errs) == 0 {
+		p.Service.props.podFiles(p.job()).checkEngine(c, "to.address", p.To)
+	}
+	c.must("RsclipIndexJob", id)
 	if props.To != nil {
 		p.Service.filled = append(p.Service.filled, p.To)
 	}
@@ -112,9 +116,7 @@ func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndex
 		spec := of.NetworkPolicy.spec(p.labels(), of.App.Server)
 		spec.Ingress = &[]*k8s.NetworkPolicyIngressRule{}
 		p.To.allow(spec, of.Namespace, of.NetworkPolicy)
-		j.NetworkPolicy = newObject(j.Construct, "NetworkPolicy", of, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
-			Metadata: of.metadata(indexSuffix + "-network"), Spec: spec,
-		}))
+		j.NetworkPolicy = newObject(j.Construct, "NetworkPolicy", of, networkPolicy(of.metadata(indexSuffix+"-network"), spec))
 	}
 	j.Job = newObject(j.Construct, "Job", of, p.job())
 	return j

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
 )
@@ -57,6 +59,9 @@ func checkManifests(folder string) error {
 		if err != nil {
 			return fmt.Errorf("reading manifests: %w", err)
 		}
+		if err := checkCharacters(filepath.Base(file), data); err != nil {
+			return err
+		}
 		for _, document := range bytes.Split(data, []byte("\n---\n")) {
 			var o object
 			if err := yaml.Unmarshal(document, &o); err != nil {
@@ -85,4 +90,19 @@ func (o object) claim(owners map[string]object, key, reason string) error {
 	}
 	owners[key] = o
 	return nil
+}
+
+// unwritable are characters of which YAML takes some for ends of lines and others for
+// none of its own. cdk8s writes them as they are.
+var unwritable = regexp.MustCompile("[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]")
+
+// checkCharacters refuses a file that would not be read as it was meant.
+func checkCharacters(file string, data []byte) error {
+	at := unwritable.FindIndex(data)
+	if at == nil {
+		return nil
+	}
+	begin := bytes.LastIndexByte(data[:at[0]], '\n') + 1
+	character, _ := utf8.DecodeRune(data[at[0]:])
+	return fmt.Errorf("writing %s: a value has the character %U, which YAML does not keep; leave it out of what is behind %q", file, character, bytes.TrimSpace(data[begin:at[0]]))
 }

@@ -92,8 +92,11 @@ var (
 
 // form refuses a value that has not the form.
 func (c *check) form(field, value string, s syntax) {
-	if len(value) > s.limit || !s.pattern.MatchString(value) {
+	switch {
+	case !s.pattern.MatchString(value):
 		c.add(field, value, s.allowed, s.fix)
+	case len(value) > s.limit:
+		c.add(field, value, s.allowed, fmt.Sprintf("make it shorter by %d", len(value)-s.limit))
 	}
 }
 

@@ -199,6 +199,19 @@ func (n NetworkPolicy) spec(labels *map[string]*string, server config.Server) *k
 	}
 }
 
+// networkPolicy is the manifest of a policy. A list of no rules is left out, as the
+// cluster keeps it: what compares the two would find a change for ever. The policy's
+// types say that nobody is let in or out then.
+func networkPolicy(metadata *k8s.ObjectMeta, spec *k8s.NetworkPolicySpec) any {
+	if len(*spec.Ingress) == 0 {
+		spec.Ingress = nil
+	}
+	if len(*spec.Egress) == 0 {
+		spec.Egress = nil
+	}
+	return k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{Metadata: metadata, Spec: spec})
+}
+
 // toPublic lets pods call ports of all public addresses.
 func (n NetworkPolicy) toPublic(ports []int) *k8s.NetworkPolicyEgressRule {
 	return &k8s.NetworkPolicyEgressRule{

@@ -56,6 +56,7 @@ func (p RsclipMonitoringProps) podEndpoint() *monitoringcoreoscom.PodMonitorSpec
 	e := &monitoringcoreoscom.PodMonitorSpecPodMetricsEndpoints{
 		PortNumber: scrapedPort(service.App.Server), Interval: &p.ScrapeInterval, Path: new(contract.MetricsPath),
 		Relabelings: &[]*monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsRelabelings{{
+			Action:      monitoringcoreoscom.PodMonitorSpecPodMetricsEndpointsRelabelingsAction_REPLACE, // As the cluster fills it in.
 			TargetLabel: new("service"), Replacement: service.metadata("-service").Name,
 		}},
 	}

@@ -171,9 +171,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	if !p.NetworkPolicy.Disabled {
 		spec := p.NetworkPolicy.spec(p.labels(), p.App.Server)
 		p.Index.Engine.allow(spec, p.Namespace, p.NetworkPolicy)
-		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", p, k8s.KubeNetworkPolicy_Manifest(&k8s.KubeNetworkPolicyProps{
-			Metadata: p.metadata("-network"), Spec: spec,
-		}))
+		s.NetworkPolicy = newObject(s.Construct, "NetworkPolicy", p, networkPolicy(p.metadata("-network"), spec))
 	}
 	if !p.DisruptionBudget.Disabled {
 		s.PodDisruptionBudget = newObject(s.Construct, "PodDisruptionBudget", p, k8s.KubePodDisruptionBudget_Manifest(&k8s.KubePodDisruptionBudgetProps{
@@ -242,7 +240,7 @@ func (p RsclipModelServiceProps) addService(s *RsclipModelService) {
 func (p *RsclipModelServiceProps) withDefaults(ofChart *string) RsclipModelServiceProps {
 	var d RsclipModelServiceProps
 	if p != nil {
-		d = *p
+		d = detached(*p)
 	}
 	setDefault(&d.Name, DefaultName)
 	if ofChart != nil {
@@ -334,7 +332,9 @@ func (p RsclipModelServiceProps) check() *check {
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {
-		renderConfig(p.Model, p.App).check(c)
+		files := renderConfig(p.Model, p.App)
+		files.check(c)
+		p.checkFiles(c, p.deployment(files))
 	}
 	return c
 }

@@ -100,6 +100,10 @@ func TestServiceManifest(t *testing.T) {
 			App: config.App{Server: config.Server{GRPCPort: 8081}},
 		}},
 		{"service-ports", &constructs.RsclipModelServiceProps{
+			Pods: constructs.Pods{
+				Volumes:      []map[string]any{{"name": "certificates", "csi": map[string]any{"driver": "csi.example.com", "readOnly": true}}},
+				VolumeMounts: []map[string]any{{"name": "certificates", "mountPath": "/certificates", "readOnly": true}},
+			},
 			App: config.App{Server: config.Server{
 				GRPCPort: 8081, MetricsPort: 9090, TLS: &config.TLS{CertFile: "/certificates/own.pem", KeyFile: "/certificates/own.key"},
 			}},
@@ -198,7 +202,7 @@ func TestServiceRefuses(t *testing.T) {
 		{"negative replicas", props{Replicas: -1}, []string{`RsclipModelService "bad"`, "replicas is -1: must be 1 to 1000; "}},
 		{"name with underscore", props{Name: "git_rscilp"}, []string{`name is "git_rscilp": must be a DNS label`, "lower-case"}},
 		{"name beginning with a digit", props{Name: "1st"}, []string{`name is "1st"`, "a letter first"}},
-		{"name too long for its suffixes", props{Name: strings.Repeat("a", 50)}, []string{"name is", "at most 49"}},
+		{"name too long for its suffixes", props{Name: strings.Repeat("a", 50)}, []string{"name is", "at most 49", "; make it shorter by 1"}},
 		{"namespace in upper case", props{Namespace: "Vision"}, []string{`namespace is "Vision": must be a DNS label`}},
 		{"blank image", props{Image: " "}, []string{`image is " ": must be an image reference`}},
 		{"image of a tag alone", props{Image: ":1.0"}, []string{`image is ":1.0"`, "registry.example/team"}},

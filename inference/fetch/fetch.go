@@ -237,6 +237,10 @@ func (f *Fetcher) check(u *url.URL) error {
 	case u.User != nil:
 		return fail(InvalidURL, u, "the URL holds a user name: leave it out")
 	}
+	port := portOf(u)
+	if port < 0 {
+		return fail(ForbiddenPort, u, "there is no port %s: use 80, 443, or 1024 to 65535", u.Port())
+	}
 	if f.isAllowed(u) {
 		return nil
 	}
@@ -254,7 +258,7 @@ func (f *Fetcher) check(u *url.URL) error {
 	case err != nil && !internet.IsPublicName(host):
 		return fail(ForbiddenAddress, u, "the name does not lead to the public Internet: use one that does; whoever runs the server may name a private store in fetch.allowed_hosts")
 	}
-	if port := portOf(u); port != 80 && port != 443 && port < 1024 {
+	if port != 80 && port != 443 && port < 1024 {
 		return fail(ForbiddenPort, u, "port %d is not one that serves pictures: use 80, 443, or 1024 and above", port)
 	}
 	return nil
@@ -284,13 +288,13 @@ func looksNumeric(host string) bool {
 	return last == "" || last[0] >= '0' && last[0] <= '9'
 }
 
-// portOf returns a URL's port, and 0 for one that is none.
+// portOf returns a URL's port, and -1 for one that is none.
 func portOf(u *url.URL) int {
 	switch {
 	case u.Port() != "":
 		port, err := strconv.ParseUint(u.Port(), 10, 16)
 		if err != nil {
-			return 0
+			return -1
 		}
 		return int(port)
 	case u.Scheme == "https":

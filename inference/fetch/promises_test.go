@@ -247,13 +247,16 @@ func TestEachAddressOfANameIsTried(t *testing.T) {
 func TestTheEdgesOfWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	f := New(config.Fetch{}.WithDefaults(), 0)
-	for port, want := range map[string]Code{"79": ForbiddenPort, "80": "", "443": "", "1023": ForbiddenPort, "1024": "", "65535": "", "65536": ForbiddenPort} {
+	for port, want := range map[string]Code{"79": ForbiddenPort, "80": "", "443": "", "1023": ForbiddenPort, "1024": "", "65535": "", "65536": ForbiddenPort, "0": ForbiddenPort, "99999999999999999999": ForbiddenPort} {
 		u, err := parse("http://example.com:" + port)
 		if err == nil {
 			err = f.check(u)
 		}
 		if code := codeOf(nil, false, err); code != want {
 			t.Errorf("port %s: code %q, want %q", port, code, want)
+		}
+		if err != nil && !strings.Contains(err.Error(), "port "+port+" ") && !strings.Contains(err.Error(), "port "+port+":") {
+			t.Errorf("port %s: the error names another: %v", port, err)
 		}
 	}
 	for _, a := range []netip.Addr{{}, netip.MustParseAddr("2606:4700::1111%eth0")} {

@@ -282,8 +282,11 @@ func readMultipart(r *http.Request) (*prediction, error) {
 		return nil, problem(http.StatusBadRequest, "invalid_multipart", "the body cannot be read: %v", err)
 	}
 	var p prediction
-	for {
+	for parts := 0; ; parts++ {
 		part, err := reader.NextPart()
+		if parts == 0 && err != io.EOF && errors.Is(err, io.EOF) { //nolint:errorlint // The two differ: here the body ends before the boundary is met.
+			return nil, problem(http.StatusBadRequest, "invalid_multipart", "no line of the body is the boundary that Content-Type names: send the one that the form has, and leave the header to the client that writes the form")
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -147,4 +150,54 @@ func newForwarder(target *url.URL) http.Handler {
 		w.WriteHeader(response.StatusCode)
 		_, _ = io.Copy(w, response.Body)
 	})
+}
+
+// TestRequestTargetsWithoutAPath sends what stands in the place of a path as it is: no
+// answer leads elsewhere.
+func TestRequestTargetsWithoutAPath(t *testing.T) {
+	t.Parallel()
+	i := newServer(t, config.App{Server: config.Server{MetricsPort: 9090}}, config.Model{})
+	for name, handler := range map[string]http.Handler{"the API": i.Handler(), "metrics": i.MetricsHandler()} {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		address := server.Listener.Addr().String()
+		for line, want := range map[string]int{
+			"POST x:80":                       http.StatusNotFound,
+			"GET x:health":                    http.StatusNotFound,
+			"POST x:80//predict":              http.StatusNotFound,
+			"GET http://any.test/health":      http.StatusOK,
+			"GET http://any.test//health":     http.StatusOK,
+			"GET http://any.test/../x/health": http.StatusNotFound,
+		} {
+			if got := rawStatus(t, address, line); got != want {
+				t.Errorf("%s, %s: status %d, want %d", name, line, got, want)
+			}
+		}
+	}
+	server := httptest.NewServer(i.Handler())
+	t.Cleanup(server.Close)
+	for line, want := range map[string]int{"GET http://any.test": http.StatusOK, "POST http://any.test": http.StatusNotFound, "POST http://any.test?a=b": http.StatusNotFound} {
+		if got := rawStatus(t, server.Listener.Addr().String(), line); got != want {
+			t.Errorf("%s: status %d, want %d", line, got, want)
+		}
+	}
+}
+
+// rawStatus asks by a line as it stands.
+func rawStatus(t *testing.T, address, line string) int {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	if _, err := fmt.Fprintf(c, "%s HTTP/1.1\r\nHost: any.test\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", line); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode
 }

@@ -214,7 +214,7 @@ func (s *Server) MetricsHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.probes(mux)
 	mux.Handle("GET "+contract.MetricsPath, s.metrics())
-	return mux
+	return withCleanPaths(mux)
 }
 
 // answer runs a handler on the model in force.

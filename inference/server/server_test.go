@@ -236,6 +236,19 @@ func TestRefusedRequests(t *testing.T) {
 			t.Errorf("status %d, %+v", status, r.Error)
 		}
 	})
+	t.Run("multipart with another boundary", func(t *testing.T) {
+		t.Parallel()
+		body, _ := form(t, []string{"a"}, []byte("x"))
+		if status, r := post(t, url, "multipart/form-data; boundary=other", body); status != 400 || r.Error.Code != "invalid_multipart" || !strings.Contains(r.Error.Message, "boundary") {
+			t.Errorf("status %d, %+v", status, r.Error)
+		}
+	})
+	t.Run("multipart without parts", func(t *testing.T) {
+		t.Parallel()
+		if status, r := post(t, url, "multipart/form-data; boundary=b", []byte("--b--\r\n")); status != 400 || !strings.Contains(r.Error.Message, "there are no texts") {
+			t.Errorf("status %d, %+v", status, r.Error)
+		}
+	})
 	t.Run("body too large", func(t *testing.T) {
 		t.Parallel()
 		body := `{"text": "a", "image": "` + strings.Repeat("A", 33<<20) + `"}`
