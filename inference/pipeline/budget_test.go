@@ -36,19 +36,17 @@ func TestWhatIsTakenIsGivenBack(t *testing.T) {
 	}
 }
 
-// TestAPictureThatWaitsHoldsItsTensor prepares pictures: what decoding took is given
-// back before the model has room for them.
+// TestAPictureThatWaitsHoldsItsTensor prepares a picture: what decoding took is given
+// back before the model has room for it.
 func TestAPictureThatWaitsHoldsItsTensor(t *testing.T) {
 	t.Parallel()
 	p := open(t, config.Cache{}, 1)
-	for n, name := range []string{"wide.png", "river-mouth-444.jpg"} {
-		_, lease, err := p.prepare(t.Context(), pictureFile(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer lease.Release()
-		if held, want := p.budget.Pictures.State().Held, int64(n+1)*p.model.TensorBytes(); held != want {
-			t.Errorf("%d pictures hold %d bytes, want %d", n+1, held, want)
-		}
+	_, lease, err := p.prepare(t.Context(), pictureFile(t, "wide.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	if held, want := p.budget.Pictures.State().Held, p.model.TensorBytes(); held != want {
+		t.Errorf("it holds %d bytes, want %d", held, want)
 	}
 }
