@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-74198975/rsclip/internal/rfc3339"
 )
 
 // itemExtensions are those of the files of items that a folder is searched for.
@@ -349,7 +350,7 @@ func itemDatetime(properties map[string]json.RawMessage) (*int64, error) {
 		}
 		var text string
 		_ = json.Unmarshal(raw, &text) // What is no text is no time either.
-		t, err := time.Parse(time.RFC3339, text)
+		t, err := rfc3339.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("its %s is %.60s: must be as RFC 3339 has it, such as \"2024-05-06T07:08:09Z\"", key, raw)
 		}
