@@ -59,9 +59,12 @@ func resolve(href, folder, self string) (string, error) {
 		path = filepath.Join(folder, path)
 	}
 	path, there := existing(path)
-	base, err := url.Parse(self)
-	if there || err != nil || !isAddress(self) && !isFileURL(self) {
+	if there || !isAddress(self) && !isFileURL(self) {
 		return path, nil
+	}
+	base, err := url.Parse(self)
+	if err != nil {
+		return "", fmt.Errorf("the self link %.200q: %w", self, err)
 	}
 	to, err := base.Parse(href)
 	if err != nil {
