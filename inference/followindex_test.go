@@ -86,16 +86,11 @@ func TestTheIndexIsFollowed(t *testing.T) {
 	var first []string
 	wait("search", func() bool { _, first = search(all); return len(first) == 1 })
 	var failed atomic.Int64
+	loading, done := context.WithCancel(t.Context())
 	loaded := make(chan struct{})
-	done := make(chan struct{})
 	go func() {
 		defer close(loaded)
-		for {
-			select {
-			case <-done:
-				return
-			default:
-			}
+		for loading.Err() == nil {
 			if status, ids := search(all); status != http.StatusOK || len(ids) == 0 {
 				failed.Add(1)
 			}
@@ -119,7 +114,7 @@ func TestTheIndexIsFollowed(t *testing.T) {
 		text, _ := io.ReadAll(response.Body)
 		return strings.Contains(string(text), `rsclip_index_reloads_total{result="failed"} `) && !strings.Contains(string(text), `rsclip_index_reloads_total{result="failed"} 0`)
 	})
-	close(done)
+	done()
 	<-loaded
 	if n := failed.Load(); n > 0 {
 		t.Errorf("%d searches failed", n)
