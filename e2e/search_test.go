@@ -82,8 +82,8 @@ func TestSearch(t *testing.T) {
 			`{"text": "coast", "filter": {"bbox": [-20, 30, 40, 70]}}`,
 		} {
 			got, want := searchAt(t, service, body), searchAt(t, here, body)
-			if len(want.places()) != 10 || !slices.Equal(got.places(), want.places()) || got.NumberMatched != want.NumberMatched {
-				t.Errorf("%s, from %s:\n%d: %v\nwant %d: %v", body, from, got.NumberMatched, got.places(), want.NumberMatched, want.places())
+			if len(want.places()) != 10 || !slices.Equal(got.places(), want.places()) || got.NumberAllowed != want.NumberAllowed {
+				t.Errorf("%s, from %s:\n%d: %v\nwant %d: %v", body, from, got.NumberAllowed, got.places(), want.NumberAllowed, want.places())
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func (c *cluster) runningShard() string {
 
 // found is an answer of /v1/search.
 type found struct {
-	NumberMatched int
+	NumberAllowed int
 	Features      []struct {
 		ID         string
 		Properties struct {

@@ -127,7 +127,7 @@ func (l *loader) followIndex() {
 	if l.index == "" {
 		return
 	}
-	if files, err := search.Files(l.index); err != nil || len(files) == 0 || slices.Equal(files, l.indexed) {
+	if files, err := search.Files(l.index); err == nil && slices.Equal(files, l.indexed) {
 		return
 	}
 	x, err := l.openIndex(l.model)

@@ -56,5 +56,6 @@ func realPath(name string, folders map[string]string) (path string, size int64) 
 
 // isAddress tells addresses from paths.
 func isAddress(name string) bool {
-	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
+	scheme, _, found := strings.Cut(name, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }

@@ -65,6 +65,14 @@ func Sources(name string, stdin io.Reader) ([]Source, error) {
 // listed reads a list of paths and addresses, which has some.
 func listed(name string, from io.Reader) ([]Source, error) {
 	out, err := lines(name, from, trimmed)
+	for i, s := range out {
+		if !isFileURL(s.Name) {
+			continue
+		}
+		if out[i].Name, err = fileOf(s.Name); err != nil {
+			return nil, fmt.Errorf("line %d of %s: %w", s.Line, name, err)
+		}
+	}
 	if err == nil && len(out) == 0 {
 		err = fmt.Errorf("%s is empty: write a path or an address of a picture on each line", name)
 	}

@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-74198975/rsclip/internal/rfc3339"
 )
 
 // itemExtensions are those of the files of items that a folder is searched for.
@@ -106,8 +107,8 @@ func below(folder string, extensions []string) (paths []string, err error) {
 }
 
 // Read reads STAC items, one after another, in lists and in FeatureCollections, with
-// any white space between. One item at a time is held. Addresses are relative to the
-// file's folder.
+// any white space between. One item at a time is held. Relative addresses are those of
+// files beside the file, or relative to the item's self link.
 //
 // Format: STAC item and ItemCollection specification 1.1.0.
 func (i Items) Read(name string, from io.Reader) (out []Source, err error) {
@@ -238,9 +239,24 @@ type stacItem struct {
 	Type       string
 	Assets     map[string]struct{ Href string }
 	Properties map[string]json.RawMessage
+	Links      []struct{ Rel, Href string }
+}
+
+// self is where the item is from, if it says so.
+func (i *stacItem) self() string {
+	for _, link := range i.Links {
+		if link.Rel == "self" {
+			return link.Href
+		}
+	}
+	return ""
 }
 
 func (i *stacItem) take(key string, value jsontext.Value) error {
+	if key == "links" {
+		_ = json.Unmarshal(value, &i.Links) // They are wanted only if they are there.
+		return nil
+	}
 	into := map[string]any{"type": &i.Type, "assets": &i.Assets, "properties": &i.Properties}[key]
 	if into == nil {
 		return nil
@@ -275,10 +291,9 @@ func (r *itemReader) source(item stacItem) (s Source, err error) {
 		}
 		return s, fmt.Errorf("it has no asset %q: name one of %s with -asset", r.Asset, strings.Join(keys, ", "))
 	}
-	if !strings.Contains(href, "://") && !filepath.IsAbs(href) {
-		href = filepath.Join(r.folder, filepath.FromSlash(href))
+	if s.Name, err = resolve(href, r.folder, item.self()); err != nil {
+		return s, fmt.Errorf("its asset %s: %w", r.Asset, err)
 	}
-	s.Name = href
 	if s.Datetime, err = itemDatetime(item.Properties); err != nil {
 		return s, err
 	}
@@ -349,7 +364,7 @@ func itemDatetime(properties map[string]json.RawMessage) (*int64, error) {
 		}
 		var text string
 		_ = json.Unmarshal(raw, &text) // What is no text is no time either.
-		t, err := time.Parse(time.RFC3339, text)
+		t, err := rfc3339.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("its %s is %.60s: must be as RFC 3339 has it, such as \"2024-05-06T07:08:09Z\"", key, raw)
 		}

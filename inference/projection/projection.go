@@ -1,12 +1,15 @@
 // Package projection turns the coordinates of scenes into longitude and latitude of
-// WGS 84. It knows the systems that satellite scenes come in: UTM, Web Mercator, and
-// degrees. It does not warp pictures.
+// WGS 84. It knows the systems that satellite scenes come in: UTM and degrees on any
+// datum that is near WGS 84, and Web Mercator. It does not warp pictures.
 package projection
 
 import (
+	_ "embed" // of systems.csv
 	"errors"
 	"fmt"
 	"math"
+	"strings"
+	"sync"
 )
 
 // ErrUnknown reports a coordinate system that is not known here.
@@ -15,51 +18,62 @@ var ErrUnknown = errors.New("unknown coordinate system")
 // Inverse turns coordinates into degrees of WGS 84, longitude first.
 type Inverse func(x, y float64) (longitude, latitude float64)
 
-// ellipsoid is a shape of the earth.
-type ellipsoid struct{ radius, inverseFlattening float64 } // metres
-
-var (
-	wgs84 = ellipsoid{6378137, 298.257223563}
-	grs80 = ellipsoid{6378137, 298.257222101}
+// The ellipsoid of WGS 84. That of GRS 80, which other datums have, differs from it by a
+// tenth of a millimetre at the poles.
+const (
+	radius            = 6378137 // metres
+	inverseFlattening = 298.257223563
 )
 
-// zones are ranges of EPSG codes that number the zones of UTM. Datums but WGS 84 are
-// those that agree with it to a metre.
-var zones = []struct {
+// system is a range of EPSG codes: those of degrees, or of zones of UTM behind each other.
+type system struct {
 	first, last int // EPSG codes
-	zone        int // of the first
+	zone        int // of the first; 0 for degrees
 	south       bool
-	shape       ellipsoid
-}{
-	{32601, 32660, 1, false, wgs84},  // WGS 84, north
-	{32701, 32760, 1, true, wgs84},   // WGS 84, south
-	{25828, 25838, 28, false, grs80}, // ETRS89
-	{26901, 26923, 1, false, grs80},  // NAD83
-	{31965, 31976, 11, false, grs80}, // SIRGAS 2000, north
-	{31978, 31985, 18, true, grs80},  // SIRGAS 2000, south
-	{31977, 31977, 17, true, grs80},  // SIRGAS 2000, south
+	easting     float64 // of the meridian, in metres: some systems put the zone before it
 }
+
+// systemsCSV names systems whose datum is within two metres of WGS 84, and is taken for
+// it. oracle/projection.py writes it from the EPSG Geodetic Parameter Dataset.
+//
+//go:embed systems.csv
+var systemsCSV string
+
+// systems are those of the table, by their codes.
+var systems = sync.OnceValue(func() (out []system) {
+	for _, line := range strings.Split(strings.TrimSpace(systemsCSV), "\n")[1:] {
+		var s system
+		var south int
+		if _, err := fmt.Sscanf(line, "%d,%d,%d,%d,%g,", &s.first, &s.last, &s.zone, &south, &s.easting); err != nil {
+			panic(fmt.Errorf("systems.csv: %q: %w", line, err))
+		}
+		s.south = south == 1
+		out = append(out, s)
+	}
+	return out
+})
 
 // ToWGS84 returns the way from the system of an EPSG code. Codes that are not known
 // are an error that says how to warp the file.
 func ToWGS84(epsg int) (Inverse, error) {
-	switch epsg {
-	case 4326, 4258, 4269, 4674: // WGS 84, ETRS89, NAD83 and SIRGAS 2000, which agree to a metre
-		return func(x, y float64) (float64, float64) { return x, y }, nil
-	case 3857:
+	if epsg == 3857 {
 		return webMercator, nil
 	}
-	for _, z := range zones {
-		if z.first <= epsg && epsg <= z.last {
-			return transverseMercator(z.shape, z.zone+epsg-z.first, z.south), nil
+	for _, s := range systems() {
+		switch {
+		case epsg < s.first || epsg > s.last:
+		case s.zone == 0:
+			return func(x, y float64) (float64, float64) { return x, y }, nil
+		default:
+			return s.transverseMercator(s.zone + epsg - s.first), nil
 		}
 	}
-	return nil, fmt.Errorf("%w: EPSG:%d is neither UTM, nor Web Mercator, nor degrees: warp the file with gdalwarp -t_srs EPSG:4326", ErrUnknown, epsg)
+	return nil, fmt.Errorf("%w: EPSG:%d is neither UTM nor degrees on a datum near WGS 84, nor Web Mercator: warp the file with gdalwarp -t_srs EPSG:4326", ErrUnknown, epsg)
 }
 
 // webMercator takes the earth for a sphere, as EPSG:3857 does.
 func webMercator(x, y float64) (longitude, latitude float64) {
-	return degrees(x / wgs84.radius), degrees(math.Atan(math.Sinh(y / wgs84.radius)))
+	return degrees(x / radius), degrees(math.Atan(math.Sinh(y / radius)))
 }
 
 func degrees(radians float64) float64 { return radians * 180 / math.Pi }
@@ -68,20 +82,17 @@ func degrees(radians float64) float64 { return radians * 180 / math.Pi }
 // the sixth order of the flattening, exact to nanometres within a zone.
 // Source: C. F. F. Karney, Transverse Mercator with an accuracy of a few nanometers,
 // J. Geodesy 85 (2011), equations 7 to 21, 25 and 36.
-func transverseMercator(e ellipsoid, zone int, south bool) Inverse {
-	const (
-		scale        = 0.9996
-		falseEasting = 500_000.0
-	)
+func (s system) transverseMercator(zone int) Inverse {
+	const scale = 0.9996
 	falseNorthing := 0.0
-	if south {
+	if s.south {
 		falseNorthing = 10_000_000
 	}
 	meridian := float64(6*zone - 183)
-	f := 1 / e.inverseFlattening
+	f := 1 / inverseFlattening
 	n := f / (2 - f)
 	n2, n3, n4, n5, n6 := n*n, n*n*n, n*n*n*n, n*n*n*n*n, n*n*n*n*n*n
-	rectifying := e.radius / (1 + n) * (1 + n2/4 + n4/64 + n6/256)
+	rectifying := radius / (1 + n) * (1 + n2/4 + n4/64 + n6/256)
 	beta := [...]float64{
 		n/2 - 2*n2/3 + 37*n3/96 - n4/360 - 81*n5/512 + 96199*n6/604800,
 		n2/48 + n3/15 - 437*n4/1440 + 46*n5/105 - 1118711*n6/3870720,
@@ -92,7 +103,7 @@ func transverseMercator(e ellipsoid, zone int, south bool) Inverse {
 	}
 	e1 := math.Sqrt(f * (2 - f)) // the first eccentricity
 	return func(x, y float64) (longitude, latitude float64) {
-		xi, eta := (y-falseNorthing)/(scale*rectifying), (x-falseEasting)/(scale*rectifying)
+		xi, eta := (y-falseNorthing)/(scale*rectifying), (x-s.easting)/(scale*rectifying)
 		xi0, eta0 := xi, eta
 		for j, b := range beta {
 			k := 2 * float64(j+1)

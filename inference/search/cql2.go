@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-74198975/rsclip/inference/table"
+	"github.com/seed-74198975/rsclip/internal/rfc3339"
 )
 
 // truth is what CQL2 says of a tile. A comparison with a value that the tile does not
@@ -177,7 +178,7 @@ func (p *parser) comparison(n node) (holds condition, c Condition, err error) {
 	args := n.Args
 	if n.Op == "in" {
 		var list []json.RawMessage
-		if err := json.Unmarshal(args[1], &list); err != nil || len(list) == 0 {
+		if err := json.Unmarshal(args[1], &list); err != nil || list == nil {
 			return nil, c, refuse("cql2", "the second argument of in is no list of values")
 		}
 		args = append(args[:1:1], list...)
@@ -420,10 +421,12 @@ func Properties(t *table.Tile) (kept map[string]any) {
 
 // moment is a time, in milliseconds as the column datetime has it.
 func moment(text string) (o operand, err error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return constant(timeKind, float64(t.UnixMilli())), nil
-		}
+	t, err := rfc3339.Parse(text)
+	if err != nil {
+		t, err = time.Parse(time.DateOnly, text)
+	}
+	if err == nil {
+		return constant(timeKind, float64(t.UnixMilli())), nil
 	}
 	return o, refuse("cql2", "%.40q is no time of RFC 3339", text)
 }

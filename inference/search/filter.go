@@ -5,17 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-74198975/rsclip/inference/table"
+	"github.com/seed-74198975/rsclip/internal/rfc3339"
 )
 
 // Filter says which tiles are looked at. All that are set must hold.
 type Filter struct {
 	// BBox is west, south, east, north in degrees; west is larger than east for a box
-	// over the antimeridian.
+	// over the antimeridian. One of six numbers has heights, which are passed over.
 	BBox []float64 `json:"bbox,omitempty"`
 	// Intersects is a GeoJSON polygon or multipolygon, in degrees.
 	Intersects *Geometry `json:"intersects,omitempty"`
@@ -31,7 +34,13 @@ type Filter struct {
 type Geometry struct {
 	Type        string          `json:"type"`
 	Coordinates json.RawMessage `json:"coordinates"`
+	// Others are members that are not read but for crs, which GeoJSON had before RFC 7946:
+	// it allows a bbox, and any others.
+	Others map[string]jsontext.Value `json:",embed"`
 }
+
+// degreesOnly are the names of a crs that says what is so without it.
+var degreesOnly = regexp.MustCompile(`(?i)"name"\s*:\s*"[^"]*(CRS84h?|EPSG::?4326)"`)
 
 // Bounds of what a filter may ask, since each is looked at for each tile.
 const (
@@ -98,6 +107,9 @@ func (f Filter) Read() (Wanted, error) {
 
 // boxOf reads a box.
 func boxOf(box []float64) (b table.BBox, err error) {
+	if len(box) == 6 { // Heights are passed over.
+		box = []float64{box[0], box[1], box[3], box[4]}
+	}
 	if len(box) != 4 || !(box[1] <= box[3]) || slices.ContainsFunc(box, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > 360 }) || math.Max(math.Abs(box[1]), math.Abs(box[3])) > 90 {
 		return b, refuse("bbox", "%v: must be west, south, east and north in degrees, and south no larger than north", box)
 	}
@@ -168,6 +180,9 @@ func (r *ring) UnmarshalJSON(data []byte) error {
 // that meet a box of their covers.
 func (g *Geometry) filter() (predicate, Condition, error) {
 	near := Condition{Op: "or"}
+	if crs := g.Others["crs"]; crs != nil && crs.Kind() != jsontext.KindNull && !degreesOnly.Match(crs) {
+		return nil, near, refuse("intersects", "its crs is %.80q: must be in degrees of WGS 84, longitude first, as RFC 7946 has it", crs)
+	}
 	var polygons [][]ring
 	var err error
 	switch g.Type {
@@ -287,7 +302,7 @@ func timeFilter(text string) (predicate, Condition, error) {
 		if part == ".." || part == "" {
 			continue
 		}
-		t, err := time.Parse(time.RFC3339, part)
+		t, err := rfc3339.Parse(part)
 		if err != nil {
 			return nil, wanted, refuse("datetime", "%.80q is no moment of RFC 3339: write 2024-05-01T00:00:00Z, or an interval such as 2024-05-01T00:00:00Z/..", part)
 		}

@@ -14,9 +14,10 @@ var schemaKeys = strings.Fields(`$ref title multipleOf maximum exclusiveMaximum 
 	pattern maxItems minItems uniqueItems maxProperties minProperties required enum type not allOf oneOf anyOf items properties
 	additionalProperties description format default nullable discriminator readOnly writeOnly xml externalDocs example deprecated`)
 
-// TestTheDocumentIsOpenAPI looks for what OpenAPI's own validators refuse, and what
-// generators of clients stumble over: keys that a schema cannot have, and keys without
-// a value, which a comma makes of a description that is not in quotes.
+// TestTheDocumentIsOpenAPI looks for what OpenAPI's own validators refuse: keys that a
+// schema cannot have, and keys without a value, which a comma makes of a description
+// that is not in quotes. It also looks for what generators of clients stumble over, which
+// then leave out a call, or end.
 func TestTheDocumentIsOpenAPI(t *testing.T) {
 	t.Parallel()
 	data, err := openAPIDocument()
@@ -36,6 +37,9 @@ func TestTheDocumentIsOpenAPI(t *testing.T) {
 			return // additionalProperties: false
 		}
 		schemas++
+		if fault := stumbles(object); fault != "" {
+			t.Errorf("%s: %s", at, fault)
+		}
 		for key, value := range object {
 			at := at + "." + key
 			switch key {
@@ -78,7 +82,45 @@ func TestTheDocumentIsOpenAPI(t *testing.T) {
 	for name, value := range document["components"].(map[string]any)["schemas"].(map[string]any) {
 		schema("components.schemas."+name, value)
 	}
+	operations := map[any]string{}
+	for path, value := range document["paths"].(map[string]any) {
+		for method, operation := range value.(map[string]any) {
+			id := operation.(map[string]any)["operationId"]
+			if other := operations[id]; id == nil || other != "" {
+				t.Errorf("%s %s has the operationId %v, and so has %s", method, path, id, other)
+			}
+			operations[id] = method + " " + path
+		}
+	}
 	if schemas < 50 {
 		t.Errorf("looked at %d schemas", schemas)
 	}
+}
+
+// stumbles says what of a schema generators of clients cannot make types of: tried with
+// oapi-codegen, ogen, openapi-python-client, openapi-typescript and openapi-generator.
+func stumbles(schema map[string]any) string {
+	ref, _ := schema["$ref"].(string)
+	if name, found := strings.CutPrefix(ref, "#/components/schemas/"); ref != "" && (!found || strings.Contains(name, "/")) {
+		return "it refers to a part of a schema: give the part a name"
+	}
+	if values, ok := schema["enum"].([]any); ok && (schema["type"] != "string" || slices.Contains(values, nil)) {
+		return "its enum has values that are no strings"
+	}
+	_, properties := schema["properties"]
+	_, more := schema["additionalProperties"]
+	if schema["type"] == "object" && !properties && !more {
+		return "an object of no properties is read as one without any: say what it has, or additionalProperties: true"
+	}
+	forms, ok := schema["oneOf"].([]any)
+	if !ok {
+		return ""
+	}
+	if _, ok := schema["default"]; ok {
+		return "a choice has no default"
+	}
+	if slices.ContainsFunc(forms, func(form any) bool { return form.(map[string]any)["type"] == "object" }) {
+		return "an object of a choice has no name"
+	}
+	return ""
 }

@@ -89,7 +89,8 @@ type searchRequest struct {
 type featureCollection struct {
 	Type           string    `json:"type"`
 	Model          string    `json:"model"`
-	NumberMatched  *int      `json:"numberMatched,omitempty"` // tiles that the filter allows, if that can be told
+	NumberMatched  *int      `json:"numberMatched,omitempty"` // hits of all pages, if that can be told
+	NumberAllowed  *int      `json:"numberAllowed,omitempty"` // tiles that the filter allows, if that can be told
 	NumberReturned int       `json:"numberReturned"`
 	Features       []feature `json:"features"`
 }
@@ -144,7 +145,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipe
 		return err
 	}
 	start := time.Now()
-	hits, matched, err := x.Search(r.Context(), query)
+	hits, allowed, err := x.Search(r.Context(), query)
 	s.telemetry.Done(r.Context(), telemetry.Search, start, err)
 	var refused *search.FilterError
 	if errors.As(err, &refused) {
@@ -154,7 +155,10 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipe
 		return s.engineProblem(r.Context(), err)
 	}
 	answer := featureCollection{Type: "FeatureCollection", Model: p.Model().Name(), NumberReturned: len(hits), Features: make([]feature, 0, len(hits))}
-	if matched >= 0 {
+	if allowed >= 0 {
+		answer.NumberAllowed = &allowed
+	}
+	if matched := matchedOf(query, len(hits), allowed); matched >= 0 {
 		answer.NumberMatched = &matched
 	}
 	for _, hit := range hits {
@@ -165,6 +169,19 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, p *pipeline.Pipe
 		answer.Features = append(answer.Features, f)
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// matchedOf is how many hits all pages have together, less than 0 if that is not known:
+// which tiles are near enough, and far enough from better ones, is seen to the end of
+// a page and no further.
+func matchedOf(q search.Query, hits, allowed int) int {
+	switch {
+	case q.MinSimilarity <= -1 && q.Overlap >= 1:
+		return allowed
+	case hits < q.TopK && (hits > 0 || q.Offset == 0): // It is the last page.
+		return q.Offset + hits
+	}
+	return -1
 }
 
 // engineProblem answers for an engine that has failed. What it said goes to the log.

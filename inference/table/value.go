@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/seed-74198975/rsclip/internal/float16"
+	"github.com/seed-74198975/rsclip/internal/rfc3339"
 )
 
 // floatOf is a number of any kind. Two bytes are one of 16 bits.
@@ -42,7 +43,7 @@ func (l *leaf) milliseconds(v parquet.Value) (int64, error) {
 	case parquet.ByteArray:
 		var err error
 		text := strings.TrimSpace(string(v.ByteArray()[:min(len(v.ByteArray()), maxID)]))
-		if at, err = time.Parse(time.RFC3339Nano, text); err != nil {
+		if at, err = rfc3339.Parse(text); err != nil {
 			return 0, fmt.Errorf("it is %.60q; must be as RFC 3339 has it, such as 2024-05-06T07:08:09Z", text)
 		}
 	case parquet.Int96: // Nanoseconds of a day, and the day as a Julian one.
