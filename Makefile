@@ -103,7 +103,7 @@ unit: setup ## run the tests that take no more than a moment each, of the main m
 # What starts nothing beside itself: the race detector makes its tests six times slower, and has nothing to find. Whoever
 # calls it from many goroutines is tested with the detector. TestSequential holds the list to that.
 sequential := . $(addprefix ./internal/,contract filename pages regular standins strictyaml timeplot urlerror wholefile) $(addprefix ./tools/,licences sbom skips) \
-  $(addprefix ./inference/,archive config evaluation export family fax geotiff hollow jpeg2000 majortom page picture preprocess projection safetensors table tiling tokenizer webp)
+  $(addprefix ./inference/,archive config evaluation export family fax geotiff hollow jpeg2000 majortom page picture preprocess safetensors table tiling tokenizer webp)
 # The longest come first, or one core would wait for them in the end.
 longest := ./inference/server ./inference
 
