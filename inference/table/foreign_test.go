@@ -218,6 +218,10 @@ func foreign3(f *table.Foreign) *table.Foreign {
 func TestForeignDamaged(t *testing.T) {
 	t.Parallel()
 	known, _ := foreignTables(t)
+	damages := 200
+	if testing.Short() {
+		damages = 20
+	}
 	for _, name := range known.Good {
 		good, err := os.ReadFile(foreignFile(name))
 		if err != nil {
@@ -225,7 +229,7 @@ func TestForeignDamaged(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(1, 2))
 		path := filepath.Join(t.TempDir(), name)
-		for range 200 {
+		for range damages {
 			data := slices.Clone(good)
 			for range 1 + random.IntN(3) {
 				data[random.IntN(len(data))] ^= byte(1 << random.IntN(8))
