@@ -97,8 +97,10 @@ const (
 func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndexJobProps) *RsclipIndexJob {
 	p := props.withDefaults()
 	c := p.check()
+	var job map[string]any
 	if len(c.errs) == 0 {
-		p.Service.props.podFiles(p.job()).checkEngine(c, "to.address", p.To)
+		job = p.job()
+		p.Service.props.podFiles(job).checkEngine(c, "to.address", p.To)
 	}
 	c.must("RsclipIndexJob", id)
 	if props.To != nil {
@@ -118,7 +120,7 @@ func NewRsclipIndexJob(scope constructs.Construct, id string, props *RsclipIndex
 		p.To.allow(spec, of.Namespace, of.NetworkPolicy)
 		j.NetworkPolicy = newObject(j.Construct, "NetworkPolicy", of, networkPolicy(of.metadata(indexSuffix+"-network"), spec))
 	}
-	j.Job = newObject(j.Construct, "Job", of, p.job())
+	j.Job = newObject(j.Construct, "Job", of, job)
 	return j
 }
 

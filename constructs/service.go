@@ -149,6 +149,13 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 	if of := cdk8s.Chart_Of(scope).Namespace(); of != nil && *of != p.Namespace {
 		c.add("namespace", p.Namespace, "that of the chart, "+*of, "leave out one of the two")
 	}
+	var files configFiles
+	var deployment map[string]any
+	if len(c.errs) == 0 { // Otherwise they cannot be made.
+		files = renderConfig(p.Model, p.NetworkPolicy.settings(p.App))
+		deployment = p.deployment(files)
+		p.checkFiles(c, deployment)
+	}
 	c.must("RsclipModelService", id)
 
 	s := &RsclipModelService{Construct: constructs.NewConstruct(scope, &id), props: p}
@@ -158,7 +165,6 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 			Metadata: p.metadata(accountSuffix), AutomountServiceAccountToken: new(false),
 		}))
 	}
-	files := renderConfig(p.Model, p.NetworkPolicy.settings(p.App))
 	config := &k8s.KubeConfigMapProps{
 		Metadata: &k8s.ObjectMeta{Name: new(p.configName(files)), Namespace: &p.Namespace},
 		Data:     &map[string]*string{contract.ModelConfigFile: &files.model, contract.AppConfigFile: &files.app},
@@ -178,7 +184,7 @@ func NewRsclipModelService(scope constructs.Construct, id string, props *RsclipM
 			Metadata: p.metadata("-pdb"), Spec: p.DisruptionBudget.spec(p.labels()),
 		}))
 	}
-	s.Deployment = newObject(s.Construct, "Deployment", p, p.deployment(files))
+	s.Deployment = newObject(s.Construct, "Deployment", p, deployment)
 	p.addService(s)
 	p.addIngress(s)
 	return s
@@ -332,9 +338,7 @@ func (p RsclipModelServiceProps) check() *check {
 	c.include("model", p.Model.Validate())
 	c.include("app", p.App.Validate())
 	if len(c.errs) == 0 {
-		files := renderConfig(p.Model, p.App)
-		files.check(c)
-		p.checkFiles(c, p.deployment(files))
+		renderConfig(p.Model, p.App).check(c)
 	}
 	return c
 }
