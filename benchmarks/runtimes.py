@@ -5,13 +5,14 @@ a CPU, and prints a section of Markdown.
 
 In one process and with as many threads each: the graphs of `rsclip export` as
 the server runs them, transformers on torch, the graphs that optimum exports on
-ONNX Runtime, and the same module on OpenVINO. All get the same pictures and
-captions, and run one after another, a moment each, in many rounds: cells are
-medians over the rounds, ratios those of one round. Distances are to transformers.
-Then the exported graphs in other ways to share the threads.
+ONNX Runtime, and the same module on OpenVINO, as it is and in int8 by NNCF, which
+sees pictures and captions that no distance is of. All get the same pictures and
+captions, and run one after another, a moment each, in many rounds: cells are medians
+over the rounds, ratios those of one round. Distances are to transformers. Then the exported graphs in other ways to share the threads.
 """
 
 import argparse
+import contextlib
 import itertools
 import os
 import pathlib
@@ -21,6 +22,7 @@ import threading
 import time
 import warnings
 
+import nncf
 import numpy as np
 import onnxruntime
 import openvino
@@ -38,6 +40,8 @@ import parity  # noqa: E402
 NAME = "base-224"
 TOWERS = {"text": ("input_ids", SiglipTextModel), "vision": ("pixel_values", SiglipVisionModel)}
 BATCHES = (1, 2)  # What the server on two cores runs of pictures, and two texts while few wait.
+INT8, PEERS_INT8 = "rsclip, int8", "OpenVINO, int8 by NNCF"
+COMPARED = 16  # Items whose distance to transformers is measured.
 FULL = {"text": 4, "vision": 2}  # What it runs at most.
 
 
@@ -54,11 +58,11 @@ def given(s, x):
     return np.rint((x + 1) * 127.5).astype(np.uint8) if s.get_inputs()[0].type == "tensor(uint8)" else x
 
 
-def engines(arguments, tower, folder, work):
-    """What runs the tower, by name: functions from an array to embeddings of any length."""
+def engines(arguments, tower, folder, work, x):
+    """What runs the tower, by name: functions from an array to embeddings of any length. The items of x after those compared are for calibration."""
     name, kind = TOWERS[tower]
     out = {}
-    for label, precision, spinning in (("rsclip, fp32", "fp32", False), ("rsclip, fp32, spinning", "fp32", True), ("rsclip, int8", "int8", False)):
+    for label, precision, spinning in (("rsclip, fp32", "fp32", False), ("rsclip, fp32, spinning", "fp32", True), (INT8, "int8", False)):
         model = checkpoints.export(arguments.rsclip, work, NAME, precision)
         ours = session(model / f"{tower}_model.onnx", arguments.threads, spinning)
         out[label] = lambda x, s=ours: s.run(None, {s.get_inputs()[0].name: given(s, x)})[0]
@@ -84,10 +88,15 @@ def engines(arguments, tower, folder, work):
         def forward(self, x):
             return self.module(x).pooler_output
 
-    converted = openvino.convert_model(Pooled(), example_input=torch.from_numpy(inputs(folder, tower, arguments.data, 2)))
+    converted = openvino.convert_model(Pooled(), example_input=torch.from_numpy(x[:2]))
     settings = {"INFERENCE_NUM_THREADS": arguments.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(converted, "CPU", settings)
-    out["OpenVINO"] = lambda x: compiled(x)[0]
+    nncf.set_log_level("ERROR")
+    calibration = nncf.Dataset([x[i : i + 1] for i in range(COMPARED, len(x))])
+    with contextlib.redirect_stdout(sys.stderr):  # It prints how far it is.
+        quantized = nncf.quantize(converted, calibration, model_type=nncf.ModelType.TRANSFORMER)
+    for label, graph in (("OpenVINO", converted), (PEERS_INT8, quantized)):
+        compiled = openvino.Core().compile_model(graph, "CPU", settings)
+        out[label] = lambda x, c=compiled: c(x)[0]
     return out
 
 
@@ -193,21 +202,26 @@ def main():
     work = pathlib.Path(arguments.work).resolve()
     folder = work / NAME
     checkpoints.make(folder, NAME, 1)
-    versions = {"ONNX Runtime": onnxruntime, "transformers": transformers, "torch": torch, "OpenVINO": openvino}
+    versions = {"ONNX Runtime": onnxruntime, "transformers": transformers, "torch": torch, "OpenVINO": openvino, "NNCF": nncf}
     print(HEAD.format(cpu=parity.processor_name(), cores=os.cpu_count(), threads=arguments.threads, rounds=arguments.rounds,
                       versions=", ".join(f"{k} {v.__version__.split('+')[0].split('-')[0]}" for k, v in versions.items())), flush=True)  # fmt: skip
     everything = {tower: inputs(folder, tower, arguments.data, 48) for tower in TOWERS}
+    int8 = {}
     for tower, x in everything.items():
-        runs = engines(arguments, tower, folder, work)
-        want = runs["transformers, torch"](x[:16]).astype(np.float64)
+        runs = engines(arguments, tower, folder, work, x)
+        want = runs["transformers, torch"](x[:COMPARED]).astype(np.float64)
         want /= np.linalg.norm(want, axis=1, keepdims=True)
-        away = {name: parity.distances(run(x[:16]), want).max() for name, run in runs.items()}
+        away = {name: parity.distances(run(x[:COMPARED]), want).max() for name, run in runs.items()}
         for batch in BATCHES:
             rounds = [turn(runs, rotated(list(runs), number), x, batch, arguments.seconds) for number in range(arguments.rounds)]
             for name in runs:
                 mine, slept = (statistics.median(r[name][i] for r in rounds) for i in (0, 1))
                 ratio = statistics.median(r[name][0] / r["rsclip, fp32"][0] for r in rounds)
                 print(f"| {tower} | {batch} | {name} | {batch / mine:.2f} | {1000 * mine:.0f} ms | {slept:.0f} | {ratio:.2f} | {max(0, away[name]):.1e} |", flush=True)
+            int8[tower, batch] = statistics.median(r[PEERS_INT8][0] / r[INT8][0] for r in rounds), away[INT8] / away[PEERS_INT8]
+    times = "; ".join(f"{tower}, {batch} a batch, {faster:.2f} times" for (tower, batch), (faster, _) in int8.items())
+    errors = "; ".join(f"{tower} {error:.2f}" for (tower, batch), (_, error) in int8.items() if batch == BATCHES[0])
+    print(f"\n`{INT8}` is so many times as fast as `{PEERS_INT8}` in the same round: {times}. Its distance is so much of that one's: {errors}.", flush=True)
     if arguments.threads > 1:
         sharing(arguments, work, everything)
 

@@ -1,9 +1,9 @@
-"""Compare builds of the server: all are started, and asked in turns, the others stopped.
+"""Compare builds of the server, or settings: all are started, and asked in turns, the others stopped.
 
-    python3 benchmarks/versions.py MODEL_FOLDER PROGRAM PROGRAM [PROGRAM ...]
+    python3 benchmarks/versions.py MODEL_FOLDER PROGRAM[,MODEL_CONFIG] PROGRAM[,MODEL_CONFIG] ...
 
-The first program is what the others are compared with. A second copy of it shows what
-the machine's own changes are. ONNXRUNTIME_LIB names the library. Needs Python alone.
+The first is what the others are compared with. The same again shows what the machine's
+own changes are. ONNXRUNTIME_LIB names the library. Needs Python alone.
 """
 
 import argparse
@@ -21,8 +21,12 @@ import threading
 import time
 import urllib.request
 
-# What is asked: a name, clients at a time, and items of a turn.
-LOADS = [("texts", 16, 60), ("texts", 1, 24), ("pictures", 16, 32), ("pictures", 1, 10)]
+# What is asked: kinds of items, and clients of each at a time.
+LOADS = [
+    (kinds, clients)
+    for kinds, numbers in ((["texts"], (16, 1)), (["pictures"], (16, 1)), (["texts", "pictures"], (16, 2, 1)))
+    for clients in numbers
+]
 
 
 class Server:
@@ -32,9 +36,11 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.name = program
+        program, _, config = program.partition(",")
+        self.name = os.path.basename(program) + (f", {os.path.basename(config)}" if config else "")
         self.process = subprocess.Popen(
-            [program, "serve", "-device", "cpu", "-model", model, "-address", "127.0.0.1", "-port", str(self.port), "-app-config", settings],
+            [os.path.abspath(program), "serve", "-device", "cpu", "-model", model, "-address", "127.0.0.1", "-port", str(self.port), "-app-config", settings]
+            + (["-model-config", config] if config else []),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -59,30 +65,30 @@ class Server:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def turn(self, items, clients, new_item):
-        """Ask for so many items. Return items a second, seconds of the processor an item, and the median seconds of an answer."""
-        left, lock, took = iter(range(items)), threading.Lock(), []
+    def turn(self, duration, clients, kinds):
+        """Ask for items of each kind for so many seconds. Return, for each, items a second and the median seconds of an answer; and last how many cores were busy."""
+        took, failed, end = {kind: [] for kind in kinds}, [], time.monotonic() + duration
 
-        def client():
-            while True:
-                with lock:
-                    if next(left, None) is None:
-                        return
+        def client(kind, new_item):
+            try:
+                while time.monotonic() < end:
                     body = json.dumps({"input": [new_item()]}).encode()
-                began = time.monotonic()
-                self.get("/v1/embeddings", body)
-                took.append(time.monotonic() - began)
+                    began = time.monotonic()
+                    self.get("/v1/embeddings", body)
+                    took[kind].append(time.monotonic() - began)
+            except OSError as e:
+                failed.append(e)
 
-        threads = [threading.Thread(target=client) for _ in range(clients)]
+        threads = [threading.Thread(target=client, args=kind) for kind in kinds.items() for _ in range(clients)]
         began, cpu = time.monotonic(), self.cpu_seconds()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         seconds = time.monotonic() - began
-        if len(took) != items:
-            sys.exit(f"{self.name} has answered {len(took)} of {items}")
-        return items / seconds, (self.cpu_seconds() - cpu) / items, statistics.median(took)
+        if failed:
+            sys.exit(f"{self.name}: {failed[0]}")
+        return [v for t in took.values() for v in (len(t) / seconds, statistics.median(t))] + [(self.cpu_seconds() - cpu) / seconds]
 
 
 def main():
@@ -91,6 +97,7 @@ def main():
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--picture", default="inference/testdata/pictures/river-mouth-444.jpg")
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=2, help="of a turn")
     args = parser.parse_args()
     with open(args.picture, "rb") as file:
         picture = file.read()
@@ -103,26 +110,28 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:
         settings.write("cache: {text_mib: -1}\n")
         settings.flush()
-        servers = [Server(os.path.abspath(p), args.model, settings.name) for p in args.programs]
+        servers = [Server(p, args.model, settings.name) for p in args.programs]
         try:
             for server in servers:
                 server.ready()
-            print("| load | program | items a second | of the first's | processor's time of an item | of the first's | median answer | of the first's |")
-            print("|---|---|---|---|---|---|---|---|")
-            for what, clients, count in LOADS:
+            print("| load | program | items a second | of the first's | median answer | of the first's | cores busy |")
+            print("|---|---|---|---|---|---|---|")
+            for kinds, clients in LOADS:
                 seen = [[] for _ in servers]
                 for turn in range(args.rounds):
                     order = list(range(len(servers)))
                     for i in order[turn % len(order) :] + order[: turn % len(order)]:
                         for other in servers:
                             other.process.send_signal(signal.SIGCONT if other is servers[i] else signal.SIGSTOP)
-                        seen[i].append(servers[i].turn(count, clients, items[what]))
+                        seen[i].append(servers[i].turn(args.seconds, clients, {kind: items[kind] for kind in kinds}))
                 for server, turns in zip(servers, seen):
-                    cells = [f"{what}, {clients} at a time", os.path.basename(server.name)]
-                    for column, form in enumerate(("{:.2f}", "{:.4f} s", "{:.3f} s")):
-                        cells.append(form.format(statistics.median(t[column] for t in turns)))
-                        cells.append(f"{statistics.median(t[column] / first[column] for t, first in zip(turns, seen[0])):.3f}")
-                    print("| " + " | ".join(cells) + " |", flush=True)
+                    of_first = [[t / f for t, f in zip(turn, first)] for turn, first in zip(turns, seen[0])]
+                    for k, kind in enumerate(kinds):
+                        beside = f" beside {kinds[1 - k]}" if len(kinds) > 1 else ""
+                        rate, answer = (statistics.median(t[c] for t in turns) for c in (2 * k, 2 * k + 1))
+                        rates, answers = (statistics.median(t[c] for t in of_first) for c in (2 * k, 2 * k + 1))
+                        cores = statistics.median(t[-1] for t in turns)
+                        print(f"| {kind}, {clients} at a time{beside} | {server.name} | {rate:.2f} | {rates:.3f} | {answer:.3f} s | {answers:.3f} | {cores:.2f} |", flush=True)
         finally:
             for server in servers:
                 server.process.send_signal(signal.SIGCONT)

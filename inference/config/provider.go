@@ -8,9 +8,10 @@ type CPUOptions struct {
 	// many items wait, 1 to 1024. Default: the cgroup's CPU limit, rounded up, or
 	// the number of cores where there is none.
 	Threads int `json:"threads,omitempty"`
-	// Spinning lets idle threads spin for work: up to 3 % more is done while one
-	// tower has work, and up to 22 % less while both have, since they take the
-	// cores from each other. Default false. Source: runtimes.py in BENCHMARKS.md.
+	// Spinning lets idle threads spin for work. That does 7 or 8 % more while
+	// one tower has a run at a time, a third less while both have one, and two thirds
+	// less if the threads are more than the cores. Default false.
+	// Source: "Threads that spin" in docs/benchmarks.md.
 	Spinning bool `json:"spinning,omitempty"`
 }
 

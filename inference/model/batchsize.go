@@ -8,7 +8,7 @@ import (
 // positionsAThread are the rows, tokens or patches, that a full batch has at
 // least for each of a CPU's threads, where that many are asked for. With more
 // hardly more is done in a second, and all in a batch wait for the whole of it.
-// Source: BenchmarkBatches in BENCHMARKS.md: by runs of two, two threads embed
+// Source: BenchmarkBatches in docs/benchmarks.md: by runs of two, two threads embed
 // 11 % more texts of 64 tokens than by runs of one, by four 7 % more again, and
 // by eight 2 %; pictures of 196 patches, by runs of two 3 % more, then less.
 const positionsAThread = 128
