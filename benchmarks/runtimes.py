@@ -8,7 +8,8 @@ the server runs them, transformers on torch, the graphs that optimum exports on
 ONNX Runtime, and the same module on OpenVINO, as it is and in int8 by NNCF, which
 sees pictures and captions that no distance is of. All get the same pictures and
 captions, and run one after another, a moment each, in many rounds: cells are medians
-over the rounds, ratios those of one round. Distances are to transformers. Then the exported graphs in other ways to share the threads.
+over the rounds, ratios those of one round. Distances are to transformers. Then the
+exported graphs in other ways to share the threads.
 """
 
 import argparse
@@ -40,9 +41,9 @@ import parity  # noqa: E402
 NAME = "base-224"
 TOWERS = {"text": ("input_ids", SiglipTextModel), "vision": ("pixel_values", SiglipVisionModel)}
 BATCHES = (1, 2)  # What the server on two cores runs of pictures, and two texts while few wait.
+FULL = {"text": 4, "vision": 2}  # What it runs at most.
 INT8, PEERS_INT8 = "rsclip, int8", "OpenVINO, int8 by NNCF"
 COMPARED = 16  # Items whose distance to transformers is measured.
-FULL = {"text": 4, "vision": 2}  # What it runs at most.
 
 
 def session(path, threads, spinning=True):
